@@ -1,0 +1,50 @@
+# Everything starts here; CONTRIBUTING.md says more.
+PYTHON ?= python3
+HOLDWELL_DATA ?= $(CURDIR)/var
+PORT ?= 8000
+export HOLDWELL_DATA PORT
+
+BIN := .venv/bin
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-full lint bench locks pictures
+
+help: ## Show these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Holdwell needs Python 3.11 or newer; this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.run: requirements.lock | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.dev: requirements-dev.lock | $(BIN)/uv
+	$(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@ .venv/.run
+
+run: .venv/.run ## Set up what is missing and start web, worker and beat
+	@HOLDWELL_DEMO=1 $(BIN)/python manage.py up
+
+test: .venv/.dev ## The whole suite on SQLite and the embedded broker
+	$(BIN)/pytest
+
+test-full: .venv/.dev ## The suite on PostgreSQL and Redis, browser tests required
+	HOLDWELL_TEST_FULL=1 $(BIN)/pytest
+
+lint: .venv/.dev ## Formatting, lint, types, the import contract, templates
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --check --lint templates
+
+bench: .venv/.dev ## Measure; prints a table and JSON
+	$(BIN)/python -m tests.bench
+
+locks: | $(BIN)/uv ## Compile the lock files from pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev -o requirements-dev.lock

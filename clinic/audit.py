@@ -1,0 +1,40 @@
+"""The audit trail: one entry an act, written in the transaction of the act."""
+
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+
+from clinic.models import AuditEvent, Clinic, User
+
+# Through which door the current work came in: page, api, task or command. Set at the doors.
+via: ContextVar[str] = ContextVar("via", default="command")
+
+
+def record(
+    actor: User | None,
+    verb: str,
+    target: Model,
+    *,
+    clinic: Clinic | None = None,
+    subject: UUID | None = None,
+    **details: Any,
+) -> AuditEvent:
+    """Write down who did what to which object.
+
+    `actor=None` is the system itself. `subject` is the id of the patient concerned. `details` hold facts such
+    as dates, counts and field names; never clinical free text, never a score.
+    """
+    return AuditEvent.objects.create(
+        actor=actor,
+        actor_label=f"{actor.name} <{actor.email}>" if actor else "Holdwell",
+        clinic=clinic,
+        via=via.get(),
+        verb=verb,
+        object_type=target._meta.label_lower,
+        object_id=str(target.pk),
+        object_label=str(target)[:200],
+        subject_id=subject,
+        details=details,
+    )

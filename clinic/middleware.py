@@ -1,0 +1,68 @@
+"""Deny by default, and say through which door a request came."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from clinic import access, audit
+from clinic.access import Right
+
+# Views of libraries cannot declare a right themselves; their namespaces and names do it here.
+# What follows "account_" is allauth: sign-in, codes, passwords; it guards its own private pages.
+LIBRARY_VIEWS = {"admin": Right.OPERATE, "account_": Right.PUBLIC}
+
+
+def right_of(view: Callable[..., Any], app_name: str, url_name: str) -> Right | None:
+    """The right a view has declared, or that its library's entry gives it."""
+    declared: Right | None = getattr(view, "right", None)
+    if declared is not None:
+        return declared
+    for prefix, right in LIBRARY_VIEWS.items():
+        if app_name == prefix or (not app_name and url_name.startswith(prefix)):
+            return right
+    return None
+
+
+class RequestContextMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = audit.via.set("api" if request.path.startswith("/api/") else "page")
+        try:
+            response = self.get_response(request)
+        finally:
+            audit.via.reset(token)
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class DeclaredRightMiddleware:
+    """A view without a declared right does not answer; one that needs a person asks for the sign-in."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        match = request.resolver_match
+        if match is None:
+            return None
+        if hasattr(getattr(view, "cls", None), "rights"):
+            return None  # an API view: `clinic.api.DeclaredRight` asks it action by action
+        right = right_of(view, match.app_name, match.url_name or "")
+        if right is None:
+            raise PermissionDenied("This page declares no right.")
+        if right is not Right.PUBLIC and not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if right is Right.OPERATE and not access.has(request.user, right):
+            raise PermissionDenied
+        return None

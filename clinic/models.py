@@ -1,0 +1,232 @@
+"""People, clinics, and what the ground keeps about them: invitations, tokens, audit, outgoing mail."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from timezone_field import TimeZoneField
+
+
+class UUIDModel(models.Model):
+    """A row with an id that cannot be guessed; ids appear in addresses."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class LibraryRole(models.TextChoices):
+    """What a person may do in the shared stretch library; it gives no right to any clinic's patients."""
+
+    NONE = "", _("none")
+    CURATOR = "curator", _("curator")
+    REVIEWER = "reviewer", _("reviewer")
+
+
+class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
+    """One person, known by an e-mail address (kept in lower case). `is_staff` marks operators only."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    language = models.CharField(_("language"), max_length=12, default="en")
+    library_role = models.CharField(
+        _("library role"), max_length=12, choices=LibraryRole.choices, default=LibraryRole.NONE, blank=True
+    )
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ")[0]
+
+
+class Clinic(UUIDModel):
+    name = models.CharField(_("name"), max_length=120)
+    time_zone = TimeZoneField(_("time zone"), default="Europe/Berlin")
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    # Local times "HH:MM", one a slot: what a new patient starts with (product.md 7).
+    reminder_times = models.JSONField(_("reminder times"), default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """product.md 2. What each may do stands in `clinic.access`."""
+
+    OWNER = "owner", _("owner")
+    CLINICIAN = "clinician", _("clinician")
+    ASSISTANT = "assistant", _("assistant")
+    VIEWER = "viewer", _("viewer")
+
+
+class Membership(UUIDModel):
+    """A colleague's place in a clinic."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    is_active = models.BooleanField(_("active"), default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "clinic"], name="one_membership_a_clinic")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+
+class Invitation(UUIDModel):
+    """A letter that lets one person in, once. Only a digest of its secret is kept.
+
+    `role` is a staff role, or empty for a patient (the patient's row points here).
+    """
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, blank=True)
+    digest = models.CharField(max_length=64, unique=True)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>"
+
+
+class ApiToken(UUIDModel):
+    """A key to the API that may do what its user may on the pages, and no more. Only a digest is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    label = models.CharField(_("label"), max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class AuditEvent(models.Model):
+    """Who did what to which object, when, and through which door; never changed, no clinical free text.
+
+    Labels are copies, so that an entry can still be read when its actor or object is gone.
+    """
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    clinic = models.ForeignKey(Clinic, models.PROTECT, null=True, related_name="audit_events")
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    actor_label = models.CharField(max_length=200)
+    via = models.CharField(max_length=12)
+    verb = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=40)
+    object_label = models.CharField(max_length=200)
+    # The person whom the act concerns, where there is one: a patient's id.
+    subject_id = models.UUIDField(null=True, db_index=True)
+    details = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label}: {self.verb} {self.object_label}"
+
+
+class MailState(models.TextChoices):
+    QUEUED = "queued", _("queued")
+    SENDING = "sending", _("being sent")
+    SENT = "sent", _("sent")
+    FAILED = "failed", _("not delivered")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class OutgoingMail(UUIDModel):
+    """One mail, from the wish to the end: written in the transaction of its cause, sent by `clinic.mail`."""
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, null=True, related_name="outgoing_mails")
+    kind = models.CharField(max_length=40)
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    # Whoever asks twice with the same key gets one mail.
+    key = models.CharField(max_length=200, unique=True, null=True)
+    state = models.CharField(max_length=12, choices=MailState.choices, default=MailState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                name="outgoing_mail_open",
+                condition=Q(state__in=[MailState.QUEUED, MailState.SENDING]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.to}"
+
+    @property
+    def message_id(self) -> str:
+        """Stable over attempts, so that a mail program can recognise a repeat."""
+        return f"<{self.id}@holdwell.invalid>"
+
+
+class Tick(models.Model):
+    """When a beat tick was last handled by a worker: the proof of life that /readyz reads."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    handled_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

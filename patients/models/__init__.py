@@ -1,0 +1,23 @@
+from patients.models.alerts import Alert, SafetyScreen
+from patients.models.people import Patient, PatientZone, ReminderPreference
+from patients.models.prescriptions import Item, Pause, Prescription, PrescriptionRevision
+from patients.models.reminders import Reminder
+from patients.models.reports import Report
+from patients.models.sessions import Session, SessionItem, SessionVersion
+
+__all__ = [
+    "Alert",
+    "Item",
+    "Patient",
+    "PatientZone",
+    "Pause",
+    "Prescription",
+    "PrescriptionRevision",
+    "Reminder",
+    "ReminderPreference",
+    "Report",
+    "SafetyScreen",
+    "Session",
+    "SessionItem",
+    "SessionVersion",
+]

@@ -1,0 +1,111 @@
+"""Patients and what they have chosen."""
+
+import datetime as dt
+from typing import ClassVar
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from timezone_field import TimeZoneField
+
+from clinic.access import Scope
+from clinic.models import Clinic, Invitation, User, UUIDModel
+
+
+class PatientState(models.TextChoices):
+    INVITED = "invited", _("invited")
+    ACTIVE = "active", _("active")
+    DISCHARGED = "discharged", _("discharged")
+
+
+class Patient(UUIDModel):
+    """One person in the care of one clinic. Somebody treated in two clinics has two of these, and one user."""
+
+    scope: ClassVar[Scope] = Scope(clinic="clinic", owner="user")
+
+    clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="patients")
+    user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="patients")
+    clinician = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("clinician")
+    )
+    invitation = models.OneToOneField(
+        Invitation, models.SET_NULL, null=True, blank=True, related_name="patient"
+    )
+    state = models.CharField(max_length=10, choices=PatientState.choices, default=PatientState.INVITED)
+    name = models.CharField(_("name"), max_length=120)
+    email = models.EmailField(_("e-mail"), blank=True)
+    birth_date = models.DateField(_("date of birth"), null=True, blank=True)
+    reference = models.CharField(_("reference"), max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=12, default="en")
+    # Today's zone; `PatientZone` keeps the former ones.
+    time_zone = TimeZoneField(_("time zone"), default="Europe/Berlin")
+    # List of `exercises.models.Condition`.
+    conditions = models.JSONField(_("conditions"), default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "user"], name="one_patient_a_clinic", condition=Q(user__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["clinic", "reference"], name="patient_reference", condition=~Q(reference="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(str(self.time_zone))
+
+    def local_date(self, instant: dt.datetime) -> dt.date:
+        """The patient's date at an instant, in today's zone."""
+        return instant.astimezone(self.zone).date()
+
+    def zone_at(self, instant: dt.datetime) -> ZoneInfo:
+        """The zone the patient had at an instant (product.md 4: a session keeps the zone of its start)."""
+        for former in sorted(self.zones.all(), key=lambda z: z.since, reverse=True):
+            if former.since <= instant:
+                return ZoneInfo(str(former.time_zone))
+        first = min(self.zones.all(), key=lambda z: z.since, default=None)
+        return ZoneInfo(str(first.time_zone)) if first else self.zone
+
+
+class PatientZone(models.Model):
+    """Each zone a patient has had, from when. A new row at every change; the first at the patient's start."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="zones")
+    time_zone = TimeZoneField()
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["patient", "since"], name="zone_since")]
+
+    def __str__(self) -> str:
+        return f"{self.time_zone} since {self.since:%Y-%m-%d}"
+
+
+class ReminderPreference(models.Model):
+    """What a patient wants to be told, when and how (product.md 7)."""
+
+    scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
+
+    patient = models.OneToOneField(Patient, models.CASCADE, related_name="reminder_preference")
+    # Local times "HH:MM", one a slot of the day, in order; a missing one falls back to the clinic's.
+    times = models.JSONField(_("reminder times"), default=list)
+    quiet_from = models.TimeField(_("quiet from"), default=dt.time(21, 0))
+    quiet_until = models.TimeField(_("quiet until"), default=dt.time(8, 0))
+    # List of `patients.models.reminders.Kind` that are switched off.
+    off = models.JSONField(_("switched off"), default=list)
+    # Hours after which a session that is not logged is asked for once; None: no nudge.
+    nudge_after = models.PositiveSmallIntegerField(_("nudge after (hours)"), null=True, blank=True)
+    # The secret of the one-click unsubscribe address in mails (RFC 8058).
+    unsubscribe_key = models.CharField(max_length=64, unique=True)
+
+    def __str__(self) -> str:
+        return f"reminders of {self.patient}"
