@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 
@@ -25,6 +25,9 @@ class Right(StrEnum):
     SIGNED_IN = "signed_in"  # any person with an account; shows nothing of a clinic
     # A patient, for what is theirs
     OWN_CARE = "own_care"
+    # A patient for what is theirs, and the staff who look after them
+    SEE_CARE = "see_care"
+    RECORD_SESSION = "record_session"
     # Staff, inside a clinic
     VIEW_PATIENTS = "view_patients"
     CARE_FOR_PATIENTS = "care_for_patients"  # invite, pause, review sessions, answer alerts, message
@@ -39,8 +42,9 @@ class Right(StrEnum):
     OPERATE = "operate"
 
 
-VIEWER_RIGHTS = frozenset({Right.VIEW_PATIENTS, Right.VIEW_LIBRARY})
-ASSISTANT_RIGHTS = VIEWER_RIGHTS | {Right.CARE_FOR_PATIENTS, Right.REPORT}
+OWNER_RIGHTS = frozenset({Right.OWN_CARE, Right.SEE_CARE, Right.RECORD_SESSION})
+VIEWER_RIGHTS = frozenset({Right.VIEW_PATIENTS, Right.SEE_CARE, Right.VIEW_LIBRARY})
+ASSISTANT_RIGHTS = VIEWER_RIGHTS | {Right.CARE_FOR_PATIENTS, Right.RECORD_SESSION, Right.REPORT}
 CLINICIAN_RIGHTS = ASSISTANT_RIGHTS | {Right.PRESCRIBE}
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.VIEWER: VIEWER_RIGHTS,
@@ -85,19 +89,16 @@ def requires(right: Right) -> Callable[[View], View]:
             return view(request, *args, **kwargs)
 
         guarded.right = right  # type: ignore[attr-defined]
-        return cast(View, guarded)
+        return cast("View", guarded)
 
     return declare
 
 
 def memberships(user: User | AnonymousUser) -> list[Membership]:
-    """A person's active places, with their clinics; read once a request."""
+    """A person's active places, with their clinics."""
     if not isinstance(user, User) or not user.is_active:
         return []
-    if not hasattr(user, "_memberships"):
-        rows = user.memberships.filter(is_active=True).select_related("clinic").order_by("clinic__name")
-        user._memberships = list(rows)  # type: ignore[attr-defined]
-    return cast(list[Membership], user._memberships)  # type: ignore[union-attr]
+    return user.places
 
 
 def rights_in(user: User | AnonymousUser, clinic_id: UUID | None) -> frozenset[Right]:
@@ -138,7 +139,7 @@ def _reach(model: type[Model], user: User | AnonymousUser, right: Right | None) 
     if not isinstance(user, User) or not user.is_active:
         return nothing
     reach = nothing
-    if scope.owner and right in (None, Right.OWN_CARE):
+    if scope.owner and (right is None or right in OWNER_RIGHTS):
         reach |= Q(**{scope.owner: user.pk})
     inside = [m.clinic_id for m in memberships(user) if right is None or right in ROLE_RIGHTS[m.role]]
     if inside:
@@ -164,7 +165,7 @@ def get(request: HttpRequest, rows: type[M] | QuerySet[M], right: Right | None =
     known = queryset.filter(_reach(queryset.model, request.user, None))
     try:
         found = known.get(**lookup)
-    except (queryset.model.DoesNotExist, ValueError) as missing:
+    except (ObjectDoesNotExist, ValidationError, ValueError) as missing:
         raise Http404 from missing
     if not queryset.model._default_manager.filter(
         _reach(queryset.model, request.user, right), pk=found.pk
@@ -183,6 +184,13 @@ def clinic(request: HttpRequest, pk: UUID, right: Right | None = None) -> Clinic
     raise Http404
 
 
+def person(request: HttpRequest) -> User:
+    """The signed-in person. Raises PermissionDenied when there is none."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
+
+
 def declared(request: HttpRequest) -> Right:
     """The right that the running page or API action has declared."""
-    return cast(Right, request.right)  # type: ignore[attr-defined]
+    return cast("Right", request.right)  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from timezone_field import TimeZoneField
 
@@ -67,6 +68,12 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @cached_property
+    def places(self) -> list["Membership"]:
+        """The active memberships with their clinics; read once, as a user object lives for one request."""
+        rows = self.memberships.filter(is_active=True).select_related("clinic")
+        return list(rows.order_by("clinic__name"))
 
     def get_full_name(self) -> str:
         return self.name
@@ -195,10 +202,13 @@ class OutgoingMail(UUIDModel):
     html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
     # Whoever asks twice with the same key gets one mail.
-    key = models.CharField(max_length=200, unique=True, null=True)
+    # NULL where there is none: SQL holds two empty strings to be the same, two NULLs to be different.
+    key = models.CharField(max_length=200, unique=True, null=True)  # noqa: DJ001
     state = models.CharField(max_length=12, choices=MailState.choices, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
+    # From then on it would only confuse: a code that has run out, a reminder of this morning.
+    expires_at = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)

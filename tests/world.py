@@ -19,8 +19,11 @@ from patients.models import (
     Prescription,
     PrescriptionRevision,
     ReminderPreference,
+    Session,
+    SessionItem,
 )
 from patients.models.people import PatientState
+from patients.models.sessions import Source
 
 # Far from everybody's own, and half an hour off: mistakes about zones show.
 ZONE = "Asia/Kathmandu"
@@ -86,7 +89,9 @@ def make_patient(clinic: Clinic, name: str, clinician: User, *, zone: str = ZONE
     return patient
 
 
-def make_exercise(name: str, *, hold: int = 30, sides: str = "both", clinic: Clinic | None = None) -> Exercise:
+def make_exercise(
+    name: str, *, hold: int = 30, sides: str = "both", clinic: Clinic | None = None
+) -> Exercise:
     exercise = Exercise.objects.create(slug=name.lower().replace(" ", "-"), clinic=clinic)
     exercise.published = Revision.objects.create(
         exercise=exercise,
@@ -139,8 +144,12 @@ def make_prescription(
 
 
 def make_world() -> World:
-    clinic = Clinic.objects.create(name="Holdwell Practice", time_zone=ZONE, reminder_times=["09:00", "18:00"])
-    far_clinic = Clinic.objects.create(name="Far Clinic", time_zone="America/St_Johns", reminder_times=["08:00"])
+    clinic = Clinic.objects.create(
+        name="Holdwell Practice", time_zone=ZONE, reminder_times=["09:00", "18:00"]
+    )
+    far_clinic = Clinic.objects.create(
+        name="Far Clinic", time_zone="America/St_Johns", reminder_times=["08:00"]
+    )
     staff = {role: make_user(role) for role in ("owner", "clinician", "assistant", "viewer")}
     for role, user in staff.items():
         Membership.objects.create(user=user, clinic=clinic, role=Role(role))
@@ -170,9 +179,7 @@ def make_world() -> World:
         quinn=make_patient(clinic, "quinn", staff["clinician"]),
         far_clinic=far_clinic,
         stranger_clinician=stranger_clinician,
-        stranger_patient=make_patient(
-            far_clinic, "stranger", stranger_clinician, zone="America/St_Johns"
-        ),
+        stranger_patient=make_patient(far_clinic, "stranger", stranger_clinician, zone="America/St_Johns"),
         curator=make_user("curator", library_role=LibraryRole.CURATOR),
         reviewer=make_user("reviewer", library_role=LibraryRole.REVIEWER),
         operator=make_user("operator", is_staff=True, is_superuser=True),
@@ -186,3 +193,45 @@ def make_world() -> World:
             starts_on=pat.local_date(timezone.now()) - dt.timedelta(days=21),
         ),
     )
+
+
+def make_session(
+    prescription: Prescription, day: dt.date, *, done: int | None = None, at: dt.time = dt.time(9)
+) -> Session:
+    """A session on a local date as it stands in the record; `done` of the prescribed sets, all by default."""
+    patient = prescription.patient
+    revision = prescription.revisions.filter(counts_from__lte=day).last() or prescription.revisions.get(
+        number=1
+    )
+    items = list(revision.items.all())
+    prescribed = sum(item.dosage.total_sets for item in items)
+    started_at = dt.datetime.combine(day, at, tzinfo=patient.zone)
+    session = Session.objects.create(
+        patient=patient,
+        prescription=prescription,
+        revision=revision,
+        source=Source.PLAYER,
+        started_at=started_at,
+        ended_at=started_at + dt.timedelta(minutes=8),
+        local_date=day,
+        zone=str(patient.zone),
+        received_at=started_at + dt.timedelta(minutes=8),
+        recorded_by=patient.user or prescription.created_by,
+        pain_before=4,
+        pain_after=3,
+        performed_sets=prescribed if done is None else done,
+        prescribed_sets=prescribed,
+        digest="0" * 64,
+    )
+    left = session.performed_sets
+    for item in items:
+        performed = min(left, item.dosage.total_sets)
+        left -= performed
+        sides = (list(item.dosage.side_names) * item.sets)[:performed]
+        SessionItem.objects.create(
+            session=session,
+            item=item,
+            performed_sets=performed,
+            sets=[{"side": side, "held": item.dosage.set_hold} for side in sides],
+        )
+    return session

@@ -12,8 +12,24 @@ from clinic.models import User, UUIDModel
 from patients.models.people import Patient
 
 
+class SafetyQuestion(models.TextChoices):
+    """The questions of docs/rules.md 6, in Holdwell's own words; any yes means: no session, urgent care."""
+
+    SADDLE_NUMBNESS = (
+        "saddle_numbness",
+        _("New numbness or tingling around your groin, genitals or buttocks?"),
+    )
+    BLADDER_BOWEL = (
+        "bladder_bowel",
+        _("New trouble with your bladder or bowel: starting, stopping, leaking, or not feeling when you go?"),
+    )
+    LEG_WEAKNESS = "leg_weakness", _("Weakness in both legs, or weakness in a leg that is getting worse?")
+    FEVER_UNWELL = "fever_unwell", _("Fever, or feeling very ill, together with your back pain?")
+    RECENT_FALL = "recent_fall", _("A serious fall or accident in the last days?")
+
+
 class SafetyScreen(UUIDModel):
-    """One set of answers to the safety questions. `answers`: {question name: bool}."""
+    """One set of answers to the safety questions. `answers`: {SafetyQuestion: bool}, one for each."""
 
     scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
 

@@ -90,6 +90,11 @@ class PatientZone(models.Model):
         return f"{self.time_zone} since {self.since:%Y-%m-%d}"
 
 
+def off_at_first() -> list[str]:
+    """A nudge is for those who ask for it."""
+    return ["nudge"]
+
+
 class ReminderPreference(models.Model):
     """What a patient wants to be told, when and how (product.md 7)."""
 
@@ -101,9 +106,9 @@ class ReminderPreference(models.Model):
     quiet_from = models.TimeField(_("quiet from"), default=dt.time(21, 0))
     quiet_until = models.TimeField(_("quiet until"), default=dt.time(8, 0))
     # List of `patients.models.reminders.Kind` that are switched off.
-    off = models.JSONField(_("switched off"), default=list)
-    # Hours after which a session that is not logged is asked for once; None: no nudge.
-    nudge_after = models.PositiveSmallIntegerField(_("nudge after (hours)"), null=True, blank=True)
+    off = models.JSONField(_("switched off"), default=off_at_first)
+    # Hours after which a session that is not logged is asked for once.
+    nudge_after = models.PositiveSmallIntegerField(_("nudge after (hours)"), default=3)
     # The secret of the one-click unsubscribe address in mails (RFC 8058).
     unsubscribe_key = models.CharField(max_length=64, unique=True)
 

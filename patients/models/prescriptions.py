@@ -40,7 +40,8 @@ class Prescription(UUIDModel):
         ordering = ["-starts_on", "-created_at"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")), name="end_not_before_start"
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="end_not_before_start",
             )
         ]
 
@@ -118,7 +119,9 @@ class Item(DosageFields, UUIDModel):
 class Pause(UUIDModel):
     """A range of local dates, both inclusive, on which nothing is expected."""
 
-    scope: ClassVar[Scope] = Scope(clinic="prescription__patient__clinic", owner="prescription__patient__user")
+    scope: ClassVar[Scope] = Scope(
+        clinic="prescription__patient__clinic", owner="prescription__patient__user"
+    )
 
     prescription = models.ForeignKey(Prescription, models.CASCADE, related_name="pauses")
     first_day = models.DateField(_("first day"))
@@ -130,7 +133,9 @@ class Pause(UUIDModel):
     class Meta:
         ordering = ["first_day"]
         constraints = [
-            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="pause_end_not_before_start")
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="pause_end_not_before_start"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,138 @@
+"""Safety answers, and alerts for the clinic: raised, acknowledged, resolved (docs/rules.md 6)."""
+
+import datetime as dt
+from collections.abc import Mapping
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic import audit
+from clinic.models import User
+from patients import safety
+from patients.models import Alert, Patient, SafetyScreen, Session, SessionItem
+from patients.models.alerts import AlertState, Level, Rule, SafetyQuestion
+from patients.models.sessions import SkipReason
+
+LEVELS = {Rule.SAFETY_ANSWER: Level.CRITICAL, Rule.PAIN_HIGH: Level.CRITICAL, Rule.SKIPPED: Level.LOW}
+TELLING_SKIPS = (SkipReason.PAIN, SkipReason.NOT_SURE_HOW)
+SKIP_WINDOW = dt.timedelta(days=7)
+
+
+def questions_due(patient: Patient, now: dt.datetime) -> bool:
+    """Must the safety questions be asked before the next session?"""
+    last = patient.safety_screens.order_by("-answered_at").first()
+    severe_since = last is not None and (
+        patient.sessions.filter(voided_at=None, received_at__gt=last.answered_at)
+        .filter(pain_after__gte=safety.SEVERE)
+        .exists()
+        or patient.sessions.filter(voided_at=None, received_at__gt=last.answered_at)
+        .filter(pain_before__gte=safety.SEVERE)
+        .exists()
+    )
+    return safety.questions_due(last.answered_at if last else None, severe_since, now)
+
+
+@transaction.atomic
+def answer_safety(actor: User, patient: Patient, answers: Mapping[str, bool]) -> SafetyScreen:
+    """Keep a patient's answers. Any yes holds every prescription and raises a critical alert.
+
+    Raises ValidationError keyed by question when one has no answer.
+    """
+    unanswered = [q for q in SafetyQuestion.values if not isinstance(answers.get(q), bool)]
+    if unanswered:
+        raise ValidationError({q: [_("Please answer yes or no.")] for q in unanswered})
+    screen = SafetyScreen.objects.create(
+        patient=patient,
+        answers={q: answers[q] for q in SafetyQuestion.values},
+        any_yes=any(answers[q] for q in SafetyQuestion.values),
+    )
+    if screen.any_yes:
+        patient.prescriptions.filter(held_at=None, stopped_from=None).update(held_at=screen.answered_at)
+        raise_alert(patient, Rule.SAFETY_ANSWER, screen.answered_at)
+    audit.record(
+        actor, "safety.answered", screen, clinic=patient.clinic, subject=patient.pk, any_yes=screen.any_yes
+    )
+    return screen
+
+
+def raise_alert(patient: Patient, rule: Rule, at: dt.datetime) -> Alert:
+    """Open an alert, or add to the one that is not resolved yet: one for each patient and rule."""
+    with transaction.atomic():
+        added = (
+            patient.alerts.filter(rule=rule)
+            .exclude(state=AlertState.RESOLVED)
+            .update(occurrences=F("occurrences") + 1, last_at=at)
+        )
+        if not added:
+            try:
+                with transaction.atomic():
+                    return Alert.objects.create(
+                        patient=patient, rule=rule, level=LEVELS[rule], opened_at=at, last_at=at
+                    )
+            except IntegrityError:  # another worker opened it in between
+                return raise_alert(patient, rule, at)
+        return patient.alerts.exclude(state=AlertState.RESOLVED).get(rule=rule)
+
+
+def after_session(session: Session) -> None:
+    """What a newly recorded session may have to tell the clinic."""
+    patient = session.patient
+    if session.pain_after is not None and session.pain_after >= safety.SEVERE:
+        raise_alert(patient, Rule.PAIN_HIGH, session.received_at)
+    if session.items.filter(skip_reason__in=TELLING_SKIPS).exists() and _skips_in_a_week(session) >= 2:
+        raise_alert(patient, Rule.SKIPPED, session.received_at)
+
+
+def _skips_in_a_week(session: Session) -> int:
+    """Sessions in the seven days up to this one in which *pain* or *not sure how* was a skip reason."""
+    since = session.local_date - SKIP_WINDOW
+    return (
+        SessionItem.objects.filter(
+            session__patient=session.patient_id,
+            session__voided_at=None,
+            session__local_date__gt=since,
+            session__local_date__lte=session.local_date,
+            skip_reason__in=TELLING_SKIPS,
+        )
+        .values("session")
+        .distinct()
+        .count()
+    )
+
+
+@transaction.atomic
+def acknowledge(actor: User, alert: Alert) -> None:
+    """Say that somebody has seen it."""
+    changed = Alert.objects.filter(pk=alert.pk, state=AlertState.OPEN).update(
+        state=AlertState.ACKNOWLEDGED, acknowledged_by=actor, acknowledged_at=timezone.now()
+    )
+    if changed:
+        _record(actor, "alert.acknowledged", alert)
+
+
+@transaction.atomic
+def resolve(actor: User, alert: Alert, *, note: str) -> None:
+    """Close it, with what was found."""
+    if not note.strip():
+        raise ValidationError({"note": [_("Say in a few words what you found or did.")]})
+    changed = (
+        Alert.objects.filter(pk=alert.pk)
+        .exclude(state=AlertState.RESOLVED)
+        .update(
+            state=AlertState.RESOLVED,
+            resolved_by=actor,
+            resolved_at=timezone.now(),
+            note=note.strip(),
+        )
+    )
+    if changed:
+        _record(actor, "alert.resolved", alert)
+
+
+def _record(actor: User, verb: str, alert: Alert) -> None:
+    patient = alert.patient
+    audit.record(actor, verb, alert, clinic=patient.clinic, subject=UUID(str(patient.pk)), rule=alert.rule)

@@ -1,0 +1,448 @@
+"""The care in the API: patients, prescriptions with their revisions and pauses, sessions, adherence, today.
+
+Every change goes through the verbs that the pages use, every object through the one access door.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clinic import access
+from clinic.access import Right
+from clinic.models import Clinic
+from exercises.dosage import Dosage
+from exercises.models import Exercise, Revision, Routine
+from patients import alerts, people, prescribing, progress, sessions
+from patients.adherence import Adherence
+from patients.models import (
+    Item,
+    Patient,
+    Pause,
+    Prescription,
+    PrescriptionRevision,
+    Session,
+)
+from patients.models.sessions import Source
+from patients.prescribing import Line
+from patients.serializers import (
+    AdherenceSerializer,
+    AmendSerializer,
+    AnswersSerializer,
+    ExtendSerializer,
+    PatientSerializer,
+    PauseSerializer,
+    PrescribeSerializer,
+    PrescriptionSerializer,
+    ReasonSerializer,
+    RevisionSerializer,
+    ScreenSerializer,
+    SessionInSerializer,
+    SessionSerializer,
+    TodaySerializer,
+    schedule_from,
+)
+
+WINDOW = [
+    OpenApiParameter("from", dt.date, required=True, description="First local date of the window."),
+    OpenApiParameter("to", dt.date, required=True, description="Last local date of the window."),
+    OpenApiParameter("as_of", dt.date, description="Answer as if this date were today."),
+]
+
+
+def referred(request: Request, rows: Any, field: str, right: Right, **lookup: Any) -> Any:
+    """An object that a body names. A stranger's is as unknown as one that does not exist."""
+    try:
+        return access.get(request, rows, right, **lookup)
+    except Http404 as unknown:
+        raise ValidationError({field: [_("Unknown.")]}) from unknown
+
+
+def _lines(request: Request, items: Sequence[dict[str, Any]]) -> list[Line]:
+    """The lines that a body asks for: exercises that the asking person may use, dosage by default."""
+    wanted = {row["exercise"] for row in items}
+    exercises = {
+        e.pk: e
+        for e in access.visible(request, Exercise, Right.VIEW_LIBRARY)
+        .filter(pk__in=wanted, retired_at=None, published__isnull=False)
+        .select_related("published__exercise")
+    }
+    unknown = {
+        f"items.{index}.exercise": [_("Choose an exercise from the library.")]
+        for index, row in enumerate(items)
+        if row["exercise"] not in exercises
+    }
+    if unknown:
+        raise ValidationError(unknown)
+    return [_line(exercises[row["exercise"]].published, row) for row in items]
+
+
+def _line(revision: Revision | None, row: dict[str, Any]) -> Line:
+    assert revision is not None  # only published exercises come here
+    default = revision.dosage
+    return Line(
+        exercise_revision=revision,
+        dosage=Dosage(
+            sets=row.get("sets", default.sets),
+            repetitions=row.get("repetitions", default.repetitions),
+            hold=row.get("hold", default.hold),
+            rest=row.get("rest", default.rest),
+            sides=row.get("sides", default.sides),
+        ),
+        note=row.get("note", ""),
+        override_reason=row.get("override_reason", ""),
+    )
+
+
+class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Patient]):
+    """The patients of one's clinics; a patient finds themself."""
+
+    serializer_class = PatientSerializer
+    filterset_fields = ("clinic", "state")
+    rights = {
+        "list": Right.SEE_CARE,
+        "retrieve": Right.SEE_CARE,
+        "create": Right.CARE_FOR_PATIENTS,
+        "adherence": Right.SEE_CARE,
+    }
+    queryset = Patient.objects.all()
+
+    def get_queryset(self) -> QuerySet[Patient]:
+        return access.visible(self.request, Patient).order_by("name", "pk")
+
+    def get_object(self) -> Patient:
+        return access.get(self.request, Patient, pk=self.kwargs["pk"])
+
+    @extend_schema(request=PatientSerializer, responses={201: PatientSerializer})
+    def create(self, request: Request) -> Response:
+        """Take a patient into a clinic's care; the invitation is mailed."""
+        body = PatientSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = dict(body.validated_data)
+        clinic_id: UUID = data.pop("clinic_id")
+        try:
+            clinic: Clinic = access.clinic(request, clinic_id)
+        except Http404 as unknown:
+            raise ValidationError({"clinic": [_("Unknown.")]}) from unknown
+        patient = people.invite_patient(access.person(request), clinic, **data)
+        return Response(PatientSerializer(patient).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=WINDOW, responses=AdherenceSerializer)
+    @action(detail=True)
+    def adherence(self, request: Request, pk: str) -> Response:
+        """Adherence over a window, over all prescriptions of the patient."""
+        patient = self.get_object()
+        prescriptions = patient.prescriptions.prefetch_related("revisions", "pauses")
+        return _adherence(request, patient, list(prescriptions))
+
+
+def _adherence(request: Request, patient: Patient, prescriptions: list[Prescription]) -> Response:
+    today = patient.local_date(timezone.now())
+    first, last, as_of = (_date(request, name) for name in ("from", "to", "as_of"))
+    if first is None or last is None:
+        raise ValidationError(
+            {n: [_("This is needed.")] for n, d in (("from", first), ("to", last)) if not d}
+        )
+    as_of = as_of or today
+    try:
+        found = progress.of_prescriptions(prescriptions, first, last, as_of)
+    except ValueError as wrong:
+        raise ValidationError({"from": [str(wrong)]}) from wrong
+    data = {name: getattr(found, name) for name in Adherence.__dataclass_fields__} | {
+        "frequency": _rounded(found.frequency),
+        "adherence": _rounded(found.adherence),
+        "band": progress.band_of(prescriptions, as_of).value,
+        "days": [
+            {
+                "date": day.date,
+                "due": day.due,
+                "kept": day.kept,
+                "credit": day.credit,
+                "extra": day.extra,
+                "state": day.state.value,
+                "revision": day.revision,
+            }
+            for day in found.days
+        ],
+    }
+    return Response(AdherenceSerializer(data).data)
+
+
+def _rounded(ratio: Any) -> float | None:
+    return None if ratio is None else round(float(ratio), 4)
+
+
+def _date(request: Request, name: str) -> dt.date | None:
+    text = request.query_params.get(name)
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as wrong:
+        raise ValidationError({name: [_("A date such as 2026-11-19.")]}) from wrong
+
+
+class PrescriptionViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Prescription]
+):
+    """What patients have been asked to do, with every revision and pause."""
+
+    serializer_class = PrescriptionSerializer
+    filterset_fields = ("patient",)
+    rights = {
+        "list": Right.SEE_CARE,
+        "retrieve": Right.SEE_CARE,
+        "create": Right.PRESCRIBE,
+        "revisions": Right.PRESCRIBE,
+        "pauses": Right.CARE_FOR_PATIENTS,
+        "extend": Right.PRESCRIBE,
+        "stop": Right.PRESCRIBE,
+        "release": Right.PRESCRIBE,
+        "adherence": Right.SEE_CARE,
+    }
+    queryset = Prescription.objects.all()
+
+    def get_queryset(self) -> QuerySet[Prescription]:
+        revisions = PrescriptionRevision.objects.order_by("number").prefetch_related(
+            Prefetch("items", Item.objects.order_by("position").select_related("exercise_revision"))
+        )
+        return (
+            access.visible(self.request, Prescription)
+            .order_by("-starts_on", "pk")
+            .prefetch_related(Prefetch("revisions", revisions), "pauses")
+        )
+
+    def get_object(self) -> Prescription:
+        rows = Prescription.objects.select_related("patient__clinic")
+        return access.get(self.request, rows, pk=self.kwargs["pk"])
+
+    @extend_schema(request=PrescribeSerializer, responses={201: PrescriptionSerializer})
+    def create(self, request: Request) -> Response:
+        """Prescribe to a patient, from a routine or from the exercises named."""
+        body = PrescribeSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        patient = referred(request, Patient, "patient", Right.PRESCRIBE, pk=data["patient"])
+        routine: Routine | None = None
+        if data.get("routine"):
+            shelf = Routine.objects.filter(published_at__isnull=False, retired_at=None)
+            routine = referred(request, shelf, "routine", Right.VIEW_LIBRARY, pk=data["routine"])
+        if "items" in data:
+            lines = _lines(request, data["items"])
+        else:
+            lines = prescribing.lines_of_routine(routine) if routine else []
+        prescription = prescribing.prescribe(
+            access.person(request),
+            patient,
+            name=data.get("name") or (routine.name if routine else ""),
+            lines=lines,
+            schedule=schedule_from(data["schedule"]),
+            starts_on=data["starts_on"],
+            ends_on=data.get("ends_on"),
+            routine=routine,
+            note=data.get("note", ""),
+            origin=data["origin"],
+        )
+        return Response(PrescriptionSerializer(prescription).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=AmendSerializer, responses={201: RevisionSerializer})
+    @action(detail=True, methods=["post"])
+    def revisions(self, request: Request, pk: str) -> Response:
+        """Amend: add a revision that counts from today, or tomorrow once a session was begun today."""
+        prescription = self.get_object()
+        body = AmendSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        data = body.validated_data
+        revision = prescribing.amend(
+            access.person(request),
+            prescription,
+            lines=_lines(request, data["items"]),
+            schedule=schedule_from(data["schedule"]),
+            expected=data["expected"],
+            reason=data.get("reason", ""),
+            note=data.get("note", ""),
+            counts_from=data.get("counts_from"),
+        )
+        return Response(RevisionSerializer(revision).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=PauseSerializer, responses={201: PauseSerializer})
+    @action(detail=True, methods=["post"])
+    def pauses(self, request: Request, pk: str) -> Response:
+        """Expect nothing on a range of local dates."""
+        prescription = self.get_object()
+        body = PauseSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        pause: Pause = prescribing.pause(access.person(request), prescription, **body.validated_data)
+        return Response(PauseSerializer(pause).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ExtendSerializer, responses=PrescriptionSerializer)
+    @action(detail=True, methods=["post"])
+    def extend(self, request: Request, pk: str) -> Response:
+        """Move the last day, or leave the end open."""
+        prescription = self.get_object()
+        body = ExtendSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        prescribing.extend(access.person(request), prescription, **body.validated_data)
+        return Response(PrescriptionSerializer(prescription).data)
+
+    @extend_schema(request=ReasonSerializer, responses=PrescriptionSerializer)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, pk: str) -> Response:
+        """Expect nothing any more."""
+        prescription = self.get_object()
+        body = ReasonSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        prescribing.stop(access.person(request), prescription, **body.validated_data)
+        return Response(PrescriptionSerializer(prescription).data)
+
+    @extend_schema(request=ReasonSerializer, responses=PrescriptionSerializer)
+    @action(detail=True, methods=["post"])
+    def release(self, request: Request, pk: str) -> Response:
+        """Let a held prescription go on; the reason says what the clinician found."""
+        prescription = self.get_object()
+        body = ReasonSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        prescribing.release(access.person(request), prescription, note=body.validated_data["reason"])
+        return Response(PrescriptionSerializer(prescription).data)
+
+    @extend_schema(parameters=WINDOW, responses=AdherenceSerializer)
+    @action(detail=True)
+    def adherence(self, request: Request, pk: str) -> Response:
+        """Adherence over a window (both dates inclusive), as reported by the patient."""
+        prescription = self.get_object()
+        return _adherence(request, prescription.patient, [prescription])
+
+
+class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Session]):
+    """What patients did. The client makes the id: sending the same session twice is harmless."""
+
+    serializer_class = SessionSerializer
+    filterset_fields = {"patient": ["exact"], "prescription": ["exact"], "local_date": ["gte", "lte"]}
+    rights = {
+        "list": Right.SEE_CARE,
+        "retrieve": Right.SEE_CARE,
+        "create": Right.RECORD_SESSION,
+        "void": Right.CARE_FOR_PATIENTS,
+    }
+    queryset = Session.objects.all()
+
+    def get_queryset(self) -> QuerySet[Session]:
+        return (
+            access.visible(self.request, Session)
+            .select_related("revision")
+            .prefetch_related("items")
+            .order_by("-started_at", "pk")
+        )
+
+    def get_object(self) -> Session:
+        rows = Session.objects.select_related("revision", "patient__clinic").prefetch_related("items")
+        return access.get(self.request, rows, pk=self.kwargs["pk"])
+
+    @extend_schema(
+        request=SessionInSerializer,
+        responses={201: SessionSerializer, 200: SessionSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Record a session: 201 when it is new, 200 when it was sent before, 409 when the id has other content."""
+        body = SessionInSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        session, created = sessions.record(access.person(request), session_data(request, body.validated_data))
+        code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        return Response(SessionSerializer(session).data, status=code)
+
+    @extend_schema(request=ReasonSerializer, responses=SessionSerializer)
+    @action(detail=True, methods=["post"])
+    def void(self, request: Request, pk: str) -> Response:
+        """Take a session out of every figure; it stays in the record."""
+        session = self.get_object()
+        body = ReasonSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        sessions.void(access.person(request), session, **body.validated_data)
+        return Response(SessionSerializer(self.get_object()).data)
+
+
+def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData:
+    """A body's session, with its prescription fetched through the door. Pages hand theirs in here as well."""
+    rows = Prescription.objects.select_related("patient__clinic")
+    prescription: Prescription = referred(
+        request, rows, "prescription", Right.RECORD_SESSION, pk=data["prescription"]
+    )
+    revision = prescription.revisions.filter(number=data["revision"]).first()
+    if revision is None:
+        raise ValidationError({"revision": [_("Unknown.")]})
+    own = prescription.patient.user_id == request.user.pk
+    allowed = (Source.PLAYER, Source.CHECKLIST) if own else (Source.STAFF, Source.IMPORT)
+    if data["source"] not in allowed:
+        raise ValidationError({"source": [_("Use one of: %(what)s.") % {"what": ", ".join(allowed)}]})
+    return sessions.SessionData(
+        id=data["id"],
+        prescription=prescription,
+        revision=revision,
+        started_at=data["started_at"],
+        ended_at=data.get("ended_at"),
+        pain_before=data.get("pain_before"),
+        pain_after=data.get("pain_after"),
+        difficulty=data.get("difficulty", ""),
+        note=data.get("note", ""),
+        source=data["source"],
+        items=[
+            sessions.ItemDone(
+                item=row["item"],
+                sets=[sessions.SetDone(one["side"], one["held"]) for one in row.get("sets", [])],
+                skip_reason=row.get("skip_reason", ""),
+                eased=row["eased"],
+                pain=row.get("pain"),
+            )
+            for row in data["items"]
+        ],
+    )
+
+
+class SafetyScreenViewSet(viewsets.GenericViewSet):
+    """The safety questions that come before a session."""
+
+    serializer_class = AnswersSerializer
+    rights = {"create": Right.OWN_CARE}
+
+    @extend_schema(request=AnswersSerializer, responses={201: ScreenSerializer})
+    def create(self, request: Request) -> Response:
+        """Answer them. Any yes holds the prescriptions and tells the clinic; go to `urgent_url` then."""
+        body = AnswersSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        any_yes = False
+        # One body, one person: in each clinic that treats them the answers count.
+        for patient in access.visible(request, Patient).select_related("clinic"):
+            any_yes = alerts.answer_safety(
+                access.person(request), patient, body.validated_data["answers"]
+            ).any_yes
+        data = {"any_yes": any_yes, "urgent_url": reverse("portal:urgent") if any_yes else None}
+        return Response(ScreenSerializer(data).data, status=status.HTTP_201_CREATED)
+
+
+class TodayViewSet(viewsets.GenericViewSet):
+    """What is asked of the signed-in patient today, in every clinic that treats them."""
+
+    serializer_class = TodaySerializer
+    rights = {"list": Right.OWN_CARE}
+    pagination_class = None
+
+    @extend_schema(responses=TodaySerializer(many=True))
+    def list(self, request: Request) -> Response:
+        found = [
+            today
+            for patient in access.visible(request, Patient).order_by("pk")
+            for today in progress.today_of(patient)
+        ]
+        return Response(TodaySerializer(found, many=True).data)

@@ -1,0 +1,26 @@
+"""The API's addresses, under /api/v1/."""
+
+from django.urls import include, path
+from exercises.api import ExerciseViewSet, RoutineViewSet
+from rest_framework.routers import SimpleRouter
+
+from patients.api import (
+    PatientViewSet,
+    PrescriptionViewSet,
+    SafetyScreenViewSet,
+    SessionViewSet,
+    TodayViewSet,
+)
+
+app_name = "api"
+
+router = SimpleRouter()
+router.register("exercises", ExerciseViewSet, "exercise")
+router.register("routines", RoutineViewSet, "routine")
+router.register("patients", PatientViewSet, "patient")
+router.register("prescriptions", PrescriptionViewSet, "prescription")
+router.register("sessions", SessionViewSet, "session")
+router.register("safety-screens", SafetyScreenViewSet, "safety-screen")
+router.register("today", TodayViewSet, "today")
+
+urlpatterns = [path("", include(router.urls))]
