@@ -7,4 +7,5 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
+    """Settings only: an error page must be able to show itself without a database."""
     return {"demo": settings.DEMO}

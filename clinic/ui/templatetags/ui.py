@@ -1,5 +1,139 @@
 """Holdwell's own template tags and filters; built in, so no page has to load them."""
 
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
+from django.forms import BaseForm, BoundField
+from django.http import HttpRequest
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from clinic import access
+from clinic.models import Clinic
+from clinic.ui import nav
+from clinic.ui.icons import ICONS, SHAPES
 
 register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """One of `clinic.ui.icons.ICONS`; hidden from screen readers unless it has a label."""
+    drawing = mark_safe(ICONS[name])  # noqa: S308  (our own constant)
+    if label:
+        return format_html(
+            '<svg class="hw-icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, drawing
+        )
+    return format_html(
+        '<svg class="hw-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', drawing
+    )
+
+
+@register.simple_tag
+def shape(name: str) -> SafeString:
+    """A mark that tells a state by its shape; the word stands beside it."""
+    drawing = mark_safe(SHAPES[name])  # noqa: S308  (our own constant)
+    return format_html(
+        '<svg class="hw-shape" viewBox="0 0 12 12" aria-hidden="true" focusable="false">{}</svg>', drawing
+    )
+
+
+@register.simple_tag
+def field(bound: BoundField, label: str = "", help: str = "") -> SafeString:  # noqa: A002
+    """One form field with its label, help and errors; the words can be replaced where a library chose them."""
+    if label:
+        bound.label = label
+        bound.field.widget.attrs.pop("placeholder", None)
+    if help:
+        bound.help_text = help
+    return SafeString(as_crispy_field(bound))
+
+
+@register.simple_tag
+def fields(form: BaseForm) -> SafeString:
+    """All fields of a form, in order, without its general errors (`parts/form_errors.html` shows these)."""
+    return mark_safe("".join(as_crispy_field(bound) for bound in form))  # noqa: S308  (rendered templates)
+
+
+@register.filter
+def percent(share: Fraction | float | None) -> str:
+    """A share 0..1 as whole per cent, rounded half up; a dash where nothing was due (null, never 0 %)."""
+    if share is None:
+        return "–"
+    return _("%(number)d %%") % {"number": math.floor(share * 100 + Fraction(1, 2))}
+
+
+@register.filter
+def amount(number: Fraction | float) -> str:
+    """A count or a credit, with at most one decimal: 9, 4.5."""
+    rounded = math.floor(number * 10 + Fraction(1, 2))
+    whole, tenth = divmod(rounded, 10)
+    return f"{whole}.{tenth}" if tenth else str(whole)
+
+
+@register.simple_tag
+def counts(done: Fraction | float, due: int) -> str:
+    """The counts that stand beside every percentage: "9 of 12"."""
+    return _("%(done)s of %(due)s") % {"done": amount(done), "due": due}
+
+
+@register.inclusion_tag("parts/share.html")
+def share(done: Fraction | float, due: int) -> dict[str, str | None]:
+    """ "75 %  9 of 12", or "nothing due"."""
+    value = percent(Fraction(done) / due) if due else None
+    return {"percent": value, "counts": counts(done, due)}
+
+
+@register.filter
+def duration(seconds: int) -> str:
+    """Seconds as people say them: 45 s, 1 min 30 s, 12 min."""
+    minutes, rest = divmod(int(seconds), 60)
+    if not minutes:
+        return _("%(seconds)d s") % {"seconds": rest}
+    if not rest:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": rest}
+
+
+@register.filter
+def about_minutes(seconds: int) -> str:
+    """An estimate in whole minutes, rounded up: "about 7 min"."""
+    return _("about %(minutes)d min") % {"minutes": math.ceil(seconds / 60)}
+
+
+@register.simple_tag
+def local_now(zone: ZoneInfo | str) -> datetime:
+    """The time it is now where somebody lives."""
+    return timezone.now().astimezone(ZoneInfo(str(zone)))
+
+
+@register.inclusion_tag("parts/desk_bar.html", takes_context=True)
+def desk_bar(context: Context) -> Mapping[str, Any]:
+    """The desk's top bar; the page's `clinic` or `patient` tells which clinic it is about."""
+    request: HttpRequest = context["request"]
+    shown = context.get("clinic")
+    patient = context.get("patient")
+    clinic = nav.clinic_of_page(
+        request, shown if isinstance(shown, Clinic) else None, getattr(patient, "clinic_id", None)
+    )
+    return {
+        "clinic": clinic,
+        "clinics": [membership.clinic for membership in access.memberships(request.user)],
+        "entries": nav.desk_entries(request, clinic),
+        "person": nav.person(request),
+        "csrf_token": context.get("csrf_token"),
+    }
+
+
+@register.inclusion_tag("parts/portal_nav.html", takes_context=True)
+def portal_nav(context: Context) -> Mapping[str, Any]:
+    return {"entries": nav.portal_entries(context["request"])}

@@ -1,0 +1,85 @@
+"""Fields that Holdwell's forms share: a scale, choices as rows, toggles; and the row of buttons at the end."""
+
+from typing import Any
+
+from crispy_forms.layout import HTML, Div
+from django.forms.renderers import BaseRenderer, TemplatesSetting
+from django.forms.widgets import ChoiceWidget
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+
+class Options(ChoiceWidget):
+    """Options that are all in view. Its template is one of the project's own, whatever renders the form."""
+
+    use_fieldset = True
+    allow_multiple_selected = False
+
+    def render(
+        self,
+        name: str,
+        value: Any,
+        attrs: dict[str, Any] | None = None,
+        renderer: BaseRenderer | None = None,
+    ) -> SafeString:
+        return super().render(name, value, attrs, TemplatesSetting())
+
+    def id_for_label(self, id_: str, index: str = "0") -> str:
+        """The first option's id: what a link in the list of errors leads to."""
+        return f"{id_}_{index}" if id_ else ""
+
+
+class Scale(Options):
+    """Whole numbers in a row, each pressed as one, with words at both ends: pain from 0 to 10."""
+
+    input_type = "radio"
+    template_name = "widgets/scale.html"
+
+    def __init__(
+        self, low_label: str = "", high_label: str = "", low: int = 0, high: int = 10, **more: Any
+    ) -> None:
+        super().__init__(choices=[(n, str(n)) for n in range(low, high + 1)], **more)
+        self.low_label = low_label
+        self.high_label = high_label
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        ends = {"low_label": self.low_label, "high_label": self.high_label}
+        return super().get_context(name, value, attrs) | ends
+
+
+class ChoiceRows(Options):
+    """One of a few, each on a row of its own: difficulty, a reason."""
+
+    input_type = "radio"
+    template_name = "widgets/choices.html"
+
+
+class ManyRows(ChoiceRows):
+    """Any of a few, each on a row of its own."""
+
+    input_type = "checkbox"
+    allow_multiple_selected = True
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return False  # nothing ticked is an answer
+
+
+class Toggles(ManyRows):
+    """Any of a few short ones, side by side: weekdays."""
+
+    template_name = "widgets/toggles.html"
+
+
+class OneToggle(Options):
+    """One of a few short ones, side by side: fixed or flexible."""
+
+    input_type = "radio"
+    template_name = "widgets/toggles.html"
+
+
+class Buttons(Div):
+    """The end of a form, for crispy layouts: the act, and a way out."""
+
+    def __init__(self, submit: str, cancel_url: str = "", *, danger: bool = False) -> None:
+        row = {"submit": submit, "cancel_url": cancel_url, "danger": danger}
+        super().__init__(HTML(render_to_string("parts/form_buttons.html", row)), css_class="hw-row")

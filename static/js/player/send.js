@@ -1,0 +1,106 @@
+/**
+ * Sending what is kept: on load, when the network is back, on return to the tab. Every session carries an id made
+ * here, so sending it twice is harmless. One entry that is refused never holds up the others.
+ */
+
+/** Milliseconds after which a request counts as not sent. */
+const PATIENCE = 20_000;
+
+export class Sender {
+  /**
+   * @param {import("./store.js").Store} store
+   * @param {{urls: Record<string, string>, csrf: {cookie: string, token: string}, texts: Record<string, string>}} data
+   * @param {typeof fetch} [fetcher]
+   */
+  constructor(store, data, fetcher = (...request) => fetch(...request)) {
+    this.store = store;
+    this.data = data;
+    this.fetcher = fetcher;
+    /** @type {Promise<any>|null} */
+    this.running = null;
+  }
+
+  /**
+   * Send all that waits. `signIn`: the server wants to know again who this is; all is kept.
+   * @returns {Promise<{waiting: number, refused: any[], signIn: boolean, answers: Record<string, any>}>}
+   */
+  flush() {
+    this.running ??= this.sendAll().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  async sendAll() {
+    let signIn = false;
+    /** @type {Record<string, any>} */
+    const answers = {};
+    for (const entry of this.store.queue()) {
+      if (entry.refused) continue;
+      const { status, body } = await this.post(this.data.urls[entry.kind], entry.body);
+      if (status === 200 || status === 201) {
+        answers[entry.id] = body;
+        this.store.settle(entry.id);
+      } else if (status === 401 || status === 403) {
+        signIn = true;
+        break;
+      } else if (status === 400 || status === 404 || status === 409 || status === 422) {
+        this.store.refuse(entry.id, reason(body) || this.data.texts.refused);
+      } else if (status === 0) {
+        break; // no network: the others would fare no better
+      }
+    }
+    const left = this.store.queue();
+    return {
+      waiting: left.filter((e) => !e.refused).length,
+      refused: left.filter((e) => e.refused),
+      signIn,
+      answers,
+    };
+  }
+
+  /**
+   * @param {string} url
+   * @param {any} body
+   * @returns {Promise<{status: number, body: any}>} status 0: no answer
+   */
+  async post(url, body) {
+    try {
+      const response = await this.fetcher(url, {
+        method: "POST",
+        credentials: "same-origin",
+        headers: {
+          "Content-Type": "application/json",
+          Accept: "application/json",
+          "X-CSRFToken": csrfToken(this.data.csrf),
+        },
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      return { status: response.status, body: await response.json().catch(() => null) };
+    } catch {
+      return { status: 0, body: null };
+    }
+  }
+}
+
+/** The cookie's own value is fresher than the page's, after a new sign-in in another tab.
+ * @param {{cookie: string, token: string}} csrf */
+function csrfToken({ cookie, token }) {
+  const found = document.cookie.split("; ").find((c) => c.startsWith(`${cookie}=`));
+  return found ? found.slice(cookie.length + 1) : token;
+}
+
+/** What a problem document says, field by field. @param {any} body */
+function reason(body) {
+  const errors = (body?.errors ?? []).map((/** @type {any} */ e) => e.message).filter(Boolean);
+  return errors.length ? errors.join(" ") : (body?.detail ?? "");
+}
+
+/** Call back when there may be something to send, or a chance to. @param {() => void} callback */
+export function whenReachable(callback) {
+  addEventListener("online", callback);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") callback();
+  });
+}

@@ -1,0 +1,172 @@
+/** Drawing the player: everything the patient sees and hears follows from a state of the machine. */
+
+import { counts, current, left, remaining, share } from "./machine.js";
+
+/** Waiting steps: the patient may take longer, or go straight on. */
+const WAITING = new Set(["get_ready", "change", "rest"]);
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** "Set {n} of {of}" → "Set 1 of 2" @param {string} text @param {Record<string, any>} values */
+export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
+
+export class View {
+  /** @param {HTMLElement} root @param {any} data */
+  constructor(root, data) {
+    this.root = root;
+    this.data = data;
+    this.texts = data.texts;
+    /** @type {Record<string, any>} */
+    this.parts = {};
+    for (const node of root.querySelectorAll("[data-part]")) {
+      this.parts[/** @type {HTMLElement} */ (node).dataset.part ?? ""] = node;
+    }
+    this.bars = data.items.map(() => this.parts.bars.appendChild(document.createElement("span")));
+  }
+
+  /** Show one stage alone and take the reader to its heading. @param {string} name */
+  stage(name) {
+    this.root.hidden = false;
+    this.root.dataset.at = name;
+    for (const section of this.root.querySelectorAll("[data-stage]")) {
+      const own = /** @type {HTMLElement} */ (section);
+      own.hidden = own.dataset.stage !== name;
+      if (!own.hidden) {
+        scrollTo(0, 0);
+        /** @type {HTMLElement|null} */ (own.querySelector("[data-heading]"))?.focus();
+      }
+    }
+  }
+
+  /** Words for readers of the page, politely, at changes only. @param {string} words */
+  announce(words) {
+    this.text("live", words);
+  }
+
+  /** What to say at a cue of the machine. @param {string} cue @param {any} plan @param {any} state */
+  words(cue, plan, state) {
+    const here = current(plan, state);
+    const item = this.data.items[here.item];
+    const side = this.texts[`side_${here.side}`];
+    const values = { name: item.name, side, seconds: here.seconds };
+    const known = this.texts[`say_${cue}_${here.side === "none" ? "plain" : "side"}`] ?? this.texts[`say_${cue}`];
+    return fill(known ?? "", values);
+  }
+
+  /** @param {any} plan @param {any} state */
+  draw(plan, state) {
+    const here = current(plan, state);
+    const item = this.data.items[here.item];
+    const running = state.status === "running";
+    const halted = state.status === "paused";
+    const note = state.notes[here.item];
+    const { play } = this.parts;
+    play.dataset.kind = here.kind;
+    play.dataset.status = state.status;
+    this.text("name", item.name);
+    this.text("place", this.place(here, item));
+    this.text("phase", halted ? this.texts[`paused_${state.why}`] : state.status === "ready" ? "" : this.texts[here.kind]);
+    this.text("seconds", state.status === "ready" ? "" : String(Math.ceil(left(plan, state) / 1000 - 0.001)));
+    this.text("advice", this.advice(here, item, note, state));
+    this.text("remaining", this.minutes(remaining(plan, state)));
+    this.ring(plan, state);
+    this.figure(here, item);
+    this.progress(plan, state, here.item);
+    this.text("toggle", this.texts[state.status === "ready" ? "start" : halted ? (state.why === "wait" ? "start_stretch" : "go_on") : "pause"]);
+    this.parts.toggle.dataset.does = running ? "pause" : "run";
+    this.show("more", running && WAITING.has(here.kind));
+    this.show("next", running && WAITING.has(here.kind));
+    this.show("enough", running && here.kind === "hold");
+    this.show("controls", state.status !== "ready");
+    this.show("before", state.status === "ready");
+    this.show("ease", item.easier !== "" && !note.eased);
+    this.show("eased", note.eased);
+  }
+
+  /** @param {any} here @param {any} item */
+  place(here, item) {
+    const t = this.texts;
+    const parts = [];
+    if (here.side !== "none") parts.push(t[`side_${here.side}`]);
+    if (item.sets > 1) parts.push(fill(t.set_of, { n: here.set, of: item.sets }));
+    if (item.repetitions > 1) parts.push(fill(t.repetition_of, { n: here.repetition, of: item.repetitions }));
+    return parts.join(" · ");
+  }
+
+  /** The words of the library that belong to this moment. @param {any} here @param {any} item @param {any} note @param {any} state */
+  advice(here, item, note, state) {
+    if (note.eased && item.easier) return item.easier;
+    const kinds = here.kind === "hold" ? ["hold", "breathe", "form"] : here.kind === "release" ? ["release"] : ["get_ready", "move"];
+    const own = item.steps.filter((/** @type {any} */ s) => kinds.includes(s.kind)).map((/** @type {any} */ s) => s.text);
+    return state.status === "ready" ? own.join(" ") : own.slice(0, 2).join(" ");
+  }
+
+  /** @param {number} ms */
+  minutes(ms) {
+    const minutes = Math.ceil(ms / 60_000);
+    return fill(ms < 60_000 ? this.texts.last_minute : this.texts.minutes_left, { minutes });
+  }
+
+  /** The ring drains; where motion is unwelcome it moves once a second. @param {any} plan @param {any} state */
+  ring(plan, state) {
+    let part = state.status === "ready" ? 0 : share(plan, state);
+    if (STILL.matches) {
+      const { seconds } = current(plan, state);
+      part = Math.floor(part * seconds) / seconds;
+    }
+    this.parts.ring.setAttribute("stroke-dashoffset", (100 * part).toFixed(2));
+  }
+
+  /** @param {any} here @param {any} item */
+  figure(here, item) {
+    const pose = here.kind === "hold" ? "held" : "start";
+    const shown = `${item.id} ${pose} ${here.side}`;
+    if (this.shown === shown) return;
+    this.shown = shown;
+    for (const node of this.parts.figures.children) {
+      node.hidden = !(node.dataset.item === item.id && node.dataset.pose === pose && node.dataset.side === here.side);
+    }
+  }
+
+  /** @param {any} plan @param {any} state @param {number} now */
+  progress(plan, state, now) {
+    this.text("count", fill(this.texts.stretch_of, { n: now + 1, of: plan.items.length }));
+    this.bars.forEach((bar, index) => {
+      const { done, of } = counts(plan, state, index);
+      bar.className = done === of ? "full" : index === now ? "now" : state.notes[index].skip ? "skipped" : "";
+    });
+  }
+
+  /** What was done, stretch by stretch. @param {any} plan @param {any} state */
+  summary(plan, state) {
+    const { done, of } = counts(plan, state);
+    this.text("total", fill(this.texts.sets_done, { done, of }));
+    this.parts.list.replaceChildren(
+      ...plan.items.map((/** @type {any} */ item, /** @type {number} */ index) => {
+        const row = document.createElement("li");
+        const own = counts(plan, state, index);
+        const name = document.createElement("span");
+        const count = document.createElement("span");
+        name.textContent = item.name;
+        count.textContent = fill(this.texts.of, { done: own.done, of: own.of });
+        row.append(name, count);
+        return row;
+      }),
+    );
+  }
+
+  /** The steps, pictures and cautions of one stretch. @param {number} index */
+  explain(index) {
+    for (const node of this.parts.explanations.children) node.hidden = node.dataset.item !== this.data.items[index].id;
+  }
+
+  /** @param {string} part @param {string} words */
+  text(part, words) {
+    const node = this.parts[part];
+    if (node.textContent !== words) node.textContent = words;
+  }
+
+  /** @param {string} part @param {boolean} on */
+  show(part, on) {
+    if (this.parts[part].hidden === on) this.parts[part].hidden = !on;
+  }
+}
