@@ -69,11 +69,9 @@ class Patient(UUIDModel):
 
     def zone_at(self, instant: dt.datetime) -> ZoneInfo:
         """The zone the patient had at an instant (product.md 4: a session keeps the zone of its start)."""
-        for former in sorted(self.zones.all(), key=lambda z: z.since, reverse=True):
-            if former.since <= instant:
-                return ZoneInfo(str(former.time_zone))
-        first = min(self.zones.all(), key=lambda z: z.since, default=None)
-        return ZoneInfo(str(first.time_zone)) if first else self.zone
+        zones = sorted(self.zones.all(), key=lambda z: z.since)
+        had = [z for z in zones if z.since <= instant] or zones[:1]
+        return ZoneInfo(str(had[-1].time_zone)) if had else self.zone
 
 
 class PatientZone(models.Model):

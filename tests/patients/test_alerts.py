@@ -1,0 +1,92 @@
+"""docs/rules.md 6: safety and alerts."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from clinic.models import AuditEvent
+from patients import alerts, prescribing
+from patients.models import Alert
+from patients.models.alerts import AlertState, SafetyQuestion
+from tests.world import World, make_session
+
+ALL_NO = dict.fromkeys(SafetyQuestion.values, False)
+
+
+def test_the_first_session_asks_the_safety_questions(world: World) -> None:
+    assert alerts.questions_due(world.pat, timezone.now())
+    alerts.answer_safety(world.patient, world.pat, ALL_NO)
+    assert not alerts.questions_due(world.pat, timezone.now())
+
+
+def test_they_are_asked_again_every_28_days(world: World) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO)
+    now = timezone.now()
+    assert not alerts.questions_due(world.pat, now + dt.timedelta(days=27))
+    assert alerts.questions_due(world.pat, now + dt.timedelta(days=28))
+
+
+@pytest.mark.parametrize("field", ["pain_before", "pain_after"])
+def test_they_are_asked_after_any_nprs_of_7_or_more(world: World, field: str) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO)
+    session = make_session(world.prescription, world.pat.local_date(timezone.now()))
+    session.received_at = timezone.now()
+    setattr(session, field, 7)
+    session.save()
+    assert alerts.questions_due(world.pat, timezone.now())
+
+
+def test_a_question_without_an_answer_is_refused(world: World) -> None:
+    with pytest.raises(ValidationError) as info:
+        alerts.answer_safety(world.patient, world.pat, {"leg_weakness": False})
+    assert len(info.value.message_dict) == len(SafetyQuestion.values) - 1
+
+
+def test_any_yes_holds_the_prescription_and_raises_a_critical_alert(world: World) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO | {"leg_weakness": True})
+    world.prescription.refresh_from_db()
+    assert world.prescription.held_at
+    alert = Alert.objects.get()
+    assert (alert.level, alert.state) == ("critical", AlertState.OPEN)
+
+
+def test_the_audit_trail_holds_no_answer(world: World) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO | {"leg_weakness": True})
+    assert "leg_weakness" not in str(AuditEvent.objects.get(verb="safety.answered").details)
+
+
+def test_a_held_prescription_goes_on_once_a_clinician_has_reviewed_it(world: World) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO | {"recent_fall": True})
+    with pytest.raises(ValidationError):
+        prescribing.release(world.clinician, world.prescription, note="")
+    prescribing.release(world.clinician, world.prescription, note="Seen today, nothing broken")
+    world.prescription.refresh_from_db()
+    assert world.prescription.held_at is None
+
+
+def test_an_alert_is_open_then_acknowledged_then_resolved_with_who_and_a_note(world: World) -> None:
+    alert = (
+        alerts.answer_safety(world.patient, world.pat, ALL_NO | {"fever_unwell": True})
+        and Alert.objects.get()
+    )
+    alerts.acknowledge(world.assistant, alert)
+    with pytest.raises(ValidationError):
+        alerts.resolve(world.clinician, alert, note="")
+    alerts.resolve(world.clinician, alert, note="Phoned; sent to the emergency department")
+    alert.refresh_from_db()
+    assert (alert.state, alert.acknowledged_by, alert.resolved_by) == (
+        AlertState.RESOLVED,
+        world.assistant,
+        world.clinician,
+    )
+
+
+def test_after_a_resolved_alert_the_next_one_is_new(world: World) -> None:
+    for _time in range(2):
+        alerts.answer_safety(world.patient, world.pat, ALL_NO | {"fever_unwell": True})
+        alerts.resolve(
+            world.clinician, Alert.objects.exclude(state=AlertState.RESOLVED).get(), note="Looked at"
+        )
+    assert Alert.objects.count() == 2
