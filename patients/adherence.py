@@ -1,0 +1,348 @@
+"""Adherence: what was done of what was due (docs/rules.md 4). One function is behind every figure.
+
+Pure: no ORM, no clock, no framework. Counts are whole sessions, completions and credits exact fractions, and
+every date a local date of the patient. What is counted together is a *unit*: a day of a fixed schedule, or
+those days of an ISO week on which a flexible schedule holds. Adjacent windows add up because each unit stands
+on one date: the day, or the week's last such day.
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from math import floor, lcm
+
+from patients.schedule import DateRange, Fixed, Flexible, Plan, Schedule, week_of, window
+
+BAND_DAYS = 14
+NEW_BELOW = 3  # due
+QUIET_AFTER = 3  # due occasions missed in a row
+ON_TRACK = Fraction(80, 100)
+SLIPPING = Fraction(50, 100)
+
+_DAY = dt.timedelta(days=1)
+_ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One session that was not voided, as corrected. `completion` is performed / prescribed sets, 0..1.
+
+    Raises ValueError for a completion out of range.
+    """
+
+    local_date: dt.date
+    completion: Fraction
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.completion.numerator <= self.completion.denominator:
+            raise ValueError(f"A completion lies between 0 and 1, not {self.completion}.")
+
+
+class DayState(Enum):
+    """How one day is shown. A day without a session is never missed in a flexible week."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    MISSED = "missed"
+    PAUSED = "paused"
+    NOT_DUE = "not_due"
+    OPEN = "open"  # today, later, or a flexible week that is not over: not counted yet
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One date of a window. A flexible week's counts stand on its last such day, so days sum to the totals.
+
+    `revision` is the number of the revision in force; None outside the prescription and for a combination.
+    """
+
+    date: dt.date
+    due: int
+    kept: int
+    credit: Fraction
+    extra: int
+    state: DayState
+    revision: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adherence:
+    """The figures of a window, both dates inclusive, as they stand on `as_of`: today, which never counts."""
+
+    first: dt.date
+    last: dt.date
+    as_of: dt.date
+    due: int
+    kept: int
+    credit: Fraction
+    extra: int
+    days: tuple[Day, ...]
+
+    @property
+    def frequency(self) -> Fraction | None:
+        """Sessions kept of those due; None when nothing was due."""
+        return Fraction(self.kept, self.due) if self.due else None
+
+    @property
+    def adherence(self) -> Fraction | None:
+        """Completions of what was due; None when nothing was due."""
+        return self.credit / self.due if self.due else None
+
+
+class Band(Enum):
+    """Where a patient stands over the 14 days before today; the first that fits."""
+
+    NEW = "new"
+    QUIET = "quiet"
+    ON_TRACK = "on_track"
+    SLIPPING = "slipping"
+    OFF_TRACK = "off_track"
+
+
+def adherence(
+    plan: Plan, sessions: Iterable[Done], first: dt.date, last: dt.date, today: dt.date
+) -> Adherence:
+    """The figures of one prescription from `first` to `last`, both inclusive, as they stand on `today`.
+
+    `sessions` are those of the prescription, in any order; none from before the week of `first` matters.
+    Raises ValueError when the window is reversed or longer than ten years.
+    """
+    facts = _facts(plan, sessions, window(first, last), today)
+    units = {unit.date: unit for unit in _units(facts)}
+    days = tuple(_day(plan, facts, date, units.get(date)) for date in facts.window)
+    return Adherence(
+        first,
+        last,
+        today,
+        due=sum(unit.due for unit in units.values()),
+        kept=sum(unit.kept for unit in units.values()),
+        credit=_sum(unit.credit for unit in units.values()),
+        extra=sum(unit.extra for unit in units.values()),
+        days=days,
+    )
+
+
+def combine(parts: Sequence[Adherence]) -> Adherence:
+    """The figures of several prescriptions over the same window, as one; `as_of` is the earliest of theirs.
+
+    Raises ValueError when there is no part, or the windows differ (their sums would say nothing).
+    """
+    if not parts or len({(part.first, part.last) for part in parts}) > 1:
+        raise ValueError("Only figures of one and the same window can be combined.")
+    if len(parts) == 1:
+        return parts[0]
+    return Adherence(
+        parts[0].first,
+        parts[0].last,
+        min(part.as_of for part in parts),
+        due=sum(part.due for part in parts),
+        kept=sum(part.kept for part in parts),
+        credit=_sum(part.credit for part in parts),
+        extra=sum(part.extra for part in parts),
+        days=tuple(_merged(days) for days in zip(*(part.days for part in parts), strict=True)),
+    )
+
+
+def nothing_prescribed(first: dt.date, last: dt.date, today: dt.date) -> Adherence:
+    """The figures of somebody without a prescription: nothing due, on no day. Raises as `adherence` does."""
+    return adherence(Plan(first, None, (), ()), (), first, last, today)
+
+
+def band(parts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> Band:
+    """The band of one patient over the 14 days before `today`, from all their prescriptions and sessions."""
+    days = DateRange(today - BAND_DAYS * _DAY, today - _DAY)
+    units = [
+        unit for plan, sessions in parts for unit in _units(_facts(plan, sessions, days, today)) if unit.due
+    ]
+    due = sum(unit.due for unit in units)
+    if due < NEW_BELOW:
+        return Band.NEW
+    if _quiet(units):
+        return Band.QUIET
+    share = _sum(unit.credit for unit in units) / due
+    if share >= ON_TRACK:
+        return Band.ON_TRACK
+    return Band.SLIPPING if share >= SLIPPING else Band.OFF_TRACK
+
+
+# --- What is counted
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is counted together, on the date where it stands."""
+
+    date: dt.date
+    flexible: bool
+    due: int
+    kept: int
+    credit: Fraction
+    extra: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """One plan and its sessions, read once for a window and the ISO weeks that it touches."""
+
+    window: DateRange
+    today: dt.date
+    schedules: Mapping[dt.date, Schedule | None]
+    weeks: Mapping[dt.date, Sequence[dt.date]]  # the days under a flexible revision, by their Monday
+    done: Mapping[dt.date, Sequence[Fraction]]
+
+
+def _facts(plan: Plan, sessions: Iterable[Done], asked: DateRange, today: dt.date) -> _Facts:
+    whole_weeks = DateRange(week_of(asked.first).first, week_of(asked.last).last)
+    schedules = {date: plan.asks(date) for date in whole_weeks}
+    weeks = defaultdict(list)
+    for date, schedule in schedules.items():
+        if isinstance(schedule, Flexible):
+            weeks[_monday(date)].append(date)
+    done = defaultdict(list)
+    for session in sessions:
+        if whole_weeks.first <= session.local_date <= asked.last:
+            done[session.local_date].append(session.completion)
+    return _Facts(asked, today, schedules, weeks, done)
+
+
+def _monday(date: dt.date) -> dt.date:
+    return date - date.weekday() * _DAY
+
+
+def _units(facts: _Facts) -> Iterator[_Unit]:
+    """The units that stand in the window and are over."""
+    for date in facts.window:
+        schedule = facts.schedules[date]
+        if date < facts.today and not isinstance(schedule, Flexible):
+            due = schedule.due_on(date) if schedule else 0
+            done = facts.done.get(date, ())
+            if due or done:
+                yield _take(due, done, date, flexible=False)
+    for dates in facts.weeks.values():
+        if dates[-1] in facts.window and dates[-1] < facts.today:
+            done = [completion for date in dates for completion in facts.done.get(date, ())]
+            yield _take(_due_in_week(facts, dates), done, dates[-1], flexible=True)
+
+
+def _due_in_week(facts: _Facts, dates: Iterable[dt.date]) -> int:
+    """The sum of N/7 over the week's days under a flexible revision, rounded half up."""
+    asked = (facts.schedules[date] for date in dates)
+    sevenths = sum(schedule.per_week for schedule in asked if isinstance(schedule, Flexible))
+    return floor(Fraction(sevenths, 7) + Fraction(1, 2))
+
+
+def _take(due: int, done: Sequence[Fraction], date: dt.date, *, flexible: bool) -> _Unit:
+    """Of the sessions take as many as were due, the most complete ones; the others are extra."""
+    taken = sorted(done, reverse=True)[:due] if len(done) > due else done
+    return _Unit(
+        date,
+        flexible,
+        due,
+        kept=sum(map(bool, taken)),
+        credit=_sum(taken),
+        extra=len(done) - len(taken),
+    )
+
+
+def _sum(parts: Iterable[Fraction]) -> Fraction:
+    """The exact sum, over one common denominator: adding pair by pair took half the time of a figure."""
+    parts = [part for part in parts if part]
+    if len(parts) < 2:
+        return parts[0] if parts else _ZERO
+    denominator = lcm(*(part.denominator for part in parts))
+    return Fraction(sum(part.numerator * (denominator // part.denominator) for part in parts), denominator)
+
+
+# --- How a day is shown
+
+
+def _day(plan: Plan, facts: _Facts, date: dt.date, unit: _Unit | None) -> Day:
+    revision = plan.in_force(date) if plan.runs_on(date) else None
+    return Day(
+        date,
+        unit.due if unit else 0,
+        unit.kept if unit else 0,
+        unit.credit if unit else _ZERO,
+        unit.extra if unit else 0,
+        _state(plan, facts, date, unit),
+        revision.number if revision else None,
+    )
+
+
+def _state(plan: Plan, facts: _Facts, date: dt.date, unit: _Unit | None) -> DayState:
+    schedule, done = facts.schedules[date], facts.done.get(date, ())
+    if isinstance(schedule, Fixed):
+        due = schedule.due_on(date)
+        return _state_of_fixed_day(unit or _take(due, done, date, flexible=False), facts.today)
+    if isinstance(schedule, Flexible):
+        best = max(done, default=_ZERO)
+        if best:
+            return DayState.DONE if best == 1 else DayState.PARTLY
+        over = facts.weeks[_monday(date)][-1] < facts.today
+        return DayState.NOT_DUE if over else DayState.OPEN
+    return DayState.PAUSED if plan.runs_on(date) and plan.paused_on(date) else DayState.NOT_DUE
+
+
+def _state_of_fixed_day(day: _Unit, today: dt.date) -> DayState:
+    if day.due == 0:
+        return DayState.NOT_DUE
+    if day.kept:
+        return DayState.DONE if day.credit == day.due else DayState.PARTLY
+    return DayState.MISSED if day.date < today else DayState.OPEN
+
+
+def _merged(days: Sequence[Day]) -> Day:
+    """The same date of several prescriptions, as one mark."""
+    return Day(
+        days[0].date,
+        sum(day.due for day in days),
+        sum(day.kept for day in days),
+        _sum(day.credit for day in days),
+        sum(day.extra for day in days),
+        _merged_state({day.state for day in days}),
+        revision=None,
+    )
+
+
+def _merged_state(states: set[DayState]) -> DayState:
+    """What was asked that day decides; all of it done is done, some of it is partly done."""
+    asked = states - {DayState.NOT_DUE, DayState.PAUSED}
+    if asked == {DayState.DONE}:
+        return DayState.DONE
+    if asked & {DayState.DONE, DayState.PARTLY}:
+        return DayState.PARTLY
+    for state in (DayState.MISSED, DayState.OPEN, DayState.PAUSED):
+        if state in states:
+            return state
+    return DayState.NOT_DUE
+
+
+# --- Quiet
+
+
+def _quiet(units: Sequence[_Unit]) -> bool:
+    """Whether nothing came lately. The newest unit says by which rule; both, if both kinds end then."""
+    newest = max(unit.date for unit in units)
+    rules = {unit.flexible for unit in units if unit.date == newest}
+    return all(_week_empty(units, newest) if flexible else _last_missed(units) for flexible in rules)
+
+
+def _last_missed(units: Sequence[_Unit]) -> bool:
+    """Whether the last 3 due occasions were all missed. Sessions fill a day's slots from the first."""
+    due: dict[dt.date, int] = defaultdict(int)
+    kept: dict[dt.date, int] = defaultdict(int)
+    for unit in units:
+        if not unit.flexible:
+            due[unit.date] += unit.due
+            kept[unit.date] += unit.kept
+    slots = [slot <= kept[date] for date in sorted(due) for slot in range(1, due[date] + 1)]
+    return len(slots) >= QUIET_AFTER and not any(slots[-QUIET_AFTER:])
+
+
+def _week_empty(units: Sequence[_Unit], newest: dt.date) -> bool:
+    """Whether nothing was kept in the last finished week of the flexible schedules."""
+    week = week_of(newest)
+    return not any(unit.kept for unit in units if unit.flexible and unit.date in week)
