@@ -124,8 +124,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 SILENCED_SYSTEM_CHECKS = ["models.W040"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The cache holds rate limits only; it must be shared by all processes, so the default is a table.
-CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://holdwell_cache")}
+# The cache holds rate limits; those of the sign-in must be shared by all processes, so the default is a table.
+CACHES = {
+    "default": env.dj_cache_url("CACHE_URL", "db://holdwell_cache"),
+    # The API's limit only keeps a runaway client off; counted in each process, it costs no query.
+    "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 
 # --- People and sign-in
 AUTH_USER_MODEL = "clinic.User"
@@ -247,7 +251,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(30),
         "options": {"expires": 60},
     },
-    "reports": {"task": "patients.tasks.sweep_reports", "schedule": schedule(60), "options": {"expires": 120}},
+    "reports": {
+        "task": "patients.tasks.sweep_reports",
+        "schedule": schedule(60),
+        "options": {"expires": 120},
+    },
 }
 # /readyz fails when the last tick was handled longer ago than this many seconds.
 TICK_MAX_AGE = env.int("HOLDWELL_TICK_MAX_AGE", 180)

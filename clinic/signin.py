@@ -1,10 +1,43 @@
 """Sign-in: e-mail and password, or a six-digit code by mail (django-allauth)."""
 
+import datetime as dt
+from typing import Any
+from urllib.parse import quote
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from clinic import mail
+from clinic.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up; people are invited."""
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Everything that allauth writes goes through the outbox, as `emails/account_<its name>`."""
+        name = template_prefix.rsplit("/", 1)[-1]
+        user = context.get("user")
+        mail.enqueue(
+            f"account_{name}",
+            to=email,
+            kind="account",
+            context={key: value for key, value in context.items() if key != "request"},
+            language=user.language if isinstance(user, User) else get_language() or settings.LANGUAGE_CODE,
+            expires_at=_code_expiry() if "code" in context else None,
+        )
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """From our own address, never from the one that the asking browser claims to talk to."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.SITE_URL + path.replace("UID-KEY", quote(key))
+
+
+def _code_expiry() -> dt.datetime:
+    return timezone.now() + dt.timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT)

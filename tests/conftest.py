@@ -1,27 +1,68 @@
-"""How the suite runs: strict, quick, in random order, each test in its own folder of data."""
+"""How the suite runs: strict, quick, in random order, in a folder of its own, talking to nobody outside.
 
+Settings: `tests/settings.py`. Browser: `tests/browser.py`. Real processes: `tests/processes/`.
+"""
+
+import ipaddress
 import os
-import tempfile
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import Any
 
-os.environ["HOLDWELL_DATA"] = tempfile.mkdtemp(prefix="holdwell-test-")
+import pytest
+from django.conf import settings
+from django.core.cache import caches
 
-import pytest  # noqa: E402
+from tests import services
+from tests.settings import FULL
+from tests.world import World, make_world
 
-from tests.world import World, make_world  # noqa: E402
+pytest_plugins = ["tests.browser", "tests.processes.running"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not FULL and item.get_closest_marker("services"):
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: make test-full"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+    if FULL and not hasattr(config, "workerinput"):
+        services.clean_up()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loopback_only() -> Iterator[None]:
+    """A test that talks to somewhere else fails, and says where."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6):
+            host = address[0]
+            if host != "localhost" and not ipaddress.ip_address(host).is_loopback:
+                raise PermissionError(f"A test wanted to talk to {address}.")
+        connect(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", guarded)
+    yield
+    patch.undo()
 
 
 @pytest.fixture(autouse=True)
-def quick_settings(settings, tmp_path):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.MEDIA_ROOT = tmp_path / "media"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.TIME_ZONE = "UTC"
+def no_rate_limit_left_over() -> None:
+    """Each test begins with the limits of the API unused (those of the sign-in roll back with the database)."""
+    caches["throttle"].clear()
 
 
 @pytest.fixture
 def world(db: None) -> World:
     """The fixed cast of `tests/world.py`."""
     return make_world()
+
+
+def pytest_report_header() -> str:
+    engines = "PostgreSQL and Redis" if FULL else "SQLite and the embedded broker"
+    return f"holdwell: on {engines}, {os.cpu_count()} cores"

@@ -1,0 +1,204 @@
+"""The outbox: a mail is a row, written in the transaction of its cause and sent afterwards (docs/rules.md 7).
+
+`enqueue` writes the row; `deliver_due` sends what is due. A row is claimed by a conditional update with a lease
+just before it is sent, so any number of workers sends it once; a worker that is killed holds one mail at most,
+and that one is sent again when its lease has run out. No transaction is open while the mail server talks.
+
+Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores without a word.
+"""
+
+import datetime as dt
+import logging
+import smtplib
+from collections.abc import Mapping
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.db import transaction
+from django.db.models import F, Q
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone, translation
+
+from clinic import audit
+from clinic.models import Clinic, MailState, OutgoingMail
+
+logger = logging.getLogger(__name__)
+
+# Longer than the slowest answer of a mail server (`EMAIL_TIMEOUT` for each step of the talk).
+LEASE = dt.timedelta(minutes=5)
+MAX_ATTEMPTS = 12
+LONGEST_WAIT = dt.timedelta(hours=1)
+UNREACHABLE_WAIT = dt.timedelta(minutes=1)
+
+
+def enqueue(
+    template: str,
+    *,
+    to: str,
+    context: Mapping[str, Any],
+    kind: str,
+    clinic: Clinic | None = None,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    language: str = "en",
+    expires_at: dt.datetime | None = None,
+) -> OutgoingMail:
+    """Write a mail into the outbox, from `emails/<template>.subject.txt`, `.txt` and `.html`.
+
+    Every template also knows `site_url`, without a slash at its end. Asking again with the same `key` gives the
+    first row. From `expires_at` on the mail is not sent any more. The row belongs to the running transaction.
+    """
+    if key and (before := OutgoingMail.objects.filter(key=key).first()):
+        return before
+    with translation.override(language):
+        known = {"site_url": settings.SITE_URL, **context}
+        # A subject is one line; whatever a name contains, no second header can follow it.
+        subject = " ".join(_plain(f"emails/{template}.subject.txt", known).split())
+        content = {
+            "to": to,
+            "kind": kind,
+            "clinic": clinic,
+            "subject": subject[:200],
+            "text": _plain(f"emails/{template}.txt", known).strip() + "\n",
+            "html": get_template(f"emails/{template}.html").render(known),
+            "headers": dict(headers or {}),
+            "expires_at": expires_at,
+        }
+    if key:
+        mail, created = OutgoingMail.objects.get_or_create(key=key, defaults=content)
+    else:
+        mail, created = OutgoingMail.objects.create(**content), True
+    if created and audit.via.get() != "task":
+        # A task may write thousands, and the next tick of the outbox is seconds away.
+        transaction.on_commit(_wake, robust=True)
+    return mail
+
+
+def _plain(name: str, context: Mapping[str, Any]) -> str:
+    """A text template: nothing in it is HTML, so nothing is escaped."""
+    return str(get_template(name).template.render(Context(context, autoescape=False)))  # type: ignore[attr-defined]
+
+
+def _wake() -> None:
+    """Make the delivery happen sooner. With the broker down the row waits for the next tick."""
+    current_app.send_task("clinic.tasks.deliver_mail", expires=20, retry=False)
+
+
+def deliver_due(limit: int = 50) -> dict[str, int]:
+    """Send up to `limit` mails that are due, oldest first, over one connection.
+
+    Answers how many were `sent`, `delayed` (a passing trouble), `failed` (refused for good, or tried
+    `MAX_ATTEMPTS` times) and `cancelled` (too late to be of use). Ends early when no server answers.
+    """
+    counts = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
+    connection: BaseEmailBackend = get_connection()
+    due = OutgoingMail.objects.filter(_due(timezone.now())).order_by("due_at")
+    try:
+        for pk in list(due.values_list("pk", flat=True)[:limit]):
+            mail = _claim(pk)
+            if mail is None:
+                continue
+            if mail.expires_at and mail.expires_at <= timezone.now():
+                counts["cancelled"] += _finish(mail, MailState.CANCELLED, "It was too late to be of use.")
+                continue
+            if mail.attempts > MAX_ATTEMPTS:
+                counts["failed"] += _finish(mail, MailState.FAILED, "It was begun too often and never ended.")
+                continue
+            try:
+                connection.open()
+            except (OSError, smtplib.SMTPException) as error:
+                # Nobody answers: that is no try of this mail, however long it lasts.
+                counts["delayed"] += _put_back(mail, error, UNREACHABLE_WAIT, attempts=mail.attempts - 1)
+                break
+            counts[_send(connection, mail)] += 1
+    finally:
+        connection.close()
+    return counts
+
+
+def _due(now: dt.datetime) -> Q:
+    """Waiting and due, or claimed by a worker that never came back."""
+    return Q(state=MailState.QUEUED, due_at__lte=now) | Q(state=MailState.SENDING, claimed_until__lt=now)
+
+
+def _claim(pk: Any) -> OutgoingMail | None:
+    """The row, if it is still due and now ours alone."""
+    now = timezone.now()
+    ours = OutgoingMail.objects.filter(_due(now), pk=pk).update(
+        state=MailState.SENDING, claimed_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    return OutgoingMail.objects.select_related("clinic").get(pk=pk) if ours else None
+
+
+def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
+    try:
+        connection.send_messages([_message(mail)])
+    except (OSError, smtplib.SMTPException, ValueError) as error:
+        # A connection that has seen trouble is not trusted with the next mail.
+        connection.close()
+        if _is_final(error) or mail.attempts >= MAX_ATTEMPTS:
+            _finish(mail, MailState.FAILED, _reason(error))
+            return "failed"
+        _put_back(mail, error, min(dt.timedelta(minutes=2 ** (mail.attempts - 1)), LONGEST_WAIT))
+        return "delayed"
+    _finish(mail, MailState.SENT)
+    return "sent"
+
+
+def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
+    headers = {
+        "Message-ID": mail.message_id,
+        # No out-of-office note should answer it (RFC 3834).
+        "Auto-Submitted": "auto-generated",
+        **mail.headers,
+    }
+    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    if mail.html:
+        message.attach_alternative(mail.html, "text/html")
+    return message
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server has refused this very mail for good: a 5xx for its recipient or its content.
+
+    A 5xx for our sign-in or sender is a wrong setting of ours; mending it must lose nothing.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPDataError):
+        return error.smtp_code >= 500
+    return isinstance(error, ValueError)
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def _put_back(mail: OutgoingMail, error: Exception, wait: dt.timedelta, attempts: int | None = None) -> int:
+    return _release(
+        mail,
+        state=MailState.QUEUED,
+        due_at=timezone.now() + wait,
+        attempts=mail.attempts if attempts is None else attempts,
+        error=_reason(error),
+    )
+
+
+def _finish(mail: OutgoingMail, state: MailState, error: str = "") -> int:
+    """The end of a mail. Its bodies are emptied: codes, links and names have no business in an outbox."""
+    sent_at = timezone.now() if state is MailState.SENT else None
+    return _release(mail, state=state, sent_at=sent_at, error=error, text="", html="")
+
+
+def _release(mail: OutgoingMail, **changes: Any) -> int:
+    """End the claim, unless the lease has run out and somebody else has the mail by now."""
+    ours = OutgoingMail.objects.filter(
+        pk=mail.pk, state=MailState.SENDING, claimed_until=mail.claimed_until
+    ).update(claimed_until=None, **changes)
+    if not ours:
+        logger.warning("The lease of mail %s ran out before it was done.", mail.pk)
+    return ours

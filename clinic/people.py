@@ -1,0 +1,224 @@
+"""How people come in, change their role and leave (docs/rules.md 2)."""
+
+import datetime as dt
+import secrets
+from zoneinfo import ZoneInfo
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic import audit, mail
+from clinic.access import ROLE_RIGHTS, Right
+from clinic.models import Clinic, Invitation, Membership, Role, User
+from clinic.tokens import digest
+
+DEFAULT_REMINDER_TIMES = ["09:00", "18:00"]
+
+
+def with_right(clinic: Clinic, right: Right) -> QuerySet[User]:
+    """The colleagues of a clinic who have the right there, by name."""
+    roles = [role for role, rights in ROLE_RIGHTS.items() if right in rights]
+    return User.objects.filter(
+        memberships__clinic=clinic, memberships__is_active=True, memberships__role__in=roles, is_active=True
+    ).order_by("name")
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Those that still let somebody in."""
+    return Invitation.objects.filter(
+        accepted_at__isnull=True, withdrawn_at__isnull=True, expires_at__gt=timezone.now()
+    )
+
+
+@transaction.atomic
+def invite(
+    actor: User, clinic: Clinic, *, name: str, email: str, role: str, days: int = 14
+) -> tuple[Invitation, str]:
+    """An invitation and the secret for its link, which is told this once; mailing it is the caller's.
+
+    `role` is a staff role, or "" for a patient. An older open invitation of the same colleague is withdrawn.
+    Raises ValidationError (`name`, `email`, `role`).
+    """
+    name, email = _checked_person(name, email)
+    if role and role not in Role.values:
+        raise ValidationError({"role": _("Choose one of the roles.")})
+    if role:
+        if clinic.memberships.filter(is_active=True, user__email=email).exists():
+            raise ValidationError({"email": _("This person already works in the clinic.")})
+        open_invitations().filter(clinic=clinic, email=email).exclude(role="").update(
+            withdrawn_at=timezone.now()
+        )
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        clinic=clinic,
+        email=email,
+        name=name,
+        role=role,
+        digest=digest(secret),
+        invited_by=actor,
+        expires_at=timezone.now() + dt.timedelta(days=days),
+    )
+    audit.record(actor, "invite", invitation, clinic=clinic, role=role or "patient")
+    return invitation, secret
+
+
+def _checked_person(name: str, email: str) -> tuple[str, str]:
+    """Name and address in the form they are kept in. Raises ValidationError (`name`, `email`)."""
+    errors = {}
+    name, email = " ".join(name.split()), email.strip().lower()
+    if not 0 < len(name) <= 120:
+        errors["name"] = _("Enter a name of up to 120 characters.")
+    try:
+        validate_email(email)
+    except ValidationError:
+        errors["email"] = _("Enter an e-mail address, such as name@example.org.")
+    if errors:
+        raise ValidationError(errors)
+    return name, email
+
+
+def invitation_of(token: str) -> Invitation | None:
+    """The open invitation that a link's secret belongs to."""
+    return open_invitations().select_related("clinic", "invited_by").filter(digest=digest(token)).first()
+
+
+@transaction.atomic
+def accept(invitation: Invitation, user: User) -> None:
+    """Let the person in; a colleague gets their place in the clinic with this.
+
+    Raises ValidationError when the invitation is not open any more.
+    """
+    taken = open_invitations().filter(pk=invitation.pk).update(accepted_at=timezone.now())
+    if not taken:
+        raise ValidationError(
+            _("This invitation has been used or has run out. Ask the clinic for a new one.")
+        )
+    if invitation.role:
+        Membership.objects.update_or_create(
+            user=user, clinic=invitation.clinic, defaults={"role": invitation.role, "is_active": True}
+        )
+    audit.record(user, "accept_invitation", invitation, clinic=invitation.clinic)
+
+
+@transaction.atomic
+def invite_colleague(actor: User, clinic: Clinic, *, name: str, email: str, role: str) -> Invitation:
+    """Invite somebody to work in the clinic, by mail. Raises ValidationError (`name`, `email`, `role`)."""
+    if role not in Role.values:
+        raise ValidationError({"role": _("Choose one of the roles.")})
+    invitation, secret = invite(actor, clinic, name=name, email=email, role=role)
+    mail.enqueue(
+        "colleague_invitation",
+        to=invitation.email,
+        kind="invitation",
+        clinic=clinic,
+        context={
+            "name": invitation.name,
+            "clinic": clinic,
+            "inviter": actor,
+            "role": Role(role).label,
+            "link": settings.SITE_URL + reverse("clinic:invitation", args=[secret]),
+            "expires_at": invitation.expires_at,
+        },
+        expires_at=invitation.expires_at,
+    )
+    return invitation
+
+
+@transaction.atomic
+def withdraw(actor: User, invitation: Invitation) -> None:
+    """The link lets nobody in any more. Withdrawing twice changes nothing."""
+    if open_invitations().filter(pk=invitation.pk).update(withdrawn_at=timezone.now()):
+        audit.record(actor, "withdraw_invitation", invitation, clinic=invitation.clinic)
+
+
+@transaction.atomic
+def change_role(actor: User, membership: Membership, role: str) -> None:
+    """Raises ValidationError (`role`) when the clinic would be left without an owner."""
+    if role not in Role.values:
+        raise ValidationError({"role": _("Choose one of the roles.")})
+    place = _locked(membership)
+    if place.role == role:
+        return
+    _keep_an_owner(place, "role")
+    former, place.role = place.role, role
+    place.save(update_fields=["role"])
+    audit.record(actor, "change_role", place, clinic=place.clinic, former=former, role=role)
+
+
+@transaction.atomic
+def end_membership(actor: User, membership: Membership) -> None:
+    """The colleague's rights in the clinic end at once; what they have done stays theirs.
+
+    Raises ValidationError when the clinic would be left without an owner.
+    """
+    place = _locked(membership)
+    if not place.is_active:
+        return
+    _keep_an_owner(place, None)
+    place.is_active = False
+    place.save(update_fields=["is_active"])
+    audit.record(actor, "end_membership", place, clinic=place.clinic, role=place.role)
+
+
+def _locked(membership: Membership) -> Membership:
+    """The place as it is now. Two owners who remove each other at the same time wait at the clinic's row."""
+    clinic = Clinic.objects.select_for_update().get(pk=membership.clinic_id)
+    return clinic.memberships.select_related("user", "clinic").get(pk=membership.pk)
+
+
+def _keep_an_owner(leaving: Membership, field: str | None) -> None:
+    others = leaving.clinic.memberships.filter(
+        ~Q(pk=leaving.pk), role=Role.OWNER, is_active=True, user__is_active=True
+    )
+    if leaving.role == Role.OWNER and not others.exists():
+        message = _("A clinic needs an owner. Make somebody else an owner first.")
+        raise ValidationError({field: message} if field else message)
+
+
+@transaction.atomic
+def create_account(*, email: str, name: str, password: str | None, language: str = "en") -> User:
+    """A person who can sign in: with the password, or (None) with codes by mail alone.
+
+    The address counts as verified: whoever calls this has seen a secret that was mailed to it, or is the
+    operator. Raises ValidationError (`name`, `email`, `password`).
+    """
+    name, email = _checked_person(name, email)
+    if password is not None:
+        try:
+            validate_password(password, User(email=email, name=name))
+        except ValidationError as error:
+            raise ValidationError({"password": error.error_list}) from error
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email, password, name=name, language=language)
+    except IntegrityError as error:
+        raise ValidationError(
+            {"email": _("There is an account with this e-mail address. Sign in.")}
+        ) from error
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    audit.record(user, "create_account", user)
+    return user
+
+
+@transaction.atomic
+def create_clinic(actor: User | None, *, name: str, time_zone: str, owner: User) -> Clinic:
+    """A new clinic with its first owner. Raises ValidationError (`name`, `time_zone`)."""
+    name = " ".join(name.split())
+    if not 0 < len(name) <= 120:
+        raise ValidationError({"name": _("Enter a name of up to 120 characters.")})
+    try:
+        zone = ZoneInfo(time_zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValidationError({"time_zone": _("Enter a time zone, such as Europe/Berlin.")}) from error
+    clinic = Clinic.objects.create(name=name, time_zone=zone, reminder_times=DEFAULT_REMINDER_TIMES)
+    Membership.objects.create(user=owner, clinic=clinic, role=Role.OWNER)
+    audit.record(actor, "create_clinic", clinic, clinic=clinic, owner=str(owner.pk))
+    return clinic

@@ -1,0 +1,126 @@
+"""Pages in a real Chromium. A console error, a script error or a report of the content security policy fails."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, sync_playwright
+
+from clinic.models import User
+from tests.settings import FULL
+from tests.world import ZONE
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 800}
+
+
+def chromium() -> str | None:
+    """Where the browser is: HOLDWELL_CHROMIUM, else the first Chromium or Chrome on the path."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return os.environ.get("HOLDWELL_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if chromium() or FULL:
+        return  # in the full run a missing browser is a failure, not a skip
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="no Chromium was found"))
+
+
+@pytest.fixture(scope="session")
+def chromium_browser() -> Iterator[Browser]:
+    path = chromium()
+    assert path, "The full run needs a Chromium: install one, or name it in HOLDWELL_CHROMIUM."
+    # Playwright keeps an event loop in this thread; Django would take every query for one made inside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    playwright: Playwright = sync_playwright().start()
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+    yield browser
+    browser.close()
+    playwright.stop()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+class OpenPage(Protocol):
+    def __call__(
+        self,
+        user: User | None = None,
+        *,
+        base_url: str | None = None,
+        allowed: tuple[str, ...] = (),
+        phone: bool = False,
+        **context: Any,
+    ) -> Page: ...
+
+
+@pytest.fixture
+def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
+    """Open a page, signed in as `user`, in a browser context of its own (a second call: a second device).
+
+    Addresses are relative to the live server, or to `base_url`. A console error that contains one of `allowed`
+    (a 404 that is meant, say) does not fail the test. `context` goes to Playwright: `viewport`, `color_scheme`,
+    `reduced_motion`, `java_script_enabled`, `locale`, `timezone_id` and the like.
+    """
+    contexts = []
+    problems: list[str] = []
+
+    def watch(page: Page, allowed: tuple[str, ...]) -> None:
+        def note(text: str) -> None:
+            if not any(part in text for part in allowed):
+                problems.append(f"{page.url}: {text}")
+
+        def on_console(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                note(f"{message.text} ({message.location.get('url', '')})")
+
+        def on_error(error: Error) -> None:
+            note(str(error))
+
+        page.on("console", on_console)
+        page.on("pageerror", on_error)
+
+    def open_page(
+        user: User | None = None,
+        *,
+        base_url: str | None = None,
+        allowed: tuple[str, ...] = (),
+        phone: bool = False,
+        **context: Any,
+    ) -> Page:
+        address = base_url or request.getfixturevalue("live_server").url
+        known = {
+            "locale": "en-GB",
+            "timezone_id": ZONE,
+            "viewport": PHONE if phone else DESKTOP,
+            "has_touch": phone,
+            "is_mobile": phone,
+        }
+        opened = chromium_browser.new_context(base_url=address, **(known | context))
+        opened.set_default_timeout(10_000)
+        contexts.append(opened)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            cookie = client.cookies[settings.SESSION_COOKIE_NAME]
+            opened.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        opened.on("page", lambda page: watch(page, allowed))
+        return opened.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not problems, "The browser complains:\n" + "\n".join(problems)

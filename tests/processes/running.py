@@ -1,0 +1,1 @@
+"""Holdwell as it really runs."""

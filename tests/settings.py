@@ -1,0 +1,42 @@
+"""The settings of the suite: those of Holdwell, with a folder of its own, quick hashes and strict templates.
+
+`HOLDWELL_TEST_FULL=1` runs the same tests on PostgreSQL and Redis (`tests/services.py`).
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+from tests import services
+from tests.strict import MissingVariable
+
+FULL = os.environ.get("HOLDWELL_TEST_FULL") == "1"
+
+# Nothing of the developer's own installation reaches the suite, and nothing of the suite reaches it.
+for name in list(os.environ):
+    if name.startswith("HOLDWELL_") and not name.startswith(("HOLDWELL_TEST_", "HOLDWELL_CHROMIUM")):
+        del os.environ[name]
+for name in ("EMAIL_URL", "CACHE_URL", "PORT", "CELERY_BROKER_URL") + (() if FULL else ("DATABASE_URL",)):
+    os.environ.pop(name, None)
+
+os.environ["HOLDWELL_DATA"] = tempfile.mkdtemp(prefix="holdwell-test-")
+os.environ["HOLDWELL_DEMO"] = "1"
+os.environ["CELERY_BROKER_URL"] = "memory://"
+if FULL:
+    # The first process of a run asks, its xdist workers inherit the answers.
+    os.environ.setdefault("DATABASE_URL", services.database_url())
+
+from clinic.settings import *  # noqa: E402, F403
+from clinic.settings import DATA_DIR, DATABASES, STORAGES, TEMPLATES, data_folder  # noqa: E402
+
+if not FULL:
+    # A file, not memory: the live server's threads get connections of their own, as in real life.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+STATIC_ROOT = data_folder("static")
+MEDIA_ROOT: Path = data_folder("media")
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = MissingVariable()
