@@ -1,0 +1,272 @@
+"""Reminders: planned as rows, looked at again, and handed to the outbox once (docs/rules.md 7).
+
+Two steps, each of which may be repeated, late, or run by many at the same time:
+
+- `plan` makes the rows of today and tomorrow say what is wanted now. The key of a row is unique in the database.
+- `dispatch` claims what is due with a lease, looks again, and writes the row's end and its mail in one transaction.
+  A worker that dies leaves a lease that runs out; the next sweep finds its rows.
+
+Rows are claimed by an update that names the state it found. `select_for_update(skip_locked=True)` only keeps two
+dispatchers from the same patient at the same moment on PostgreSQL; SQLite, where one writes at a time, ignores it.
+"""
+
+import datetime as dt
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from patients.models import Patient, Reminder
+from patients.models.reminders import Channel, Kind, Reason, ReminderState
+from patients.reminding import facts, messages
+from patients.reminding.facts import Person
+from patients.reminding.wishes import DAY, OF_A_SESSION, Key, Wish, after_quiet, keys, wish
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500  # patients whose facts are held at a time
+LEASE = dt.timedelta(minutes=5)
+TOO_LATE = dt.timedelta(hours=2)
+# At most one message a channel in this time; what falls due within it is told along.
+APART = dt.timedelta(hours=1)
+# A nudge speaks of what is not logged at its own time, so it cannot be told ahead.
+TOLD_AHEAD = tuple(kind for kind in Kind if kind != Kind.NUDGE)
+UNSENT = (ReminderState.PLANNED, ReminderState.DROPPED)
+
+
+# --- Plan
+
+
+def plan(now: dt.datetime) -> Counter[str]:
+    """Make the rows of the patients' today and tomorrow say what is wanted as things stand.
+
+    Answers how many rows were `planned`, `moved`, `dropped` and `revived`. A constant number of queries a batch.
+    """
+    open_rows = Reminder.objects.filter(patient=OuterRef("pk"), state=ReminderState.PLANNED)
+    waiting = Patient.objects.filter(Exists(open_rows)).values_list("pk", flat=True)
+    patients = sorted({*facts.who_may_be_reminded(now).values_list("pk", flat=True), *waiting})
+    counts: Counter[str] = Counter(planned=0, moved=0, dropped=0, revived=0)
+    for start in range(0, len(patients), BATCH):
+        counts += _plan_batch(patients[start : start + BATCH], now)
+    return counts
+
+
+@dataclass(slots=True)
+class _Changes:
+    """What one batch of planning comes to."""
+
+    planned: list[Reminder] = field(default_factory=list)
+    moved: list[Reminder] = field(default_factory=list)
+    dropped: list[Reminder] = field(default_factory=list)
+    revived: list[Reminder] = field(default_factory=list)
+
+
+def _plan_batch(patients: Sequence[UUID], now: dt.datetime) -> Counter[str]:
+    people = facts.load(patients, now)
+    rows: dict[UUID, dict[Key, Reminder]] = defaultdict(dict)
+    # Local dates are at most a day away from the UTC date.
+    days = (now.date() - DAY, now.date() + 2 * DAY)
+    for row in Reminder.objects.filter(patient__in=patients, local_date__range=days).order_by():
+        rows[row.patient_id][_key(row)] = row
+    changes = _Changes()
+    for person in people.values():
+        _plan_person(person, rows[person.patient.pk], now, changes)
+    _write(changes)
+    return Counter({name: len(getattr(changes, name)) for name in _Changes.__slots__})
+
+
+def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, changes: _Changes) -> None:
+    today = person.patient.local_date(now)
+    for key in {*keys(person, today), *keys(person, today + DAY)} - rows.keys():
+        wanted = wish(person, key)
+        if wanted.at and _may_be_asked(wanted, now):
+            changes.planned.append(
+                Reminder(patient=person.patient, channel=Channel.EMAIL, due_at=wanted.at, **key._asdict())
+            )
+    for key, row in rows.items():
+        if row.state in UNSENT:
+            _replan(row, wish(person, key), now, changes)
+
+
+def _may_be_asked(wanted: Wish, now: dt.datetime) -> bool:
+    """Not what is over already, and nothing from before it was written down."""
+    assert wanted.at
+    return wanted.at >= now - TOO_LATE and (wanted.known_since is None or wanted.at >= wanted.known_since)
+
+
+def _replan(row: Reminder, wanted: Wish, now: dt.datetime, changes: _Changes) -> None:
+    """Let a row that is not sent follow the wish; nothing is called back from what is merged or sent."""
+    if row.state == ReminderState.DROPPED:
+        if row.reason != Reason.MERGED and wanted.at and wanted.at > now:
+            row.state, row.reason, row.due_at, row.handled_at = (
+                ReminderState.PLANNED,
+                Reason.NONE,
+                wanted.at,
+                None,
+            )
+            changes.revived.append(row)
+    elif wanted.at is None:
+        _drop(row, wanted.reason, now, changes)
+    elif wanted.at != row.due_at:
+        if wanted.at < now and row.kind in OF_A_SESSION:
+            # Somebody who sets the time to an hour ago does not want to hear of it now.
+            _drop(row, Reason.MOVED, now, changes)
+        else:
+            row.due_at = wanted.at
+            changes.moved.append(row)
+
+
+def _drop(row: Reminder, reason: Reason, now: dt.datetime, changes: _Changes) -> None:
+    row.state, row.reason, row.handled_at = ReminderState.DROPPED, reason, now
+    changes.dropped.append(row)
+
+
+def _write(changes: _Changes) -> None:
+    """Every update names the state that was read: what a dispatcher has taken in the meantime stays its own."""
+    planned = Reminder.objects.filter(state=ReminderState.PLANNED)
+    dropped = Reminder.objects.filter(state=ReminderState.DROPPED).exclude(reason=Reason.MERGED)
+    Reminder.objects.bulk_create(changes.planned, ignore_conflicts=True)
+    if changes.moved:
+        planned.bulk_update(changes.moved, ["due_at"])
+    if changes.dropped:
+        planned.bulk_update(changes.dropped, ["state", "reason", "handled_at"])
+    if changes.revived:
+        dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "handled_at"])
+
+
+def _key(row: Reminder) -> Key:
+    return Key(row.kind, row.local_date, row.slot)
+
+
+# --- Dispatch
+
+
+def dispatch(now: dt.datetime, limit: int = BATCH) -> Counter[str]:
+    """Claim what is due for up to `limit` patients, look again, and send or drop it.
+
+    Answers how many rows were `claimed`, `sent`, `merged` into another message, `dropped`, and put back to a `later`
+    time.
+    """
+    rows = _claim(now, limit)
+    in_hand: dict[UUID, list[Reminder]] = defaultdict(list)
+    for row in rows:
+        in_hand[row.patient_id].append(row)
+    people = facts.load(in_hand.keys(), now)
+    counts: Counter[str] = Counter(claimed=len(rows), sent=0, merged=0, dropped=0, later=0)
+    for patient, reminders in in_hand.items():
+        with _whatever_happens(patient), transaction.atomic():
+            counts += _settle(people[patient], reminders, now)
+    return counts
+
+
+def look_again(person: Person, row: Reminder, now: dt.datetime) -> Wish:
+    """What to do with a row just before sending: an instant up to now: send; a later one: wait; None: drop it."""
+    wanted = wish(person, _key(row))
+    if wanted.at is None or wanted.at > now:
+        return wanted
+    patient = person.patient
+    day_is_over = row.kind in OF_A_SESSION and patient.local_date(now) > row.local_date
+    if day_is_over or now - row.due_at > TOO_LATE:
+        return Wish(None, Reason.EXPIRED)
+    free = after_quiet(now, patient.reminder_preference, patient.zone)
+    return Wish(free, Reason.NONE if free else Reason.QUIET)
+
+
+def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
+    """Take the due rows of patients whom nobody else has in hand and who were not written to within the hour.
+
+    A patient's rows are taken together, with those that fall due within the hour. `claimed_until` is the lease and
+    the proof of it: whoever claims a row after that has a later one.
+    """
+    free = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CLAIMED, claimed_until__lte=now)
+    engaged = Reminder.objects.filter(
+        Q(state=ReminderState.CLAIMED, claimed_until__gt=now)
+        | Q(state=ReminderState.SENT, handled_at__gt=now - APART),
+        patient=OuterRef("patient"),
+    )
+    due = Reminder.objects.filter(free, ~Exists(engaged), due_at__lte=now)
+    until = now + LEASE
+    with transaction.atomic():
+        waiting = list(due.order_by("due_at").values_list("patient", flat=True)[:limit])
+        ours = list(
+            Patient.objects.select_for_update(skip_locked=True, no_key=True)
+            .filter(pk__in=waiting)
+            .values_list("pk", flat=True)
+        )
+        # Asked again under the lock: another dispatcher may have been here in between.
+        still = set(due.filter(patient__in=ours).order_by().values_list("patient", flat=True))
+        soon = Q(due_at__lte=now) | Q(due_at__lt=now + APART, kind__in=TOLD_AHEAD)
+        Reminder.objects.filter(free, soon, patient__in=still).update(
+            state=ReminderState.CLAIMED, claimed_until=until
+        )
+        claimed = Reminder.objects.filter(patient__in=still, state=ReminderState.CLAIMED, claimed_until=until)
+        return list(claimed.order_by("due_at"))
+
+
+def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Counter[str]:
+    """Bring each of one patient's rows to its end, or back to its time."""
+    counts: Counter[str] = Counter()
+    send, later = [], []
+    for row in rows:
+        verdict = look_again(person, row, now)
+        if verdict.at is None:
+            counts["dropped"] += _end([row], now, ReminderState.DROPPED, verdict.reason)
+        elif verdict.at <= now:
+            send.append(row)
+        else:
+            row.due_at = verdict.at
+            later.append(row)
+    if send:
+        told = [row for row in later if row.due_at < now + APART and row.kind in TOLD_AHEAD]
+        later = [row for row in later if row not in told]
+        counts += _send(person, send, told, now)
+    for row in later:
+        counts["later"] += _in_hand([row]).update(
+            state=ReminderState.PLANNED, due_at=row.due_at, claimed_until=None
+        )
+    return counts
+
+
+def _send(
+    person: Person, due: Sequence[Reminder], told_along: Sequence[Reminder], now: dt.datetime
+) -> Counter[str]:
+    """One message for all of them: one row counts as sent, the others as merged into it."""
+    lead = messages.leading(due)
+    others = [row for row in (*due, *told_along) if row != lead]
+    if not _end([lead], now, ReminderState.SENT):
+        return Counter()  # the lease ran out, and somebody else has these rows
+    merged = _end(others, now, ReminderState.DROPPED, Reason.MERGED)
+    mail = messages.enqueue(person, lead, [lead, *others], expires_at=lead.due_at + TOO_LATE)
+    Reminder.objects.filter(pk__in=[row.pk for row in (lead, *others)]).update(mail=mail)
+    return Counter(sent=1, merged=merged)
+
+
+def _end(
+    rows: Sequence[Reminder], now: dt.datetime, state: ReminderState, reason: Reason = Reason.NONE
+) -> int:
+    if not rows:
+        return 0
+    return _in_hand(rows).update(state=state, reason=reason, handled_at=now, claimed_until=None)
+
+
+def _in_hand(rows: Sequence[Reminder]) -> QuerySet[Reminder]:
+    """These rows, as far as they are still claimed by whoever read them."""
+    return Reminder.objects.filter(
+        pk__in=[row.pk for row in rows],
+        state=ReminderState.CLAIMED,
+        claimed_until=rows[0].claimed_until,
+    )
+
+
+@contextmanager
+def _whatever_happens(patient: UUID) -> Iterator[None]:
+    """One patient's trouble must not keep the others waiting; the lease brings these rows back."""
+    try:
+        yield
+    except Exception:
+        logger.exception("The reminders of patient %s were not settled.", patient)

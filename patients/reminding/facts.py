@@ -1,0 +1,103 @@
+"""What has to be known of many patients before anybody is reminded of anything, in a constant number of queries."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from patients.adherence import Done
+from patients.models import Patient, Prescription, PrescriptionRevision, Session
+from patients.models.people import PatientState
+from patients.progress import plan_of
+from patients.schedule import Plan, week_of
+
+# The weekly summary looks back to Monday of last week; local dates differ from the UTC date by a day at most.
+LOOK_BACK = dt.timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One prescription with its plan, and what was logged of it since Monday of last week."""
+
+    prescription: Prescription
+    plan: Plan
+    revisions: tuple[PrescriptionRevision, ...]
+    done: tuple[Done, ...]
+    logged: Counter[dt.date]
+
+    def logged_in_week(self, day: dt.date) -> int:
+        week = week_of(day)
+        return sum(count for date, count in self.logged.items() if date in week)
+
+    def known_since(self, day: dt.date) -> dt.datetime:
+        """When that was written which holds on `day`."""
+        in_force = self.plan.in_force(day)
+        number = in_force.number if in_force else 1
+        return next(r.created_at for r in self.revisions if r.number == number)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One patient with clinic, user and preference at hand."""
+
+    patient: Patient
+    courses: tuple[Course, ...]
+
+    @property
+    def address(self) -> str:
+        """The patient's own address; that of the invitation only while they have no account."""
+        return self.patient.user.email if self.patient.user else self.patient.email
+
+
+def recent_prescriptions(now: dt.datetime) -> QuerySet[Prescription]:
+    """Those that run, will run, or ended so lately that the last weekly summary still speaks of them."""
+    since = now.date() - LOOK_BACK
+    return Prescription.objects.filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=since),
+        Q(stopped_from__isnull=True) | Q(stopped_from__gte=since),
+    )
+
+
+def who_may_be_reminded(now: dt.datetime) -> QuerySet[Patient]:
+    """Active patients with a prescription that matters now."""
+    return Patient.objects.filter(
+        Exists(recent_prescriptions(now).filter(patient=OuterRef("pk"))),
+        state=PatientState.ACTIVE,
+        reminder_preference__isnull=False,
+    )
+
+
+def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
+    """The facts of these patients by id, in five queries however many they are."""
+    since = now.date() - LOOK_BACK
+    done: dict[UUID, list[Done]] = defaultdict(list)
+    for session in (
+        Session.objects.filter(patient__in=patients, local_date__gte=since, voided_at=None)
+        .only("prescription_id", "local_date", "performed_sets", "prescribed_sets")
+        .order_by()
+    ):
+        done[session.prescription_id].append(Done(session.local_date, session.completion))
+    courses: dict[UUID, list[Course]] = defaultdict(list)
+    for prescription in (
+        recent_prescriptions(now)
+        .filter(patient__in=patients)
+        .order_by("starts_on", "created_at")
+        .prefetch_related("revisions", "pauses")
+    ):
+        sessions = done[prescription.pk]
+        courses[prescription.patient_id].append(
+            Course(
+                prescription,
+                plan_of(prescription),
+                tuple(prescription.revisions.all()),
+                tuple(sessions),
+                Counter(session.local_date for session in sessions),
+            )
+        )
+    rows = Patient.objects.filter(pk__in=patients).select_related(
+        "clinic", "user", "reminder_preference", "invitation"
+    )
+    return {patient.pk: Person(patient, tuple(courses[patient.pk])) for patient in rows}

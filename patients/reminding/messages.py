@@ -1,0 +1,123 @@
+"""One message out of the reminders that fall together, written into the outbox.
+
+Subject and preview line say nothing about health; what a message is about stands behind the sign-in
+(docs/rules.md 7).
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import formats, translation
+from django.utils.translation import gettext, ngettext
+
+from clinic import mail
+from clinic.models import OutgoingMail
+from patients.models import Reminder
+from patients.models.reminders import Kind
+from patients.reminding.facts import Person
+from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, changes, last_week
+
+# What leads a message; the others are told below it.
+LEADING = (
+    Kind.SESSION_DUE,
+    Kind.NUDGE,
+    Kind.PRESCRIPTION_CHANGED,
+    Kind.PRESCRIPTION_ENDS,
+    Kind.WEEKLY_SUMMARY,
+)
+
+
+def leading(reminders: Sequence[Reminder]) -> Reminder:
+    """The reminder whose kind gives the message its subject; of several the earliest."""
+    return min(reminders, key=lambda r: (LEADING.index(Kind(r.kind)), r.due_at))
+
+
+def enqueue(
+    person: Person, lead: Reminder, reminders: Sequence[Reminder], expires_at: dt.datetime
+) -> OutgoingMail:
+    """Write the one mail that stands for all these reminders. Only a session's reminder goes stale."""
+    patient = person.patient
+    unsubscribe = link("portal:unsubscribe", patient.reminder_preference.unsubscribe_key, lead.kind)
+    with translation.override(patient.language):
+        also = _also(person, lead, reminders)
+    return mail.enqueue(
+        lead.kind,
+        to=person.address,
+        kind=lead.kind,
+        clinic=patient.clinic,
+        key=f"reminder:{lead.pk}",
+        language=patient.language,
+        headers={
+            "List-Unsubscribe": f"<{unsubscribe}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+        expires_at=expires_at if all(r.kind in OF_A_SESSION for r in reminders) else None,
+        context={
+            "patient": patient,
+            "clinic": patient.clinic,
+            "sessions": _sessions(reminders),
+            "new": _new(person, lead),
+            "ends_on": lead.local_date + ENDS_AHEAD,
+            "summary": _summary(person, lead),
+            "also": also,
+            "today_url": link("portal:today"),
+            "progress_url": link("portal:progress"),
+            "settings_url": link("portal:settings"),
+            "unsubscribe_url": unsubscribe,
+        },
+    )
+
+
+def link(name: str, *args: str) -> str:
+    """A page's whole address, as a mail needs it."""
+    return settings.SITE_URL + reverse(name, args=args)
+
+
+def _sessions(reminders: Sequence[Reminder]) -> int:
+    return sum(r.kind == Kind.SESSION_DUE for r in reminders)
+
+
+def _new(person: Person, reminder: Reminder) -> bool:
+    """Does the news of that day consist of new prescriptions only?"""
+    return all(revision.number == 1 for revision in changes(person, reminder.local_date))
+
+
+def _summary(person: Person, lead: Reminder) -> dict[str, Any] | None:
+    if lead.kind != Kind.WEEKLY_SUMMARY:
+        return None
+    week = last_week(person, lead.local_date)
+    return {"first": week.first, "last": week.last, "due": week.due, "kept": week.kept}
+
+
+def _also(person: Person, lead: Reminder, reminders: Sequence[Reminder]) -> list[str]:
+    """A line for what else the message has to tell."""
+    others = {r.kind: r for r in reminders if r.kind not in OF_A_SESSION | {lead.kind}}
+    lines = []
+    sessions = _sessions(reminders)
+    if sessions and lead.kind != Kind.SESSION_DUE:
+        waiting = ngettext(
+            "One session is waiting for you today.",
+            "%(sessions)d sessions are waiting for you today.",
+            sessions,
+        )
+        lines.append(waiting % {"sessions": sessions})
+    if change := others.get(Kind.PRESCRIPTION_CHANGED):
+        new = _new(person, change)
+        lines.append(
+            gettext("You have a new prescription.") if new else gettext("Your prescription has changed.")
+        )
+    if ends := others.get(Kind.PRESCRIPTION_ENDS):
+        day = formats.date_format(ends.local_date + ENDS_AHEAD, "l, j F")
+        lines.append(gettext("Your prescription ends on %(day)s.") % {"day": day})
+    if summary := others.get(Kind.WEEKLY_SUMMARY):
+        week = last_week(person, summary.local_date)
+        line = ngettext(
+            "Last week you logged %(kept)d of the %(due)d session that was due.",
+            "Last week you logged %(kept)d of the %(due)d sessions that were due.",
+            week.due,
+        )
+        lines.append(line % {"kept": week.kept, "due": week.due})
+    return lines

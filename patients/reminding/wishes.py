@@ -1,0 +1,265 @@
+"""Which message is wanted when, and why not (docs/rules.md 7).
+
+Plan and dispatch ask the same question of the same facts: so what is planned is what is sent, and a change of zone,
+schedule, pause or preference reaches everything not yet sent. Nothing here reads or writes the database.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from patients.adherence import Adherence, adherence, combine
+from patients.models import PrescriptionRevision, ReminderPreference
+from patients.models.people import PatientState
+from patients.models.prescriptions import Origin
+from patients.models.reminders import Kind, Reason
+from patients.reminding.facts import Course, Person
+from patients.schedule import Fixed, instant_of, week_of
+
+ENDS_AHEAD = dt.timedelta(days=3)
+DAY = dt.timedelta(days=1)
+MONDAY = 0
+# Slot times for which neither the patient nor the clinic has named one are spread over this part of the day.
+SPREAD_FROM, SPREAD_UNTIL = 9, 19
+# These speak of one day's session; when the day or the hour is gone, so is their sense.
+OF_A_SESSION = frozenset({Kind.SESSION_DUE, Kind.NUDGE})
+# Why a session is not asked for, the most telling reason first.
+TELLING = (Reason.DONE, Reason.PAUSED, Reason.HELD, Reason.STOPPED, Reason.NOT_DUE)
+
+
+class Key(NamedTuple):
+    """What makes a message one and the same, beside its patient and channel."""
+
+    kind: str
+    local_date: dt.date
+    slot: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The instant (UTC) at which a message is wanted; or None, and the reason why it is not.
+
+    `known_since`: it cannot be asked for from before somebody wrote down what it speaks of.
+    """
+
+    at: dt.datetime | None
+    reason: Reason = Reason.NONE
+    known_since: dt.datetime | None = None
+
+
+def wish(person: Person, key: Key) -> Wish:
+    """What is wanted of one message as things stand."""
+    patient = person.patient
+    if patient.state != PatientState.ACTIVE or patient.user is None or not patient.user.is_active:
+        return Wish(None, Reason.INACTIVE)
+    if key.kind in patient.reminder_preference.off:
+        return Wish(None, Reason.UNWANTED)
+    if not person.address:
+        return Wish(None, Reason.NO_ADDRESS)
+    wanted = RULES[Kind(key.kind)](person, key.local_date, key.slot)
+    if wanted.at is None:
+        return wanted
+    # In quiet hours that last into the next day there is no better time; the look before sending drops it.
+    at = after_quiet(wanted.at, patient.reminder_preference, patient.zone) or wanted.at
+    return Wish(at, known_since=_latest(wanted.known_since, _accepted_at(person)))
+
+
+def keys(person: Person, day: dt.date) -> Iterator[Key]:
+    """The messages that may be wanted on a local date."""
+    for slot in range(1, slots_on(person, day) + 1):
+        yield Key(Kind.SESSION_DUE, day, slot)
+        yield Key(Kind.NUDGE, day, slot)
+    if any(_ends_soon(course, day) for course in person.courses):
+        yield Key(Kind.PRESCRIPTION_ENDS, day, 1)
+    for number in {revision.number for revision in changes(person, day)}:
+        yield Key(Kind.PRESCRIPTION_CHANGED, day, number)
+    if day.weekday() == MONDAY and person.courses:
+        yield Key(Kind.WEEKLY_SUMMARY, day, 1)
+
+
+# --- Slots and their times
+
+
+def slots_on(person: Person, day: dt.date) -> int:
+    """How many sessions a day may ask for; prescriptions share the slots of a day."""
+    return max((_slots_of(course, day) for course in person.courses), default=0)
+
+
+def _slots_of(course: Course, day: dt.date) -> int:
+    schedule = course.plan.asks(day)
+    if schedule is None:
+        return 0
+    return schedule.due_on(day) if isinstance(schedule, Fixed) else 1
+
+
+def slot_time(person: Person, slot: int, slots: int) -> dt.time:
+    """The local time of a slot (1..slots): the patient's own, else the clinic's, else a sensible spread.
+
+    Times are given to slots in their order over the day, each once, so that slot 1 is the first to be done.
+    """
+    choices = (
+        person.patient.reminder_preference.times,
+        person.patient.clinic.reminder_times,
+        [time.strftime("%H:%M") for time in _spread(slots)],
+    )
+    taken: list[str] = []
+    for index in range(slots):
+        own = [times[index] for times in choices if index < len(times)]
+        taken.append(next((time for time in own if time not in taken), own[-1]))
+    return dt.time.fromisoformat(sorted(taken)[slot - 1])
+
+
+def _spread(slots: int) -> list[dt.time]:
+    if slots == 1:
+        return [dt.time(SPREAD_FROM)]
+    step = (SPREAD_UNTIL - SPREAD_FROM) * 60 // (slots - 1)
+    minutes = (SPREAD_FROM * 60 + step * index for index in range(slots))
+    return [dt.time(minute // 60, minute % 60) for minute in minutes]
+
+
+def _slot_instant(person: Person, day: dt.date, slot: int) -> dt.datetime:
+    at = slot_time(person, slot, max(slot, slots_on(person, day)))
+    return instant_of(day, at, person.patient.zone)
+
+
+# --- Quiet hours
+
+
+def after_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo) -> dt.datetime | None:
+    """`at`, or the end of the quiet hours it lies in; None when they end on another local day.
+
+    The hours are wall time in the patient's zone, from inclusive, until exclusive; equal times mean none.
+    """
+    start, end = preference.quiet_from, preference.quiet_until
+    local = at.astimezone(zone)
+    time = local.time()
+    if start <= end:
+        quiet = start <= time < end
+    else:
+        if time >= start:
+            return None
+        quiet = time < end
+    return instant_of(local.date(), end, zone) if quiet else at
+
+
+# --- The rule of each kind
+
+
+def _session_due(person: Person, day: dt.date, slot: int) -> Wish:
+    """One message a slot while any prescription still expects a session of it."""
+    reasons = {course.prescription.pk: why_not(course, day, slot) for course in person.courses}
+    asking = [course for course in person.courses if reasons[course.prescription.pk] == Reason.NONE]
+    if not asking:
+        return _not_wanted(reasons.values())
+    known_since = min(course.known_since(day) for course in asking)
+    return Wish(_slot_instant(person, day, slot), known_since=known_since)
+
+
+def why_not(course: Course, day: dt.date, slot: int) -> Reason:
+    """Why a prescription does not ask for this slot's session; NONE when it does."""
+    plan = course.plan
+    if course.prescription.held_at:
+        return Reason.HELD
+    if plan.last_day is not None and day > plan.last_day:
+        return Reason.STOPPED
+    if plan.runs_on(day) and plan.paused_on(day):
+        return Reason.PAUSED
+    schedule = plan.asks(day)
+    if schedule is None or slot > _slots_of(course, day):
+        return Reason.NOT_DUE
+    if isinstance(schedule, Fixed):
+        done = course.logged[day] >= slot
+    else:
+        done = course.logged[day] > 0 or course.logged_in_week(day) >= schedule.per_week
+    return Reason.DONE if done else Reason.NONE
+
+
+def _nudge(person: Person, day: dt.date, slot: int) -> Wish:
+    """Some hours after the session's own time, if nothing is logged by then and the day is not over."""
+    due = _session_due(person, day, slot)
+    if due.at is None:
+        return due
+    preference, zone = person.patient.reminder_preference, person.patient.zone
+    asked_at = after_quiet(due.at, preference, zone) or due.at
+    at = asked_at + dt.timedelta(hours=preference.nudge_after)
+    if at.astimezone(zone).date() != day:
+        return Wish(None, Reason.NOT_DUE)
+    return Wish(at, known_since=due.known_since)
+
+
+def _prescription_ends(person: Person, day: dt.date, _slot: int) -> Wish:
+    if any(_ends_soon(course, day) for course in person.courses):
+        return Wish(_slot_instant(person, day, 1))
+    stopped = any(course.prescription.stopped_from for course in person.courses)
+    return Wish(None, Reason.STOPPED if stopped else Reason.NOT_DUE)
+
+
+def _ends_soon(course: Course, day: dt.date) -> bool:
+    """Does it come to its own end in three days? One that was stopped has told its patient already."""
+    ends_on = course.prescription.ends_on
+    return ends_on is not None and course.plan.last_day == ends_on and day == ends_on - ENDS_AHEAD
+
+
+def _prescription_changed(person: Person, day: dt.date, slot: int) -> Wish:
+    told = [revision for revision in changes(person, day) if revision.number == slot]
+    if not told:
+        return Wish(None, Reason.NOT_DUE)
+    return Wish(
+        min(_told_at(person, revision) for revision in told),
+        known_since=min(revision.created_at for revision in told),
+    )
+
+
+def changes(person: Person, day: dt.date) -> list[PrescriptionRevision]:
+    """The revisions that the patient is told of on a local date. A history that was imported is no news."""
+    return [
+        revision
+        for course in person.courses
+        if course.prescription.origin != Origin.IMPORT and not course.prescription.stopped_from
+        for revision in course.revisions
+        if person.patient.local_date(_told_at(person, revision)) == day
+    ]
+
+
+def _told_at(person: Person, revision: PrescriptionRevision) -> dt.datetime:
+    """At once; a change made in the evening's quiet hours is told when those of the next day end."""
+    preference, zone = person.patient.reminder_preference, person.patient.zone
+    written = revision.created_at
+    tomorrow = person.patient.local_date(written) + DAY
+    return after_quiet(written, preference, zone) or instant_of(tomorrow, preference.quiet_until, zone)
+
+
+def _weekly_summary(person: Person, day: dt.date, _slot: int) -> Wish:
+    if day.weekday() != MONDAY or not last_week(person, day).due:
+        return Wish(None, Reason.NOT_DUE)
+    return Wish(_slot_instant(person, day, 1))
+
+
+def last_week(person: Person, monday: dt.date) -> Adherence:
+    """The patient's figures of the week before a Monday, over all prescriptions."""
+    week = week_of(monday - DAY)
+    return combine([adherence(c.plan, c.done, week.first, week.last, monday) for c in person.courses])
+
+
+RULES: dict[Kind, Callable[[Person, dt.date, int], Wish]] = {
+    Kind.SESSION_DUE: _session_due,
+    Kind.NUDGE: _nudge,
+    Kind.PRESCRIPTION_ENDS: _prescription_ends,
+    Kind.PRESCRIPTION_CHANGED: _prescription_changed,
+    Kind.WEEKLY_SUMMARY: _weekly_summary,
+}
+
+
+def _not_wanted(reasons: Collection[Reason]) -> Wish:
+    return Wish(None, next((reason for reason in TELLING if reason in reasons), Reason.NOT_DUE))
+
+
+def _accepted_at(person: Person) -> dt.datetime | None:
+    invitation = person.patient.invitation
+    return invitation.accepted_at if invitation else None
+
+
+def _latest(*instants: dt.datetime | None) -> dt.datetime | None:
+    return max((instant for instant in instants if instant), default=None)

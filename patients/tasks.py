@@ -1,0 +1,22 @@
+"""What Celery does for the care. Tasks are thin: they call verbs, and may run late, twice or side by side."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from patients import reminders, reports
+
+# A full batch means that more is waiting; so many batches fit well within the time limit of a task.
+BATCHES = 20
+
+
+@shared_task
+def sweep_reminders() -> None:
+    reminders.plan(timezone.now())
+    for _ in range(BATCHES):
+        if not reminders.dispatch(timezone.now())["claimed"]:
+            break
+
+
+@shared_task
+def sweep_reports() -> None:
+    reports.make_due(timezone.now())
