@@ -202,3 +202,12 @@ def _release(mail: OutgoingMail, **changes: Any) -> int:
     if not ours:
         logger.warning("The lease of mail %s ran out before it was done.", mail.pk)
     return ours
+
+
+def oldest_due_age() -> float:
+    """Seconds that the oldest mail has been due; 0 when none waits."""
+    now = timezone.now()
+    oldest = (
+        OutgoingMail.objects.filter(_due(now)).order_by("due_at").values_list("due_at", flat=True).first()
+    )
+    return round((now - oldest).total_seconds(), 1) if oldest else 0.0

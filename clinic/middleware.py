@@ -1,5 +1,6 @@
 """Deny by default, and say through which door a request came."""
 
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from clinic import access, audit
+from clinic import access, audit, logs
 from clinic.access import Right
 
 # Views of libraries cannot declare a right themselves; their namespaces and names do it here.
@@ -27,15 +28,20 @@ def right_of(view: Callable[..., Any], app_name: str, url_name: str) -> Right | 
 
 
 class RequestContextMiddleware:
+    """Gives each request a short reference, which its log lines and its error page share."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = audit.via.set("api" if request.path.startswith("/api/") else "page")
+        request.reference = secrets.token_hex(4)  # type: ignore[attr-defined]
+        referred = logs.reference.set(request.reference)  # type: ignore[attr-defined]
+        entered = audit.via.set("api" if request.path.startswith("/api/") else "page")
         try:
             response = self.get_response(request)
         finally:
-            audit.via.reset(token)
+            audit.via.reset(entered)
+            logs.reference.reset(referred)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

@@ -1,0 +1,21 @@
+"""What a log line carries, and what it must not."""
+
+import logging
+import re
+from contextvars import ContextVar
+
+# The same short code stands on the page that a person sees when something went wrong.
+reference: ContextVar[str] = ContextVar("reference", default="-")
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])"
+# Invitations, unsubscribe and password links carry their secret in the address; ids may stay.
+_SECRET = re.compile(rf"(?<=[/=])(?!{_UUID})[\w-]{{30,}}")
+
+
+class Discreet(logging.Filter):
+    """Adds the reference of the request, and takes secrets out of addresses."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.reference = reference.get()
+        record.msg, record.args = _SECRET.sub("…", record.getMessage()), ()
+        return True
