@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clinic.models import User
+
 DEMO_PASSWORD = "holdwell-demo"  # noqa: S105  (printed by `make run`; no other installation has these accounts)
 
 
@@ -66,3 +68,9 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
         _("Stand on the other side of the wall: nothing of the first clinic can be seen."),
     ),
 )
+
+
+def account_user(email: str) -> User | None:
+    """The person behind one of the demo's accounts; None for any other address."""
+    known = {account.email for account in DEMO_ACCOUNTS}
+    return User.objects.filter(email=email, is_active=True).first() if email in known else None

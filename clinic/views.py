@@ -1,9 +1,83 @@
-"""Pages of the ground: errors, and whether the installation is well."""
+"""Pages of the ground: what to say when something goes wrong.
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+The error pages are drawn without the request: no session, no database, nothing that could fail a second time.
+"""
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException, UnreadablePostError
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+logger = logging.getLogger(__name__)
+
+# Never shown again, whatever the form: parts of field names.
+SECRETS = ("password", "token", "code", "secret", "key")
+SHOWN_FIELDS = 60
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.BAD_REQUEST, "400.html")
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.FORBIDDEN, "403.html")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, HTTPStatus.NOT_FOUND, "404.html")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form was too old: nothing was changed, and the browser keeps what was typed."""
-    return render(request, "errors/csrf.html", status=403)
+    """The form was too old: nothing was changed; what was typed is shown, so that it is not lost."""
+    logger.warning("Form refused: %s (%s %s)", reason, request.method, request.path)
+    return _page(request, HTTPStatus.FORBIDDEN, "csrf.html", typed=typed(request))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """An unexpected failure: a plain page with the reference that the log has beside the trace."""
+    reference = getattr(request, "reference", None)
+    if reference is None:  # it failed before the request was given one
+        reference = secrets.token_hex(4)
+        logger.exception("Reference %s: %s %s", reference, request.method, request.path)
+    return _page(
+        request, HTTPStatus.INTERNAL_SERVER_ERROR, "500.html", reference=reference, typed=typed(request)
+    )
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """What somebody had typed into the form that was sent, by field; no secrets. Nothing, if it cannot be read."""
+    try:
+        fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    except (RawPostDataException, UnreadablePostError):
+        return []
+    return [
+        (name.replace("_", " "), value)
+        for name, value in fields
+        if value.strip() and not any(secret in name.lower() for secret in SECRETS)
+    ][:SHOWN_FIELDS]
+
+
+def _page(request: HttpRequest, status: HTTPStatus, template: str, **context: Any) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return _problem(request, status, context.get("reference"))
+    return HttpResponse(render_to_string(f"errors/{template}", context), status=status)
+
+
+def _problem(request: HttpRequest, status: HTTPStatus, reference: str | None) -> HttpResponse:
+    """RFC 9457, for what fails before the API's own views are reached or after they are left."""
+    problem: dict[str, Any] = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "instance": request.path,
+    }
+    if reference:
+        problem["detail"] = _("Something went wrong. Its reference is %(reference)s.") % {
+            "reference": reference
+        }
+    return JsonResponse(problem, status=status, content_type="application/problem+json")

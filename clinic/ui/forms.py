@@ -6,6 +6,7 @@ from crispy_forms.layout import HTML, Div
 from django.forms.renderers import BaseRenderer, TemplatesSetting
 from django.forms.widgets import ChoiceWidget
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 
 
@@ -36,7 +37,12 @@ class Scale(Options):
     template_name = "widgets/scale.html"
 
     def __init__(
-        self, low_label: str = "", high_label: str = "", low: int = 0, high: int = 10, **more: Any
+        self,
+        low_label: str | Promise = "",
+        high_label: str | Promise = "",
+        low: int = 0,
+        high: int = 10,
+        **more: Any,
     ) -> None:
         super().__init__(choices=[(n, str(n)) for n in range(low, high + 1)], **more)
         self.low_label = low_label

@@ -45,6 +45,7 @@ ICONS: dict[str, str] = {
     "stop": '<path d="M6.5 6.5h11v11h-11z"/>',
     "team": '<circle cx="12" cy="8" r="3.5"/><path d="M5.5 20c.5-4 3-6 6.5-6s6 2 6.5 6M4 10.5v5M1.5 13h5"/>',
     "today": '<path d="M4 6h16v14H4zM4 10.5h16M8.5 3.5V7M15.5 3.5V7"/><path d="m8.8 15.2 2.2 2.2 4.2-4.2"/>',
+    "up": '<path d="m6 14.5 6-6 6 6"/>',
     "undo": '<path d="M8.5 5 4 9.5 8.5 14M4 9.5h10.5a5 5 0 0 1 0 10H9"/>',
 }
 

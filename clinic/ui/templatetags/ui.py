@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from clinic import access
 from clinic.models import Clinic
 from clinic.ui import nav
+from clinic.ui.charts import STATE_WORDS, sign
 from clinic.ui.icons import ICONS, SHAPES
 
 register = template.Library()
@@ -116,6 +117,12 @@ def local_now(zone: ZoneInfo | str) -> datetime:
     return timezone.now().astimezone(ZoneInfo(str(zone)))
 
 
+@register.inclusion_tag("parts/legend.html")
+def strip_legend() -> Mapping[str, Any]:
+    """What the marks of `charts.strip` mean."""
+    return {"marks": [{"drawing": sign(state), "word": word} for state, word in STATE_WORDS.items()]}
+
+
 @register.inclusion_tag("parts/desk_bar.html", takes_context=True)
 def desk_bar(context: Context) -> Mapping[str, Any]:
     """The desk's top bar; the page's `clinic` or `patient` tells which clinic it is about."""
@@ -130,7 +137,6 @@ def desk_bar(context: Context) -> Mapping[str, Any]:
         "clinics": [membership.clinic for membership in access.memberships(request.user)],
         "entries": nav.desk_entries(request, clinic),
         "person": nav.person(request),
-        "csrf_token": context.get("csrf_token"),
     }
 
 

@@ -1,6 +1,6 @@
 /** A guided session, from "how is your pain now?" to what was done: the stages, and who talks to whom. */
 
-import { anythingDone, begin, counts, cues, current, makePlan, performed, restore, step } from "./machine.js";
+import { anythingDone, begin, cues, current, makePlan, performed, restore, step } from "./machine.js";
 import { Sender, whenReachable } from "./send.js";
 import { Awake, Sound } from "./sound.js";
 import { Store } from "./store.js";
@@ -40,7 +40,7 @@ function send(type, more = {}) {
     if (words) view.announce(words);
     sound.give(cue, words);
   }
-  if (after.status !== "running" && before.status === "running") sound.hush();
+  if (after.status === "paused" && before.status === "running") sound.hush();
   awake.set(after.status === "running");
   if (type !== "tick" || Date.now() - savedAt >= 1000) save();
   if (after.status === "ended") return finish();
@@ -52,8 +52,10 @@ function tick() {
   if (session?.state.status === "running") send("tick");
 }
 
+/** With what was done so far: should the plan change meanwhile, nothing is lost. */
 function save() {
   savedAt = Date.now();
+  if (!session.outdated) session.items = performed(plan, session.state);
   store.write(kept, { ...session, at: savedAt });
 }
 
@@ -135,14 +137,17 @@ addEventListener("keydown", (event) => {
   const onButton = event.target instanceof HTMLElement && event.target.closest("button, a, input, summary");
   if (event.key === " " && !onButton) view.parts.toggle.click();
   else if (event.key === "ArrowLeft") view.parts.back.click();
-  else if (event.key === "ArrowRight") send("next");
+  else if (event.key === "ArrowRight" && !view.parts.next.hidden) view.parts.next.click();
   else return;
   event.preventDefault();
 });
 
+/** Did the player run before a question was asked? */
+let wasRunning = false;
+
 /** Open a dialog over the paused player; closing it without an answer goes on as before. @param {string} name */
 function ask(name) {
-  const wasRunning = session.state.status === "running";
+  wasRunning = session.state.status === "running";
   if (wasRunning) send("pause");
   const dialog = dialogs[name];
   dialog.returnValue = "";
@@ -204,11 +209,9 @@ on("pain-next", "click", () => {
   if (missing("pain", value === null)) return;
   dialogs["pain-dialog"].close("given");
   send("pain", { value });
-  if (session.state.status === "paused") {
-    send("resume");
-    view.announce(data.texts.gently);
-    view.text("advice", data.texts.gently);
-  }
+  if (session.state.status !== "paused") return;
+  if (wasRunning) send("resume");
+  if (value > 0) view.hint(data.texts.gently, session.state);
 });
 
 /** The pain rules stop this stretch: the easier variant, or the next stretch. */
@@ -260,9 +263,9 @@ function finish() {
   awake.set(false);
   session.endedAt ??= Math.max(Date.now(), session.startedAt);
   save();
-  const { of, done } = counts(plan, session.state);
   view.show("after-pain", session.state.why === "pain");
-  view.show("after-difficulty", done > 0 && of > 0);
+  view.show("after-outdated", session.outdated);
+  view.show("after-difficulty", session.items.some((/** @type {any} */ i) => i.sets.length));
   view.stage("after");
 }
 
@@ -280,11 +283,11 @@ on("after-next", "click", async () => {
     difficulty: /** @type {HTMLInputElement|null} */ (root.querySelector("[name=difficulty]:checked"))?.value ?? "",
     note: /** @type {HTMLTextAreaElement} */ (view.parts.note).value.trim(),
     source: "player",
-    items: performed(plan, session.state),
+    items: session.items,
   };
   store.add({ id: session.id, kind: "session", body, at: Date.now() });
   store.remove(kept);
-  view.summary(plan, session.state);
+  if (!session.outdated) view.summary(plan, session.state);
   view.parts["after-next"].disabled = true;
   await deliver();
   if (!store.queue().some((e) => e.id === session.id)) location.replace(data.urls.done.replace(data.no_id, session.id));
@@ -336,10 +339,14 @@ addEventListener("pagehide", () => {
 setInterval(tick, TICK);
 if (store.queue().length) deliver();
 
-if (!session?.startedAt || session.revision !== data.revision) {
-  // A session of an earlier revision cannot be led on; what was done of it waits on the done side of the server.
+if (!session?.startedAt) {
   session = null;
   view.stage("before");
+} else if (session.revision !== data.revision) {
+  // The plan was changed meanwhile: the session cannot be led on, but what was done of it is recorded.
+  session.outdated = true;
+  session.endedAt ??= session.at;
+  finish();
 } else {
   session.state = restore(session.state);
   painBefore = session.painBefore;
@@ -350,6 +357,7 @@ if (!session?.startedAt || session.revision !== data.revision) {
 
 on("resume-go", "click", goOn);
 on("resume-record", "click", () => {
+  if (!anythingDone(session.state)) return leave();
   session.endedAt = session.at;
   send("stop");
 });
@@ -362,4 +370,5 @@ on("resume-anew", "click", () => {
 function goOn() {
   view.draw(plan, session.state);
   view.stage("play");
+  if (session.state.status === "offering") offer();
 }

@@ -9,6 +9,15 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 /** "Set {n} of {of}" → "Set 1 of 2" @param {string} text @param {Record<string, any>} values */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 
+/** A second copy of a figure; the words for it stand beside it. @param {any} figure */
+function copyOf(figure) {
+  const copy = figure.cloneNode(true);
+  copy.hidden = false;
+  copy.setAttribute("aria-hidden", "true");
+  for (const node of copy.querySelectorAll("[id]")) node.removeAttribute("id");
+  return copy;
+}
+
 export class View {
   /** @param {HTMLElement} root @param {any} data */
   constructor(root, data) {
@@ -20,6 +29,7 @@ export class View {
     for (const node of root.querySelectorAll("[data-part]")) {
       this.parts[/** @type {HTMLElement} */ (node).dataset.part ?? ""] = node;
     }
+    this.ringRun = /** @type {SVGElement} */ (root.querySelector(".hw-ring-run"));
     this.bars = data.items.map(() => this.parts.bars.appendChild(document.createElement("span")));
   }
 
@@ -67,6 +77,7 @@ export class View {
     this.text("phase", halted ? this.texts[`paused_${state.why}`] : state.status === "ready" ? "" : this.texts[here.kind]);
     this.text("seconds", state.status === "ready" ? "" : String(Math.ceil(left(plan, state) / 1000 - 0.001)));
     this.text("advice", this.advice(here, item, note, state));
+    if (this.hintAt !== state.at) this.text("hint", "");
     this.text("remaining", this.minutes(remaining(plan, state)));
     this.ring(plan, state);
     this.figure(here, item);
@@ -92,6 +103,13 @@ export class View {
     return parts.join(" · ");
   }
 
+  /** A word for this step alone. @param {string} words @param {any} state */
+  hint(words, state) {
+    this.hintAt = state.at;
+    this.text("hint", words);
+    this.announce(words);
+  }
+
   /** The words of the library that belong to this moment. @param {any} here @param {any} item @param {any} note @param {any} state */
   advice(here, item, note, state) {
     if (note.eased && item.easier) return item.easier;
@@ -113,7 +131,7 @@ export class View {
       const { seconds } = current(plan, state);
       part = Math.floor(part * seconds) / seconds;
     }
-    this.parts.ring.setAttribute("stroke-dashoffset", (100 * part).toFixed(2));
+    this.ringRun.setAttribute("stroke-dasharray", `${(100 * (1 - part)).toFixed(2)} 100`);
   }
 
   /** @param {any} here @param {any} item */
@@ -156,7 +174,13 @@ export class View {
 
   /** The steps, pictures and cautions of one stretch. @param {number} index */
   explain(index) {
-    for (const node of this.parts.explanations.children) node.hidden = node.dataset.item !== this.data.items[index].id;
+    const { id, sides } = this.data.items[index];
+    for (const node of this.parts.explanations.children) {
+      node.hidden = node.dataset.item !== id;
+      if (node.hidden) continue;
+      const pictures = [...this.parts.figures.children].filter((f) => f.dataset.item === id && f.dataset.side === sides[0]);
+      node.querySelector("[data-pictures]").replaceChildren(...pictures.map(copyOf));
+    }
   }
 
   /** @param {string} part @param {string} words */

@@ -1,0 +1,121 @@
+"""The demo's own pages: sign in as a role, read the mail, see every component. 404 in any other installation."""
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any, cast
+
+from csp.constants import NONE, SELF
+from csp.decorators import csp_replace, csp_update
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST
+
+from clinic import demo, mailbox
+from clinic.access import Right, requires
+from clinic.ui import samples
+
+View = Callable[..., HttpResponseBase]
+
+
+def demo_only(view: View) -> View:
+    """A page that does not exist unless this is the demo, asked at every request."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not settings.DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@requires(Right.PUBLIC)
+@demo_only
+@require_POST
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in as one of the demo's accounts, and no other."""
+    user = demo.account_user(request.POST.get("email", ""))
+    if user is None:
+        messages.error(request, _("The demo does not have this account. Start it anew with: make run"))
+        return redirect(settings.LOGIN_URL)
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+@requires(Right.PUBLIC)
+@demo_only
+def letters(request: HttpRequest) -> HttpResponse:
+    """All mail that this installation has written; one recipient's with `?to=`."""
+    found = mailbox.letters(_folder())
+    to = request.GET.get("to", "")
+    page = {
+        "letters": [letter for letter in found if not to or to.lower() in letter.to],
+        "recipients": mailbox.recipients(found),
+        "to": to,
+        "still": "still" in request.GET,
+    }
+    # The list asks for itself every few seconds, unless the reader has stopped it.
+    wanted = request.headers.get("HX-Request") == "true"
+    return render(request, "demo/letters_list.html" if wanted else "demo/letters.html", page)
+
+
+# The only page that frames another: the HTML part of a letter, which is shown as its writer made it.
+@requires(Right.PUBLIC)
+@demo_only
+@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # django-csp types views without arguments only
+def letter(request: HttpRequest, letter_id: str) -> HttpResponse:
+    return render(request, "demo/letter.html", {"letter": _letter(letter_id)})
+
+
+# Mail carries its style inside, which our policy refuses; so this answer alone has a policy of its own. It may
+# style itself and show embedded images, and is sandboxed: no script, no form, no look at our cookies or pages.
+# Links open in a new tab, which is not sandboxed.
+LETTER_POLICY = {
+    "default-src": [NONE],
+    "script-src": [NONE],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:", "cid:"],
+    "font-src": None,
+    "connect-src": None,
+    "media-src": None,
+    "manifest-src": None,
+    "worker-src": None,
+    "form-action": [NONE],
+    "frame-ancestors": [SELF],
+    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+}
+
+
+@requires(Right.PUBLIC)
+@demo_only
+@csp_replace(LETTER_POLICY)  # type: ignore[arg-type]
+@xframe_options_sameorigin
+def letter_html(request: HttpRequest, letter_id: str) -> HttpResponse:
+    html = _letter(letter_id).html
+    if not html:
+        raise Http404
+    return HttpResponse(f'<base target="_blank">{html}')
+
+
+@requires(Right.PUBLIC)
+@demo_only
+def components(request: HttpRequest) -> HttpResponse:
+    """Every component of the design system, with content as it is met in use."""
+    return render(request, "demo/components.html", samples.page(request))
+
+
+def _folder() -> Path:
+    return Path(cast("str", settings.EMAIL_FILE_PATH))
+
+
+def _letter(letter_id: str) -> mailbox.Letter:
+    found = mailbox.letter(_folder(), letter_id)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,48 @@
+/** On the patient's pages: send what waits, say what has not gone, and leave nothing behind at sign-out. */
+
+import { Sender, whenReachable } from "./send.js";
+import { Store } from "./store.js";
+
+const data = JSON.parse(document.getElementById("waiting-data")?.textContent ?? "{}");
+const part = (/** @type {string} */ name) => /** @type {any} */ (document.querySelector(`[data-waiting="${name}"]`));
+const store = new Store(localStorage, data.user, Date.now());
+const sender = new Sender(store, data);
+
+async function deliver() {
+  const before = store.queue().length;
+  const { waiting, refused, signIn } = before ? await sender.flush() : { waiting: 0, refused: [], signIn: false };
+  part("all").hidden = waiting + refused.length === 0;
+  part("unsent").hidden = waiting === 0;
+  part("count").textContent = data.texts.unsent.replace("{n}", String(waiting));
+  part("sign-in").hidden = !signIn;
+  part("refused").hidden = refused.length === 0;
+  part("reasons").textContent = refused.map((e) => e.refused).join(" ");
+  // What the page says of today is older than what the server has just been told.
+  if (before > store.queue().length) location.reload();
+}
+
+part("retry").addEventListener("click", deliver);
+part("drop").addEventListener("click", () => {
+  for (const entry of store.queue()) if (entry.refused) store.settle(entry.id);
+  deliver();
+});
+
+/** @type {HTMLFormElement|null} */
+const signOut = document.querySelector(`form[action="${data.urls.sign_out}"]`);
+signOut?.addEventListener("submit", async (event) => {
+  if (store.queue().length) {
+    event.preventDefault();
+    await sender.flush();
+    if (store.queue().length) return part("leave").showModal();
+  }
+  store.wipe();
+  if (event.defaultPrevented) signOut.submit();
+});
+part("stay").addEventListener("click", () => part("leave").close());
+part("leave-now").addEventListener("click", () => {
+  store.wipe();
+  signOut?.submit();
+});
+
+whenReachable(deliver);
+deliver();
