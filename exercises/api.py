@@ -1,0 +1,128 @@
+"""The library in the API, to read: the published exercises and routines that a person may prescribe from."""
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework import serializers, viewsets
+
+from clinic.access import Right
+from exercises import library
+from exercises.models import Exercise, Position, Region, Revision, Routine, RoutineItem
+
+
+class StepSerializer(serializers.Serializer):
+    kind = serializers.CharField()
+    text = serializers.CharField()
+
+
+class CautionSerializer(serializers.Serializer):
+    tag = serializers.CharField()
+    level = serializers.CharField()
+    note = serializers.CharField(allow_blank=True, required=False)
+
+
+class RevisionSerializer(serializers.ModelSerializer):
+    revision = serializers.IntegerField(source="number")
+    steps = StepSerializer(many=True)
+    cautions = CautionSerializer(many=True)
+
+    class Meta:
+        model = Revision
+        fields = (
+            "revision",
+            "language",
+            "name",
+            "synonyms",
+            "summary",
+            "regions",
+            "muscles",
+            "position",
+            "equipment",
+            "sides",
+            "sets",
+            "repetitions",
+            "hold",
+            "hold_min",
+            "hold_max",
+            "rest",
+            "steps",
+            "safety",
+            "cautions",
+            "easier_text",
+            "harder_text",
+            "easier",
+            "harder",
+            "alt_start",
+            "alt_held",
+            "evidence",
+            "sources",
+            "licence",
+            "credit",
+            "review_by",
+            "published_at",
+        )
+        read_only_fields = fields
+
+
+class ExerciseSerializer(serializers.ModelSerializer):
+    """An exercise with what its published revision says; seconds throughout."""
+
+    clinic = serializers.UUIDField(source="clinic_id", allow_null=True)
+    published = RevisionSerializer()
+
+    class Meta:
+        model = Exercise
+        fields = ("id", "slug", "clinic", "published")
+        read_only_fields = fields
+
+
+class ExerciseFilter(django_filters.FilterSet):
+    search = django_filters.CharFilter("published__name", "icontains")
+    region = django_filters.ChoiceFilter(choices=Region.choices, method="in_region")
+    position = django_filters.ChoiceFilter("published__position", choices=Position.choices)
+
+    class Meta:
+        model = Exercise
+        fields: list[str] = []
+
+    def in_region(self, rows: QuerySet[Exercise], name: str, region: str) -> QuerySet[Exercise]:
+        # The names hold no quotes, so the quoted name is found in the JSON text on every database.
+        return rows.filter(published__regions__icontains=f'"{region}"')
+
+
+class ExerciseViewSet(viewsets.ReadOnlyModelViewSet[Exercise]):
+    serializer_class = ExerciseSerializer
+    filterset_class = ExerciseFilter
+    rights = {"list": Right.VIEW_LIBRARY, "retrieve": Right.VIEW_LIBRARY}
+    queryset = Exercise.objects.none()
+
+    def get_queryset(self) -> QuerySet[Exercise]:
+        return library.shelf(self.request)
+
+
+class RoutineItemSerializer(serializers.ModelSerializer):
+    exercise = serializers.UUIDField(source="exercise_id")
+    name = serializers.CharField(source="exercise.published.name")
+
+    class Meta:
+        model = RoutineItem
+        fields = ("position", "exercise", "name", "sets", "repetitions", "hold", "rest", "sides", "note")
+        read_only_fields = fields
+
+
+class RoutineSerializer(serializers.ModelSerializer):
+    clinic = serializers.UUIDField(source="clinic_id", allow_null=True)
+    items = RoutineItemSerializer(many=True)
+
+    class Meta:
+        model = Routine
+        fields = ("id", "slug", "clinic", "name", "summary", "notes", "schedule", "items")
+        read_only_fields = fields
+
+
+class RoutineViewSet(viewsets.ReadOnlyModelViewSet[Routine]):
+    serializer_class = RoutineSerializer
+    rights = {"list": Right.VIEW_LIBRARY, "retrieve": Right.VIEW_LIBRARY}
+    queryset = Routine.objects.none()
+
+    def get_queryset(self) -> QuerySet[Routine]:
+        return library.routines(self.request)

@@ -1,0 +1,348 @@
+"""The care through the API: the same verbs and the same door as the pages."""
+
+import datetime as dt
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import time_machine
+from django.test import Client
+
+from clinic import tokens
+from clinic.models import User
+from patients.models import Patient, Prescription, Session
+from tests.world import World, make_exercise, make_patient, make_prescription, make_session
+
+NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # Thursday, 09:15 in Kathmandu
+TODAY = dt.date(2026, 11, 19)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+class Api:
+    """One person with a key of their own."""
+
+    def __init__(self, user: User) -> None:
+        _token, secret = tokens.create(None, user, "tests")
+        self.client = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client.get(f"/api/v1/{path}", query)
+
+    def post(self, path: str, body: dict[str, Any]) -> Any:
+        return self.client.post(f"/api/v1/{path}", body, content_type="application/json")
+
+
+def fields(response: Any) -> set[str]:
+    """The fields that a problem answer names."""
+    assert response.headers["Content-Type"] == "application/problem+json"
+    return {error["field"] for error in response.json()["errors"]}
+
+
+def prescription_body(world: World, **changes: Any) -> dict[str, Any]:
+    return {
+        "patient": str(world.quinn.pk),
+        "routine": str(world.routine.pk),
+        "schedule": {"mode": "fixed", "weekdays": [0, 2, 4], "times_per_day": 1},
+        "starts_on": TODAY.isoformat(),
+    } | changes
+
+
+def session_body(world: World, **changes: Any) -> dict[str, Any]:
+    items = world.prescription.revisions.get(number=1).items.all()
+    return {
+        "id": str(uuid4()),
+        "prescription": str(world.prescription.pk),
+        "revision": 1,
+        "started_at": "2026-11-19T09:00:00+05:45",
+        "ended_at": "2026-11-19T09:08:00+05:45",
+        "pain_before": 3,
+        "pain_after": 2,
+        "difficulty": "about_right",
+        "note": "",
+        "source": "player",
+        "items": [
+            {"item": str(i.pk), "sets": [{"side": "left", "held": 30.0}, {"side": "right", "held": 30.0}]}
+            for i in items
+        ],
+    } | changes
+
+
+class TestPatients:
+    def test_staff_see_the_patients_of_their_clinic_alone(self, world: World) -> None:
+        found = Api(world.viewer).get("patients/").json()["results"]
+        assert {row["name"] for row in found} == {"Pat", "Quinn"}
+
+    def test_a_patient_finds_themself_alone(self, world: World) -> None:
+        found = Api(world.patient).get("patients/").json()["results"]
+        assert [row["name"] for row in found] == ["Pat"]
+
+    def test_an_assistant_invites_a_patient(self, world: World) -> None:
+        body = {"clinic": str(world.clinic.pk), "name": "Nora New", "email": "nora@example.org"}
+        response = Api(world.assistant).post("patients/", body)
+        assert (response.status_code, response.json()["state"]) == (201, "invited")
+        assert Patient.objects.get(email="nora@example.org").clinic == world.clinic
+
+    def test_a_viewer_may_not_and_a_stranger_knows_of_no_such_clinic(self, world: World) -> None:
+        body = {"clinic": str(world.clinic.pk), "name": "Nora New", "email": "nora@example.org"}
+        assert Api(world.viewer).post("patients/", body).status_code == 403
+        response = Api(world.stranger_clinician).post("patients/", body)
+        assert (response.status_code, fields(response)) == (400, {"clinic"})
+
+    def test_the_list_takes_the_same_number_of_queries_for_many(
+        self, world: World, django_assert_max_num_queries: Any
+    ) -> None:
+        for n in range(10):
+            make_patient(world.clinic, f"p{n}", world.clinician)
+        api = Api(world.viewer)
+        with django_assert_max_num_queries(6):
+            assert api.get("patients/").json()["count"] == 12
+
+
+class TestPrescriptions:
+    def test_prescribing_from_a_routine_with_changed_dosage_and_a_schedule(self, world: World) -> None:
+        item = {"exercise": str(world.knee_to_chest.pk), "hold": 45, "sets": 2}
+        response = Api(world.clinician).post("prescriptions/", prescription_body(world, items=[item]))
+        assert response.status_code == 201
+        revision = response.json()["revisions"][0]
+        assert revision["schedule"] == {"mode": "fixed", "weekdays": [0, 2, 4], "times_per_day": 1}
+        assert [(i["hold"], i["sets"], i["sides"]) for i in revision["items"]] == [(45, 2, "both")]
+
+    def test_without_items_the_routines_are_copied(self, world: World) -> None:
+        body = Api(world.clinician).post("prescriptions/", prescription_body(world)).json()
+        assert body["name"] == "Two stretches"
+        assert len(body["revisions"][0]["items"]) == 2
+
+    def test_an_assistant_does_not_prescribe(self, world: World) -> None:
+        assert Api(world.assistant).post("prescriptions/", prescription_body(world)).status_code == 403
+        assert not world.quinn.prescriptions.exists()
+
+    def test_another_clinics_patient_and_exercise_are_unknown(self, world: World) -> None:
+        theirs = str(world.stranger_patient.pk)
+        api = Api(world.clinician)
+        response = api.post("prescriptions/", prescription_body(world, patient=theirs))
+        assert (response.status_code, fields(response)) == (400, {"patient"})
+        exercise = make_exercise("Theirs", clinic=world.far_clinic)
+        response = api.post(
+            "prescriptions/", prescription_body(world, items=[{"exercise": str(exercise.pk)}])
+        )
+        assert fields(response) == {"items.0.exercise"}
+
+    @pytest.mark.parametrize(
+        ("changes", "named"),
+        [
+            ({"ends_on": "2026-11-18"}, {"ends_on"}),
+            ({"starts_on": "2026-11-18"}, {"starts_on"}),
+            ({"starts_on": "soon"}, {"starts_on"}),
+            ({"schedule": {"mode": "fixed", "times_per_day": 2}}, {"schedule.weekdays"}),
+            ({"schedule": {"mode": "flexible", "per_week": 15}}, {"schedule.per_week"}),
+            ({"items": []}, {"items"}),
+        ],
+    )
+    def test_bad_input_is_answered_by_field(
+        self, world: World, changes: dict[str, Any], named: set[str]
+    ) -> None:
+        response = Api(world.clinician).post("prescriptions/", prescription_body(world, **changes))
+        assert (response.status_code, fields(response)) == (400, named)
+        assert not world.quinn.prescriptions.exists()
+
+    def test_an_amendment_adds_a_revision_and_the_slower_editor_gets_409(self, world: World) -> None:
+        body = {
+            "expected": 1,
+            "items": [{"exercise": str(world.hamstring.pk), "hold": 20}],
+            "schedule": {"mode": "flexible", "per_week": 3},
+        }
+        api = Api(world.clinician)
+        path = f"prescriptions/{world.prescription.pk}/revisions/"
+        first = api.post(path, body)
+        assert (first.status_code, first.json()["number"]) == (201, 2)
+        assert api.post(path, body).status_code == 409
+        assert world.prescription.revisions.count() == 2
+
+    def test_pausing_extending_and_stopping(self, world: World) -> None:
+        api = Api(world.clinician)
+        path = f"prescriptions/{world.prescription.pk}/"
+        paused = api.post(path + "pauses/", {"first_day": "2026-11-20", "last_day": "2026-11-22"})
+        assert paused.status_code == 201
+        assert api.post(path + "extend/", {"ends_on": "2027-01-31"}).json()["ends_on"] == "2027-01-31"
+        assert fields(api.post(path + "stop/", {"reason": ""})) == {"reason"}
+        assert api.post(path + "stop/", {"reason": "Better"}).json()["stopped_from"] == "2026-11-19"
+
+    @pytest.mark.parametrize("action", ["revisions", "pauses", "extend", "stop", "release"])
+    def test_to_a_stranger_it_does_not_exist_and_to_a_viewer_it_is_forbidden(
+        self, world: World, action: str
+    ) -> None:
+        path = f"prescriptions/{world.prescription.pk}/{action}/"
+        assert Api(world.stranger_clinician).post(path, {}).status_code == 404
+        assert Api(world.viewer).post(path, {}).status_code == 403
+        assert Api(world.patient).post(path, {}).status_code == 403
+
+    def test_the_list_takes_the_same_number_of_queries_for_many(
+        self, world: World, django_assert_max_num_queries: Any
+    ) -> None:
+        for _n in range(10):
+            make_prescription(world.pat, world.clinician, [world.hamstring], starts_on=TODAY)
+        api = Api(world.viewer)
+        with django_assert_max_num_queries(9):
+            assert api.get("prescriptions/").json()["count"] == 11
+
+
+class TestSessions:
+    def test_sending_twice_answers_201_then_200_with_one_row(self, world: World) -> None:
+        api, body = Api(world.patient), session_body(world)
+        first, again = api.post("sessions/", body), api.post("sessions/", body)
+        assert (first.status_code, again.status_code) == (201, 200)
+        assert first.json() == again.json()
+        assert first.json()["completion"] == 1.0
+        assert Session.objects.count() == 1
+
+    def test_the_same_uuid_with_other_content_is_409(self, world: World) -> None:
+        api, body = Api(world.patient), session_body(world)
+        api.post("sessions/", body)
+        response = api.post("sessions/", body | {"pain_after": 9})
+        assert (response.status_code, response.json()["status"]) == (409, 409)
+        assert Session.objects.get().pain_after == 2
+
+    def test_anothers_uuid_tells_nothing_about_it(self, world: World) -> None:
+        body = session_body(world)
+        Api(world.patient).post("sessions/", body)
+        theirs = make_prescription(
+            world.stranger_patient, world.stranger_clinician, [world.hamstring], starts_on=TODAY
+        )
+        item = theirs.revisions.get().items.get()
+        body |= {"prescription": str(theirs.pk), "items": [{"item": str(item.pk), "sets": []}]}
+        assert Api(world.stranger).post("sessions/", body).status_code == 409
+
+    def test_a_strangers_prescription_is_unknown(self, world: World) -> None:
+        response = Api(world.stranger).post("sessions/", session_body(world))
+        assert (response.status_code, fields(response)) == (400, {"prescription"})
+
+    def test_bad_values_are_answered_field_by_field(self, world: World) -> None:
+        body = session_body(world, pain_before=11, difficulty="awful", started_at="2026-11-20T09:00:00+05:45")
+        assert fields(Api(world.patient).post("sessions/", body)) >= {"difficulty"}
+        body["difficulty"] = ""
+        assert fields(Api(world.patient).post("sessions/", body)) == {"pain_before", "started_at", "ended_at"}
+
+    def test_what_staff_record_is_marked_as_told_to_the_clinic(self, world: World) -> None:
+        api = Api(world.assistant)
+        assert fields(api.post("sessions/", session_body(world))) == {"source"}
+        assert api.post("sessions/", session_body(world, source="staff")).status_code == 201
+        assert Session.objects.get().recorded_by == world.assistant
+
+    def test_a_patient_cannot_pass_a_session_off_as_recorded_by_staff(self, world: World) -> None:
+        assert fields(Api(world.patient).post("sessions/", session_body(world, source="import"))) == {
+            "source"
+        }
+
+    def test_a_session_is_written_in_at_most_12_statements_beyond_the_sign_in(
+        self, world: World, django_assert_max_num_queries: Any
+    ) -> None:
+        api = Api(world.patient)
+        api.get("today/")
+        with django_assert_max_num_queries(18):
+            assert api.post("sessions/", session_body(world)).status_code == 201
+
+    def test_voiding_is_for_staff_with_a_reason(self, world: World) -> None:
+        session = make_session(world.prescription, TODAY)
+        path = f"sessions/{session.pk}/void/"
+        assert Api(world.patient).post(path, {"reason": "x"}).status_code == 403
+        assert fields(Api(world.assistant).post(path, {"reason": ""})) == {"reason"}
+        assert Api(world.assistant).post(path, {"reason": "Wrong person"}).json()["voided_at"]
+
+
+class TestAdherence:
+    window = {"from": "2026-11-05", "to": "2026-11-18"}
+
+    def test_of_a_prescription_with_counts_and_days(self, world: World) -> None:
+        make_session(world.prescription, TODAY - dt.timedelta(days=1))
+        make_session(world.prescription, TODAY - dt.timedelta(days=2), done=2)
+        found = (
+            Api(world.viewer).get(f"prescriptions/{world.prescription.pk}/adherence/", **self.window).json()
+        )
+        assert (found["from"], found["to"], found["as_of"]) == ("2026-11-05", "2026-11-18", "2026-11-19")
+        assert (found["due"], found["kept"], found["credit"], found["extra"]) == (14, 2, 1.5, 0)
+        assert (found["frequency"], found["adherence"], found["band"]) == (0.1429, 0.1071, "off_track")
+        assert found["days"][-1] == {
+            "date": "2026-11-18",
+            "due": 1,
+            "kept": 1,
+            "credit": 1.0,
+            "extra": 0,
+            "state": "done",
+            "revision": 1,
+        }
+
+    def test_nothing_due_is_null_not_0_and_not_100_percent(self, world: World) -> None:
+        found = Api(world.viewer).get(f"patients/{world.quinn.pk}/adherence/", **self.window).json()
+        assert (found["due"], found["frequency"], found["adherence"]) == (0, None, None)
+
+    def test_as_of_answers_as_if_that_date_were_today(self, world: World) -> None:
+        path = f"prescriptions/{world.prescription.pk}/adherence/"
+        found = Api(world.viewer).get(path, **self.window, as_of="2026-11-10").json()
+        assert (found["due"], found["as_of"]) == (5, "2026-11-10")
+
+    @pytest.mark.parametrize(
+        ("window", "named"),
+        [
+            ({"from": "2026-11-18", "to": "2026-11-05"}, {"from"}),
+            ({"from": "2006-11-18", "to": "2026-11-05"}, {"from"}),
+            ({"from": "yesterday", "to": "2026-11-05"}, {"from"}),
+            ({"to": "2026-11-05"}, {"from"}),
+        ],
+    )
+    def test_a_window_that_is_none_is_answered_by_field(
+        self, world: World, window: dict[str, str], named: set[str]
+    ) -> None:
+        response = Api(world.viewer).get(f"prescriptions/{world.prescription.pk}/adherence/", **window)
+        assert (response.status_code, fields(response)) == (400, named)
+
+    def test_it_is_the_patients_own_and_nobody_elses(self, world: World) -> None:
+        path = f"prescriptions/{world.prescription.pk}/adherence/"
+        assert Api(world.patient).get(path, **self.window).status_code == 200
+        assert Api(world.stranger).get(path, **self.window).status_code == 404
+
+
+class TestTodayAndSafety:
+    def test_today_tells_what_is_due_with_items_and_minutes(self, world: World) -> None:
+        (today,) = Api(world.patient).get("today/").json()
+        assert (today["state"], today["due"], today["done"]) == ("due", 1, 0)
+        assert [item["name"] for item in today["items"]] == ["Knee to chest", "Lying hamstring stretch"]
+        assert today["seconds"] > 120
+
+    def test_staff_have_no_today(self, world: World) -> None:
+        assert Api(world.clinician).get("today/").json() == []
+
+    def test_a_yes_to_a_safety_question_leads_to_the_urgent_page_and_holds(self, world: World) -> None:
+        answers = {
+            "saddle_numbness": False,
+            "bladder_bowel": True,
+            "leg_weakness": False,
+            "fever_unwell": False,
+            "recent_fall": False,
+        }
+        response = Api(world.patient).post("safety-screens/", {"answers": answers})
+        assert (response.status_code, response.json()["any_yes"]) == (201, True)
+        assert response.json()["urgent_url"]
+        assert Prescription.objects.get(pk=world.prescription.pk).held_at
+        (today,) = Api(world.patient).get("today/").json()
+        assert today["state"] == "held"
+
+    def test_every_question_wants_an_answer(self, world: World) -> None:
+        response = Api(world.patient).post("safety-screens/", {"answers": {"recent_fall": False}})
+        assert len(fields(response)) == 4
+        assert not world.pat.safety_screens.exists()
+
+
+def test_a_revoked_key_opens_nothing(world: World) -> None:
+    api = Api(world.clinician)
+    tokens.revoke(None, world.clinician.api_tokens.get())
+    assert api.get("patients/").status_code == 401
+
+
+def test_without_a_key_there_is_a_problem_answer(world: World) -> None:
+    response = Client().get("/api/v1/patients/")
+    assert (response.status_code, response.headers["Content-Type"]) == (401, "application/problem+json")
