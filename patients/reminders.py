@@ -52,7 +52,7 @@ def plan(now: dt.datetime) -> Counter[str]:
     patients = sorted({*facts.who_may_be_reminded(now).values_list("pk", flat=True), *waiting})
     counts: Counter[str] = Counter(planned=0, moved=0, dropped=0, revived=0)
     for start in range(0, len(patients), BATCH):
-        counts += _plan_batch(patients[start : start + BATCH], now)
+        counts.update(_plan_batch(patients[start : start + BATCH], now))
     return counts
 
 
@@ -100,15 +100,12 @@ def _may_be_asked(wanted: Wish, now: dt.datetime) -> bool:
 
 
 def _replan(row: Reminder, wanted: Wish, now: dt.datetime, changes: _Changes) -> None:
-    """Let a row that is not sent follow the wish; nothing is called back from what is merged or sent."""
+    """Let a row that is not sent follow the wish. What was dropped before its time comes back when it is wanted."""
     if row.state == ReminderState.DROPPED:
-        if row.reason != Reason.MERGED and wanted.at and wanted.at > now:
-            row.state, row.reason, row.due_at, row.handled_at = (
-                ReminderState.PLANNED,
-                Reason.NONE,
-                wanted.at,
-                None,
-            )
+        dropped_at = row.handled_at or row.created_at
+        if row.reason != Reason.MERGED and wanted.at and wanted.at >= max(dropped_at, now - TOO_LATE):
+            row.state, row.reason, row.handled_at = ReminderState.PLANNED, Reason.NONE, None
+            row.due_at = wanted.at
             changes.revived.append(row)
     elif wanted.at is None:
         _drop(row, wanted.reason, now, changes)
@@ -160,7 +157,7 @@ def dispatch(now: dt.datetime, limit: int = BATCH) -> Counter[str]:
     counts: Counter[str] = Counter(claimed=len(rows), sent=0, merged=0, dropped=0, later=0)
     for patient, reminders in in_hand.items():
         with _whatever_happens(patient), transaction.atomic():
-            counts += _settle(people[patient], reminders, now)
+            counts.update(_settle(people[patient], reminders, now))
     return counts
 
 
@@ -224,7 +221,7 @@ def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Count
     if send:
         told = [row for row in later if row.due_at < now + APART and row.kind in TOLD_AHEAD]
         later = [row for row in later if row not in told]
-        counts += _send(person, send, told, now)
+        counts.update(_send(person, send, told, now))
     for row in later:
         counts["later"] += _in_hand([row]).update(
             state=ReminderState.PLANNED, due_at=row.due_at, claimed_until=None

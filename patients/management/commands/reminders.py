@@ -1,0 +1,72 @@
+"""One sweep of the reminders, now or as if it were another instant; prints JSON."""
+
+import datetime as dt
+import json
+from argparse import ArgumentParser
+from collections import defaultdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from patients import reminders
+from patients.models import Reminder
+
+
+class Command(BaseCommand):
+    help = "Plan and dispatch the reminders once, and print what came of it as JSON."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--at",
+            metavar="INSTANT",
+            help="as if it were this instant: 2026-11-19T09:00+01:00 (default: now)",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="change nothing, only say what would happen"
+        )
+
+    def handle(self, *, at: str | None, dry_run: bool, **_: Any) -> None:
+        now = _instant(at) if at else timezone.now()
+        if dry_run:
+            with transaction.atomic():
+                answer = _sweep(now)
+                transaction.set_rollback(True)
+        else:
+            answer = _sweep(now)
+        self.stdout.write(json.dumps({"at": now.isoformat(), "dry_run": dry_run, **answer}, indent=2))
+
+
+def _sweep(now: dt.datetime) -> dict[str, Any]:
+    planned = reminders.plan(now)
+    dispatched = reminders.dispatch(now)
+    counts = dispatched.copy()
+    while counts["claimed"]:
+        counts = reminders.dispatch(now)
+        dispatched.update(counts)
+    return {"plan": planned, "dispatch": dispatched, "rows": _rows(now)}
+
+
+def _instant(text: str) -> dt.datetime:
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError("--at wants an instant such as 2026-11-19T09:00+01:00.") from error
+    if instant.tzinfo is None:
+        raise CommandError("--at wants an instant with its offset, such as 2026-11-19T09:00+01:00.")
+    return instant.astimezone(dt.UTC)
+
+
+def _rows(now: dt.datetime) -> dict[str, Any]:
+    """How the rows of the days around the instant stand: a number for each state, or for each reason in it."""
+    days = (now.date() - reminders.DAY, now.date() + 2 * reminders.DAY)
+    stand: dict[str, Any] = defaultdict(dict)
+    found = Reminder.objects.filter(local_date__range=days).values("state", "reason")
+    for row in found.annotate(count=Count("pk")).order_by("state", "reason"):
+        if row["reason"]:
+            stand[row["state"]][row["reason"]] = row["count"]
+        else:
+            stand[row["state"]] = row["count"]
+    return stand
