@@ -1,0 +1,136 @@
+"""What the page hands to the player (static/js/player): the plan, the rules' numbers, the words. No names."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from exercises import dosage
+from patients import safety, sessions
+from patients.models import Item
+from patients.models.alerts import SafetyQuestion
+from patients.portal.tips import TIPS
+from patients.progress import Today
+
+# Stands in addresses where the player puts the id that it has made.
+NO_ID = UUID(int=0)
+
+
+def player_data(request: HttpRequest, plan: Today, *, questions_due: bool) -> dict[str, Any]:
+    """Everything a guided session needs, so that it goes on without a network."""
+    sending = sending_data(request)
+    return {
+        **sending,
+        "prescription": str(plan.prescription.pk),
+        "revision": plan.revision.number,
+        "language": get_language(),
+        "questions": SafetyQuestion.values,
+        "questions_due": questions_due,
+        "items": items_data(plan.items),
+        **rules(),
+        "tips": {reason.value: str(tip) for reason, tip in TIPS.items()},
+        "texts": sending["texts"] | texts(),
+        "no_id": str(NO_ID),
+    }
+
+
+def sending_data(request: HttpRequest) -> dict[str, Any]:
+    """What a page needs to send sessions that wait on the device."""
+    return {
+        "user": str(request.user.pk),
+        "urls": {
+            "session": reverse("api:session-list"),
+            "screen": reverse("api:safety-screen-list"),
+            "today": reverse("portal:today"),
+            "done": reverse("portal:done", args=[NO_ID]),
+            "sign_out": reverse("account_logout"),
+        },
+        "csrf": {"cookie": settings.CSRF_COOKIE_NAME, "token": get_token(request)},
+        "texts": {
+            "unsent": _("Sessions not sent yet: {n}"),
+            "refused": _("The server did not take it."),
+        },
+    }
+
+
+def items_data(items: Sequence[Item]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(item.pk),
+            "name": item.exercise_revision.name,
+            "sets": item.sets,
+            "repetitions": item.repetitions,
+            "hold": item.hold,
+            "rest": item.rest,
+            "sides": list(item.dosage.side_names),
+            "steps": item.exercise_revision.steps,
+            "easier": item.exercise_revision.easier_text,
+        }
+        for item in items
+    ]
+
+
+def rules() -> dict[str, Any]:
+    """Numbers that Python owns: seconds around the holds, the share of a full set, the pain rules."""
+    return {
+        "timing": {
+            "get_ready": dosage.GET_READY,
+            "release": dosage.RELEASE,
+            "change_sides": dosage.CHANGE_SIDES,
+        },
+        "full_share": sessions.FULL_SET,
+        "stop": {"severe": safety.SEVERE, "above": safety.STOP_ABOVE, "rise": safety.STOP_RISE},
+    }
+
+
+def texts() -> dict[str, str]:
+    """Every word that the player says by itself; {braces} are filled in there."""
+    return {
+        # The step that runs, large above the seconds
+        "get_ready": _("Get ready"),
+        "hold": pgettext("the player", "Hold"),
+        "release": pgettext("the player", "Release slowly"),
+        "change": _("Change sides"),
+        "rest": pgettext("the player", "Rest"),
+        "paused_asked": _("Paused"),
+        "paused_wait": _("Ready when you are"),
+        "paused_reload": _("Paused. Go on when you are ready"),
+        "paused_asleep": _("Paused, because the device slept"),
+        # Where we are
+        "side_none": "",
+        "side_left": _("left side"),
+        "side_right": _("right side"),
+        "set_of": _("set {n} of {of}"),
+        "repetition_of": _("hold {n} of {of}"),
+        "stretch_of": _("{n} of {of}"),
+        "of": _("{done} of {of} sets"),
+        "sets_done": _("{done} of {of} sets done"),
+        "minutes_left": _("about {minutes} min left"),
+        "last_minute": _("less than a minute left"),
+        # The main button
+        "start": _("Start"),
+        "start_stretch": _("Start this stretch"),
+        "pause": pgettext("the player", "Pause"),
+        "go_on": _("Go on"),
+        # Spoken, and told to screen readers
+        "say_get_ready_plain": _("Get ready. {name}."),
+        "say_get_ready_side": _("Get ready. {name}, {side}."),
+        "say_hold": _("Hold for {seconds} seconds."),
+        "say_ten_left": _("10 seconds left."),
+        "say_release": _("Release slowly."),
+        "say_change": _("Change to the {side}."),
+        "say_rest_plain": _("Rest. Next: {name}."),
+        "say_rest_side": _("Rest. Next: {name}, {side}."),
+        "say_finished": _("That was the last stretch."),
+        "say_paused": _("Paused."),
+        "say_asleep": _("Paused."),
+        "say_waiting": _("Next: {name}. Start when you are ready."),
+        "say_resumed": _("Going on."),
+        "gently": _("Go on gently, and make the stretch a little smaller."),
+    }

@@ -1,0 +1,293 @@
+"""A session: led by the player or told on the checklist, what was done, and its correction on the same day."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clinic import access
+from clinic.access import Right, requires
+from clinic.errors import Conflict
+from patients import alerts, safety, sessions
+from patients.models import Prescription, PrescriptionRevision, Session
+from patients.models.sessions import SkipReason, Source
+from patients.portal.forms import BeforeForm, ChecklistForm, PlayerForm, add_errors, minute
+from patients.portal.player import player_data
+from patients.portal.reading import current_plan, may_correct
+from patients.progress import Now, Today
+from patients.sessions import ItemDone, SessionData, SetDone
+
+# What was answered before a checklist, kept in the web session from one page to the next.
+BEFORE = "before_session"
+BEFORE_LASTS = dt.timedelta(hours=12)
+
+
+@requires(Right.OWN_CARE)
+def session(request: HttpRequest, prescription: UUID) -> HttpResponse:
+    """The player; without JavaScript, or on request (`?list=1`), the checklist that records the same."""
+    rows = Prescription.objects.select_related("patient__clinic")
+    found = access.get(request, rows, pk=prescription)
+    with timezone.override(found.patient.zone):
+        if request.method == "POST" and "checklist" in request.POST:
+            return _checklist_sent(request, found)
+        plan = current_plan(request, found)
+        if plan is None or plan.state is Now.HELD:
+            return render(request, "portal/not_now.html", {"prescription": found, "plan": plan})
+        if request.method == "POST":
+            return _before_sent(request, plan)
+        return _session_page(request, plan)
+
+
+def _session_page(
+    request: HttpRequest,
+    plan: Today,
+    *,
+    before: BeforeForm | None = None,
+    checklist: ChecklistForm | None = None,
+) -> HttpResponse:
+    patient = plan.prescription.patient
+    questions_due = alerts.questions_due(patient, timezone.now())
+    answered = _answered(request, plan.prescription)
+    if answered and checklist is None and before is None:
+        checklist = _checklist(_revision(plan.prescription, answered["revision"]), answered, patient.zone)
+    context = {
+        "plan": plan,
+        "patient": patient,
+        "as_list": "list" in request.GET,
+        "asked": PlayerForm(),
+        "reasons": SkipReason.choices,
+        "before": before or BeforeForm(ask_safety=questions_due),
+        "checklist": checklist,
+        "session_id": answered["id"] if answered else "",
+        "player_data": player_data(request, plan, questions_due=questions_due),
+    }
+    wrong = bool((before and before.errors) or (checklist and checklist.errors))
+    return render(request, "portal/session.html", context, status=422 if wrong else 200)
+
+
+def _before_sent(request: HttpRequest, plan: Today) -> HttpResponse:
+    """Pain and, when due, safety answers: on to the checklist, to the questions, or to urgent care."""
+    patient = plan.prescription.patient
+    due = alerts.questions_due(patient, timezone.now())
+    form = BeforeForm(request.POST, ask_safety=due or "ask_safety" in request.POST)
+    if not form.is_valid():
+        return _session_page(request, plan, before=form)
+    pain = form.cleaned_data["pain_before"]
+    if pain >= safety.SEVERE and not form.ask_safety:
+        return _session_page(request, plan, before=BeforeForm(initial={"pain_before": pain}, ask_safety=True))
+    if form.ask_safety:
+        screen = alerts.answer_safety(access.person(request), patient, form.answers())
+        if screen.any_yes:
+            return redirect("portal:urgent")
+    request.session[BEFORE] = {
+        "prescription": str(plan.prescription.pk),
+        "revision": plan.revision.number,
+        "id": str(uuid4()),
+        "pain": pain,
+        "started_at": timezone.now().isoformat(),
+    }
+    if pain >= safety.SEVERE:
+        messages.warning(
+            request,
+            _("Your pain is high today. Do only what is comfortable, or leave the session for another day."),
+        )
+    return redirect(request.get_full_path())
+
+
+def _answered(request: HttpRequest, prescription: Prescription) -> dict[str, Any] | None:
+    """What was answered before this prescription's checklist, while that is not too long ago."""
+    kept: dict[str, Any] | None = request.session.get(BEFORE)
+    if not kept or kept["prescription"] != str(prescription.pk):
+        return None
+    too_old = timezone.now() - dt.datetime.fromisoformat(kept["started_at"]) > BEFORE_LASTS
+    return None if too_old else kept
+
+
+def _revision(prescription: Prescription, number: int) -> PrescriptionRevision:
+    """The revision that the patient saw, even if it was amended meanwhile."""
+    rows = prescription.revisions.prefetch_related("items__exercise_revision")
+    return rows.get(number=number)
+
+
+def _checklist(
+    revision: PrescriptionRevision, answered: dict[str, Any], zone: ZoneInfo, data: Any = None
+) -> ChecklistForm:
+    started = dt.datetime.fromisoformat(answered["started_at"])
+    return ChecklistForm(
+        data, items=list(revision.items.all()), initial={"started_at": minute(started, zone)}
+    )
+
+
+def _checklist_sent(request: HttpRequest, prescription: Prescription) -> HttpResponse:
+    answered = _answered(request, prescription)
+    sent_id = _uuid(request.POST.get("id", ""))
+    sent = access.visible(request, Session).filter(pk=sent_id).first() if sent_id else None
+    if sent and not answered:
+        return redirect("portal:done", pk=sent.pk)  # the same form, sent twice
+    if not answered:
+        messages.warning(request, _("This page was open for too long. Please begin once more."))
+        return redirect(request.get_full_path())
+    revision = _revision(prescription, answered["revision"])
+    form = _checklist(revision, answered, prescription.patient.zone, request.POST)
+    if form.is_valid():
+        data = _session_data(form, prescription, revision, answered)
+        try:
+            recorded, _created = sessions.record(access.person(request), data)
+        except ValidationError as error:
+            add_errors(form, _at_fields(error))
+        except Conflict as conflict:  # another window was quicker
+            messages.warning(request, str(conflict))
+            return redirect("portal:done", pk=data.id)
+        else:
+            del request.session[BEFORE]
+            return redirect("portal:done", pk=recorded.pk)
+    plan = current_plan(request, prescription)
+    if plan is None:
+        return render(request, "portal/not_now.html", {"prescription": prescription, "plan": None})
+    return _session_page(request, plan, checklist=form)
+
+
+def _session_data(
+    form: ChecklistForm, prescription: Prescription, revision: PrescriptionRevision, answered: dict[str, Any]
+) -> SessionData:
+    told = form.cleaned_data
+    began = dt.datetime.fromisoformat(answered["started_at"])
+    # The field knows minutes; where it was left alone the exact instant stands.
+    unchanged = told["started_at"] == minute(began, prescription.patient.zone)
+    return SessionData(
+        id=UUID(answered["id"]),
+        prescription=prescription,
+        revision=revision,
+        started_at=began if unchanged else told["started_at"],
+        ended_at=None,
+        pain_before=answered["pain"],
+        pain_after=told["pain_after"],
+        difficulty=told["difficulty"],
+        note=told["note"].strip(),
+        items=_items_done(form),
+        source=Source.CHECKLIST,
+    )
+
+
+def _items_done(form: ChecklistForm) -> list[ItemDone]:
+    told = form.cleaned_data
+    return [
+        ItemDone(
+            item=item.pk,
+            sets=form.sets(index),
+            skip_reason="" if told[f"how_{index}"] == "all" else told[f"skip_{index}"],
+            eased=told.get(f"eased_{index}", False),
+        )
+        for index, item in enumerate(form.items)
+    ]
+
+
+def _at_fields(error: ValidationError) -> dict[str, list[str]]:
+    """A verb's errors at the checklist's fields: `items.2.sets` belongs to `how_2`."""
+    found: dict[str, list[str]] = {}
+    for name, texts in error.message_dict.items():
+        parts = name.split(".")
+        field = f"how_{parts[1]}" if parts[0] == "items" and len(parts) > 1 else name
+        found.setdefault(field, []).extend(texts)
+    return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+# --- After
+
+
+@requires(Right.OWN_CARE)
+def done(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What was done: counts, as they were recorded."""
+    rows = Session.objects.select_related("patient__clinic", "prescription", "revision")
+    found = access.get(request, rows.prefetch_related("items__item__exercise_revision", "versions"), pk=pk)
+    with timezone.override(found.patient.zone):
+        context = {
+            "session": found,
+            "patient": found.patient,
+            "severe": found.pain_after is not None and found.pain_after >= safety.SEVERE,
+            "may_correct": may_correct(found),
+            "corrected": bool(found.versions.all()),
+        }
+        return render(request, "portal/done.html", context)
+
+
+@requires(Right.OWN_CARE)
+def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change what one has told, on the same local day. The first version is kept."""
+    rows = Session.objects.select_related("patient__clinic", "prescription", "revision")
+    found = access.get(request, rows.prefetch_related("items__item__exercise_revision"), pk=pk)
+    with timezone.override(found.patient.zone):
+        if not may_correct(found):
+            messages.warning(
+                request, _("A session can be corrected on its own day. Ask your clinic to correct it now.")
+            )
+            return redirect("portal:done", pk=pk)
+        form = _correction(found, request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                sessions.correct(access.person(request), found, _corrected_data(form, found))
+            except ValidationError as error:
+                add_errors(form, _at_fields(error))
+            else:
+                messages.success(request, _("Corrected. What you told first is kept as well."))
+                return redirect("portal:done", pk=pk)
+        context = {"session": found, "patient": found.patient, "form": form}
+        return render(request, "portal/correct.html", context, status=422 if form.errors else 200)
+
+
+def _correction(found: Session, data: Any) -> ChecklistForm:
+    """The checklist as the session stands; sets that are left alone keep their measured seconds."""
+    rows = list(found.items.all())
+    initial: dict[str, Any] = {
+        "pain_before": found.pain_before,
+        "pain_after": found.pain_after,
+        "difficulty": found.difficulty,
+        "note": found.note,
+    }
+    former: dict[UUID, list[SetDone]] = {}
+    for index, row in enumerate(rows):
+        former[row.item_id] = [SetDone(kept["side"], kept["held"]) for kept in row.sets]
+        dosage = row.item.dosage
+        ways = {dosage.total_sets: "all", 0: "none"}
+        initial[f"how_{index}"] = ways.get(row.performed_sets, "some")
+        initial[f"skip_{index}"] = row.skip_reason
+        initial[f"eased_{index}"] = row.eased
+        for side in dosage.side_names:
+            of_side = [kept for kept in former[row.item_id] if kept.side == side]
+            initial[f"sets_{index}_{side}"] = sessions.counted_sets(dosage, of_side)
+    return ChecklistForm(data, items=[row.item for row in rows], former=former, initial=initial)
+
+
+def _corrected_data(form: ChecklistForm, found: Session) -> SessionData:
+    told = form.cleaned_data
+    pains = {row.item_id: row.pain for row in found.items.all()}
+    return SessionData(
+        id=found.pk,
+        prescription=found.prescription,
+        revision=found.revision,
+        started_at=found.started_at,
+        ended_at=found.ended_at,
+        pain_before=told["pain_before"],
+        pain_after=told["pain_after"],
+        difficulty=told["difficulty"],
+        note=told["note"].strip(),
+        items=[
+            ItemDone(item.item, item.sets, item.skip_reason, item.eased, pains[item.item])
+            for item in _items_done(form)
+        ],
+        source=found.source,
+    )
