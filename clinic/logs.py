@@ -19,3 +19,10 @@ class Discreet(logging.Filter):
         record.reference = reference.get()
         record.msg, record.args = _SECRET.sub("…", record.getMessage()), ()
         return True
+
+
+class Unexpected(logging.Filter):
+    """Leaves out the 503 of /readyz: it is an answer, not an accident."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503

@@ -41,7 +41,10 @@ def generated_secret_key() -> str:
 DEMO = env.bool("HOLDWELL_DEMO", False)
 DEBUG = env.bool("HOLDWELL_DEBUG", False)
 SECRET_KEY = env.str("HOLDWELL_SECRET_KEY", "") or generated_secret_key()
-SITE_URL = env.str("HOLDWELL_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
+# Where the web process listens, and the address that people and mails use.
+BIND = env.str("HOLDWELL_BIND", "127.0.0.1")
+PORT = env.int("PORT", 8000)
+SITE_URL = env.str("HOLDWELL_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 SECURE = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = env.list("HOLDWELL_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -300,7 +303,10 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"discreet": {"()": "clinic.logs.Discreet"}},
+    "filters": {
+        "discreet": {"()": "clinic.logs.Discreet"},
+        "unexpected": {"()": "clinic.logs.Unexpected"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(reference)s] %(message)s"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["discreet"]},
@@ -310,6 +316,8 @@ LOGGING = {
         "celery": {"level": "WARNING"},
         "django": {"level": "WARNING"},
         # A page that is not there is nobody's error.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["unexpected"]},
+        # Says at each start that the embedded broker has no host name.
+        "kombu": {"level": "ERROR"},
     },
 }
