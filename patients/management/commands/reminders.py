@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from patients import reminders
 from patients.models import Reminder
+from patients.reminding.wishes import DAY
 
 
 class Command(BaseCommand):
@@ -61,7 +62,7 @@ def _instant(text: str) -> dt.datetime:
 
 def _rows(now: dt.datetime) -> dict[str, Any]:
     """How the rows of the days around the instant stand: a number for each state, or for each reason in it."""
-    days = (now.date() - reminders.DAY, now.date() + 2 * reminders.DAY)
+    days = (now.date() - DAY, now.date() + 2 * DAY)
     stand: dict[str, Any] = defaultdict(dict)
     found = Reminder.objects.filter(local_date__range=days).values("state", "reason")
     for row in found.annotate(count=Count("pk")).order_by("state", "reason"):
