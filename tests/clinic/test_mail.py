@@ -1,0 +1,304 @@
+import datetime as dt
+import smtplib
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail as sent_mail
+from django.core.mail.backends.locmem import EmailBackend
+from django.db import transaction
+from django.utils import timezone
+
+from clinic import audit, mail
+from clinic.mail import LEASE, MAX_ATTEMPTS, deliver_due, enqueue
+from clinic.models import MailState, OutgoingMail
+
+pytestmark = pytest.mark.django_db
+
+CODE = {"code": "123456", "email": "pat@example.org"}
+
+
+def write(**more: Any) -> OutgoingMail:
+    return enqueue(
+        "account_login_code", **({"to": "pat@example.org", "context": CODE, "kind": "account"} | more)
+    )
+
+
+class Trouble(EmailBackend):
+    """A mail server that raises what the test says."""
+
+    on_open: Exception | None = None
+    on_send: Callable[[Any], None] = staticmethod(lambda message: None)
+    opened = 0
+
+    def open(self) -> None:
+        type(self).opened += 1
+        if self.on_open:
+            raise self.on_open
+
+    def send_messages(self, messages: Any) -> int:
+        for message in messages:
+            type(self).on_send(message)
+        return super().send_messages(messages)
+
+
+@pytest.fixture
+def trouble(settings: Any) -> type[Trouble]:
+    settings.EMAIL_BACKEND = f"{__name__}.Trouble"
+    Trouble.on_open, Trouble.on_send, Trouble.opened = None, staticmethod(lambda message: None), 0
+    return Trouble
+
+
+def refuse(error: Exception) -> Any:
+    def on_send(message: Any) -> None:
+        raise error
+
+    return staticmethod(on_send)
+
+
+def test_a_mail_is_a_row_until_it_is_sent() -> None:
+    row = write()
+    assert row.state == MailState.QUEUED
+    assert sent_mail.outbox == []
+
+    assert deliver_due() == {"sent": 1, "delayed": 0, "failed": 0, "cancelled": 0}
+    message = sent_mail.outbox[0]
+    assert message.to == ["pat@example.org"]
+    assert "123456" in message.body
+    assert "123456" in message.alternatives[0].content
+    row.refresh_from_db()
+    assert row.state == MailState.SENT
+    assert row.sent_at is not None
+
+
+def test_nothing_secret_stays_in_the_outbox() -> None:
+    row = write()
+    deliver_due()
+    row.refresh_from_db()
+    assert row.text == row.html == ""
+
+
+def test_a_sent_mail_is_not_sent_again() -> None:
+    write()
+    deliver_due()
+    assert deliver_due()["sent"] == 0
+
+
+def test_what_is_rolled_back_was_never_written() -> None:
+    with transaction.atomic():
+        write()
+        transaction.set_rollback(True)
+    assert not OutgoingMail.objects.exists()
+
+
+def test_asking_twice_with_a_key_gives_one_mail() -> None:
+    assert write(key="welcome-1") == write(key="welcome-1")
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_a_subject_is_one_line_and_knows_no_html() -> None:
+    class Clinic:
+        name = "Knees & Hips\r\nBcc: everybody@example.org"
+
+    context = {
+        "clinic": Clinic,
+        "name": "Ann",
+        "inviter": Clinic,
+        "role": "viewer",
+        "link": "",
+        "expires_at": None,
+    }
+    row = enqueue("colleague_invitation", to="a@example.org", context=context, kind="invitation")
+    assert row.subject == "Knees & Hips Bcc: everybody@example.org invites you to Holdwell"
+    assert "Knees & Hips" in row.text
+    assert "Knees &amp; Hips" in row.html
+
+
+def test_every_try_has_the_same_message_id(trouble: type[Trouble]) -> None:
+    seen = []
+    trouble.on_send = staticmethod(lambda message: seen.append(message.message()["Message-ID"]))
+    row = write()
+    deliver_due()
+    OutgoingMail.objects.update(state=MailState.QUEUED)
+    deliver_due()
+    assert seen == [row.message_id] * 2
+
+
+def test_headers_of_the_row_are_sent(trouble: type[Trouble]) -> None:
+    write(headers={"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"})
+    deliver_due()
+    message = sent_mail.outbox[0].message()
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_server_that_does_not_answer_delays_and_loses_nothing(trouble: type[Trouble]) -> None:
+    rows = [write(), write()]
+    trouble.on_open = ConnectionRefusedError("nobody there")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        # Longer than all tries of a mail would take.
+        for _ in range(3 * MAX_ATTEMPTS):
+            deliver_due()
+            clock.shift(dt.timedelta(hours=1))
+        trouble.on_open = None
+        assert deliver_due()["sent"] == len(rows)
+
+
+def test_the_batch_ends_at_the_first_sign_that_nobody_answers(trouble: type[Trouble]) -> None:
+    write()
+    write()
+    trouble.on_open = ConnectionRefusedError("nobody there")
+    assert deliver_due()["delayed"] == 1
+    assert trouble.opened == 1
+
+
+def test_a_passing_trouble_backs_off_and_ends_after_twelve_tries(trouble: type[Trouble]) -> None:
+    row = write()
+    trouble.on_send = refuse(smtplib.SMTPDataError(451, b"greylisted, come again"))
+    waits = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while True:
+            result = deliver_due()
+            row.refresh_from_db()
+            if result["failed"]:
+                break
+            assert result["delayed"] == 1
+            waits.append(int((row.due_at - timezone.now()).total_seconds() // 60))
+            assert deliver_due()["delayed"] == 0  # not before its time
+            clock.move_to(row.due_at)
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
+    assert row.attempts == MAX_ATTEMPTS
+    assert row.state == MailState.FAILED
+    assert "greylisted" in row.error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPRecipientsRefused({"pat@example.org": (550, b"no such mailbox")}),
+        smtplib.SMTPDataError(554, b"not wanted here"),
+    ],
+)
+def test_a_refusal_for_good_is_not_tried_again(trouble: type[Trouble], error: Exception) -> None:
+    row = write()
+    trouble.on_send = refuse(error)
+    assert deliver_due()["failed"] == 1
+    row.refresh_from_db()
+    assert row.state == MailState.FAILED
+    assert row.attempts == 1
+    assert row.text == ""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPRecipientsRefused({"pat@example.org": (450, b"mailbox busy")}),
+        smtplib.SMTPSenderRefused(530, b"sign in first", "holdwell@localhost"),
+        smtplib.SMTPServerDisconnected("gone"),
+        TimeoutError("slow"),
+    ],
+)
+def test_what_may_pass_is_tried_again(trouble: type[Trouble], error: Exception) -> None:
+    write()
+    trouble.on_send = refuse(error)
+    assert deliver_due()["delayed"] == 1
+
+
+def test_one_bad_mail_does_not_hold_up_the_others(trouble: type[Trouble]) -> None:
+    write(to="bad@example.org")
+    write(to="good@example.org")
+
+    def on_send(message: Any) -> None:
+        if message.to == ["bad@example.org"]:
+            raise smtplib.SMTPServerDisconnected("gone")
+
+    trouble.on_send = staticmethod(on_send)
+    result = deliver_due()
+    assert (result["sent"], result["delayed"]) == (1, 1)
+
+
+def test_a_mail_in_the_hands_of_another_worker_is_left_alone() -> None:
+    write()
+    OutgoingMail.objects.update(state=MailState.SENDING, claimed_until=timezone.now() + LEASE)
+    assert sum(deliver_due().values()) == 0
+
+
+def test_the_mail_of_a_worker_that_died_is_sent_when_its_lease_has_run_out() -> None:
+    write()
+    OutgoingMail.objects.update(
+        state=MailState.SENDING, claimed_until=timezone.now() - dt.timedelta(seconds=1), attempts=1
+    )
+    assert deliver_due()["sent"] == 1
+
+
+def test_a_mail_that_kills_its_workers_is_given_up() -> None:
+    write()
+    OutgoingMail.objects.update(
+        state=MailState.SENDING, claimed_until=timezone.now() - dt.timedelta(seconds=1), attempts=MAX_ATTEMPTS
+    )
+    assert deliver_due()["failed"] == 1
+    assert sent_mail.outbox == []
+
+
+def test_a_slow_worker_does_not_undo_what_another_has_done(trouble: type[Trouble]) -> None:
+    row = write()
+
+    def lose_the_lease(message: Any) -> None:
+        OutgoingMail.objects.update(claimed_until=timezone.now() + 2 * LEASE)
+
+    trouble.on_send = staticmethod(lose_the_lease)
+    deliver_due()
+    row.refresh_from_db()
+    assert row.state == MailState.SENDING  # still the other's
+
+
+def test_a_code_that_has_run_out_is_not_sent() -> None:
+    write(expires_at=timezone.now() + dt.timedelta(minutes=10))
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11)):
+        assert deliver_due()["cancelled"] == 1
+    assert sent_mail.outbox == []
+
+
+def test_no_transaction_is_open_while_the_server_talks(
+    trouble: type[Trouble], transactional_db: None
+) -> None:
+    write()
+
+    def on_send(message: Any) -> None:
+        assert not transaction.get_connection().in_atomic_block
+
+    trouble.on_send = staticmethod(on_send)
+    assert deliver_due()["sent"] == 1
+
+
+def test_a_batch_costs_few_statements(django_assert_max_num_queries: Any) -> None:
+    for _ in range(10):
+        write()
+    with django_assert_max_num_queries(1 + 3 * 10):
+        deliver_due()
+
+
+def test_the_outbox_is_woken_after_the_commit_and_not_by_tasks(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    woken: list[str] = []
+    monkeypatch.setattr(
+        mail.current_app, "send_task", lambda name, **options: woken.append(name), raising=False
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        write()
+    assert woken == ["clinic.tasks.deliver_mail"]
+
+    token = audit.via.set("task")
+    with django_capture_on_commit_callbacks(execute=True):
+        write()
+    audit.via.reset(token)
+    assert len(woken) == 1
+
+
+def test_the_age_of_the_oldest_due_mail_is_told() -> None:
+    assert mail.oldest_due_age() == 0
+    write()
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=5), tick=False):
+        assert mail.oldest_due_age() == pytest.approx(300, abs=2)
