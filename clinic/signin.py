@@ -10,12 +10,28 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from clinic import mail
 from clinic.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed. Please ask your clinic."),
+        "email_password_mismatch": _("This address and this password do not belong together."),
+        "email_taken": _("This address belongs to another account already."),
+        "enter_current_password": _("Please type the password that you have now."),
+        "incorrect_code": _("This is not the code that we sent. Look again, or ask for a new one."),
+        "incorrect_password": _("This is not your password."),
+        "rate_limited": _("Too many tries in a row. Wait some minutes."),
+        "same_as_current": _("This is what it already is."),
+        "too_many_login_attempts": _(
+            "Too many tries in a row. Wait some minutes, or sign in with a code by e-mail."
+        ),
+        "unverified_primary_email": _("First confirm your e-mail address: open the link that we sent to it."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up; people are invited."""
         return False

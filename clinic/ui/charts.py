@@ -196,6 +196,8 @@ def line(
     drawing = [*_grid(frame), *_dates(frame)]
     for place, one in enumerate(series):
         drawing += _curve(one, frame, hollow=place > 0)
+    if len(series) > 1:
+        drawing += _names(series, frame)
     return Chart(
         _svg("line", title, _summary(series), width, height, "".join(drawing)),
         _table(title, [_("Date"), *(one.name for one in series)], _rows(days, series)),
@@ -224,6 +226,23 @@ def _dates(frame: _Frame) -> Iterable[str]:
         )
 
 
+def _names(series: Sequence[Series], frame: _Frame) -> Iterable[str]:
+    """Which line is which, between the two dates."""
+    step = (frame.right - 150) // len(series)
+    for place, one in enumerate(series):
+        x, y = 104 + step * place, frame.height - 6
+        yield (
+            f'<circle cx="{x}" cy="{y - 4}" r="3.5" {_point(hollow=place > 0)}/>'
+            f'<text class="hw-c-text" x="{x + 9}" y="{y}" font-size="12" fill="{QUIET}">{escape(one.name)}</text>'
+        )
+
+
+def _point(*, hollow: bool) -> str:
+    if hollow:
+        return f'class="hw-c-surface hw-c-quiet-line" fill="{SURFACE}" stroke="{QUIET}" stroke-width="1.5"'
+    return f'class="hw-c-press" fill="{PRESS}"'
+
+
 def _curve(one: Series, frame: _Frame, *, hollow: bool) -> Iterable[str]:
     """A line through neighbouring values, broken where one is missing, and a point for each."""
     path, pen = [], "M"
@@ -236,12 +255,9 @@ def _curve(one: Series, frame: _Frame, *, hollow: bool) -> Iterable[str]:
         path.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L"
         tip = escape(f"{one.name}, {date_format(sample.day, 'j M')}: {sample.value:g}")
-        look = (
-            f'class="hw-c-surface hw-c-quiet-line" fill="{SURFACE}" stroke="{QUIET}" stroke-width="1.5"'
-            if hollow
-            else f'class="hw-c-press" fill="{PRESS}"'
+        points.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" {_point(hollow=hollow)}><title>{tip}</title></circle>'
         )
-        points.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" {look}><title>{tip}</title></circle>')
     if path:
         name, colour, dash = ("quiet", QUIET, ' stroke-dasharray="4 3"') if hollow else ("press", PRESS, "")
         yield (

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from clinic import access
+from clinic.demo import DEMO_ACCOUNTS
 from clinic.models import Clinic
 from clinic.ui import nav
 from clinic.ui.charts import STATE_WORDS, sign
@@ -49,13 +50,22 @@ def shape(name: str) -> SafeString:
 
 
 @register.simple_tag
-def field(bound: BoundField, label: str = "", help: str = "") -> SafeString:  # noqa: A002
-    """One form field with its label, help and errors; the words can be replaced where a library chose them."""
+def field(
+    bound: BoundField,
+    label: str = "",
+    help: str = "",  # noqa: A002
+    **attributes: str,
+) -> SafeString:
+    """One form field with its label, help and errors.
+
+    The words can be replaced where a library chose them; further attributes go to the control.
+    """
     if label:
         bound.label = label
         bound.field.widget.attrs.pop("placeholder", None)
     if help:
         bound.help_text = help
+    bound.field.widget.attrs.update(attributes)
     return SafeString(as_crispy_field(bound))
 
 
@@ -121,6 +131,12 @@ def local_now(zone: ZoneInfo | str) -> datetime:
 def strip_legend() -> Mapping[str, Any]:
     """What the marks of `charts.strip` mean."""
     return {"marks": [{"drawing": sign(state), "word": word} for state, word in STATE_WORDS.items()]}
+
+
+@register.inclusion_tag("parts/demo_sign_in.html")
+def demo_sign_in() -> Mapping[str, Any]:
+    """The demo's accounts, each a button; pages ask for it only where `demo` is true."""
+    return {"accounts": DEMO_ACCOUNTS}
 
 
 @register.inclusion_tag("parts/desk_bar.html", takes_context=True)
