@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -109,7 +110,12 @@ class Exercise(UUIDModel):
     # Where an imported or shipped exercise comes from ("holdwell:knee-to-chest"); empty for one's own.
     origin = models.CharField(max_length=200, blank=True)
     published = models.ForeignKey(
-        "Revision", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("published revision")
+        "Revision",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published revision"),
     )
     retired_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -141,7 +147,7 @@ class Revision(DosageFields, UUIDModel):
 
     JSON shapes: `synonyms`, `muscles`, `equipment`, `sources`, `review_notes`: list of str; `regions`: list of
     `Region`; `steps`: list of {"kind": StepKind, "text": str}; `cautions`: list of {"tag": Condition,
-    "level": CautionLevel, "note": str}; `figure`: {} or {"start": pose, "held": pose} (`exercises.figures`).
+    "level": CautionLevel, "note": str}; `figure`: {} or a start and a held pose (`exercises.figures.pose`).
     """
 
     scope: ClassVar[Scope] = Scope(clinic="exercise__clinic", shared=True)
@@ -191,6 +197,22 @@ class Revision(DosageFields, UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self._refuse_if_published()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        self._refuse_if_published()
+        return super().delete(*args, **kwargs)
+
+    def _refuse_if_published(self) -> None:
+        """Prescriptions are pinned to published revisions: none may change under a patient."""
+        if (
+            not self._state.adding
+            and Revision.objects.filter(pk=self.pk, state=RevisionState.PUBLISHED).exists()
+        ):
+            raise ValidationError(_("A published revision never changes; edit a draft instead."))
 
 
 class Routine(UUIDModel):
@@ -253,10 +275,3 @@ class Shipped(models.Model):
 
     def __str__(self) -> str:
         return self.origin
-
-
-def content(revision: Revision) -> dict[str, Any]:
-    """A revision's content alone: no ids, states or people. Equal content means an equal stretch."""
-    left_out = {"id", "exercise", "number", "state", "edited_by", "edited_at", "published_by", "published_at"}
-    fields = [f for f in Revision._meta.concrete_fields if f.name not in left_out]
-    return {f.name: f.value_to_string(revision) if f.name == "review_by" else f.value_from_object(revision) for f in fields}

@@ -1,0 +1,174 @@
+"""The library that Holdwell ships, loaded at the first start and again after every upgrade.
+
+An exercise that nobody has touched since it was loaded follows the upgrade with a new published revision; one that
+was edited, retired or put in its place by hand is left alone and reported. `Shipped` remembers what was loaded.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinic import audit
+from exercises import content as contents
+from exercises import publishing
+from exercises.models import Exercise, Routine, RoutineItem, Shipped
+
+DATA = Path(__file__).parent / "data"
+ORIGIN = "holdwell:"
+ROUTINE_ORIGIN = "holdwell:routine/"
+ITEM_FIELDS = ("sets", "repetitions", "hold", "rest", "sides", "note")
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a load did; `kept` says in words what was left alone, and why."""
+
+    loaded: int = 0
+    upgraded: int = 0
+    unchanged: int = 0
+    kept: list[str] = field(default_factory=list)
+
+
+def load(folder: Path = DATA) -> Summary:
+    """Bring the shared library up to the data files. Running it again changes nothing."""
+    summary = Summary()
+    files = _read(folder / "exercises")
+    with transaction.atomic():
+        # First every exercise, then what each says of the others: variants point both ways.
+        new = {slug for slug, given in files if _begin(slug, given, summary)}
+        for slug, given in files:
+            if exercise := _shipped(slug):
+                _follow(exercise, given, slug in new, summary)
+        for slug, given in _read(folder / "routines"):
+            _load_routine(slug, given, summary)
+    return summary
+
+
+def _read(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (file.stem, json.loads(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob("*.json"))
+    ]
+
+
+def _shipped(slug: str | None) -> Exercise | None:
+    return Exercise.objects.filter(clinic=None, origin=ORIGIN + slug).first() if slug else None
+
+
+def _begin(slug: str, given: dict[str, Any], summary: Summary) -> bool:
+    """Whether an exercise that was not here yet has been begun."""
+    if _shipped(slug):
+        return False
+    if Exercise.objects.filter(clinic=None, slug=slug).exists():
+        summary.kept.append(f"{slug}: another exercise of this short name is there")
+        return False
+    alone = given | {"easier": None, "harder": None}
+    publishing.create_exercise(None, clinic=None, slug=slug, content=alone, origin=ORIGIN + slug)
+    return True
+
+
+def _follow(exercise: Exercise, given: dict[str, Any], is_new: bool, summary: Summary) -> None:
+    """Publish what the file says, unless it is there already or somebody here has decided otherwise."""
+    content = contents.cleaned(given | {name: _shipped(given.get(name)) for name in ("easier", "harder")})
+    digest = digest_of(content)
+    if not is_new:
+        shipped = Shipped.objects.filter(origin=exercise.origin).first()
+        newest = exercise.revisions.select_related("easier", "harder").order_by("-number")[0]
+        if shipped is None or digest_of(contents.of(newest)) != shipped.digest:
+            summary.kept.append(f"{exercise.slug}: edited here")
+            return
+        if shipped.digest == digest:
+            summary.unchanged += 1
+            return
+        if exercise.retired_at is not None:
+            summary.kept.append(f"{exercise.slug}: retired here")
+            return
+    publishing.publish(None, publishing.save_draft(None, exercise, content))
+    _remember(exercise.origin, digest)
+    summary.loaded += is_new
+    summary.upgraded += not is_new
+
+
+def _load_routine(slug: str, given: dict[str, Any], summary: Summary) -> None:
+    origin = ROUTINE_ORIGIN + slug
+    exercises = {e.slug: e for e in Exercise.objects.filter(clinic=None, origin__startswith=ORIGIN)}
+    if missing := [item["exercise"] for item in given["items"] if item["exercise"] not in exercises]:
+        summary.kept.append(f"{slug}: needs {', '.join(missing)}")
+        return
+    routine = Routine.objects.filter(clinic=None, origin=origin).first()
+    digest = _digest_of_routine(given)
+    upgrade = routine is not None
+    if routine is None:
+        if Routine.objects.filter(clinic=None, slug=slug).exists():
+            summary.kept.append(f"{slug}: another routine of this short name is there")
+            return
+        routine = Routine(clinic=None, slug=slug, origin=origin, published_at=timezone.now())
+    else:
+        shipped = Shipped.objects.filter(origin=origin).first()
+        if shipped is None or _digest_of_routine(_as_file(routine)) != shipped.digest:
+            summary.kept.append(f"{slug}: edited here")
+            return
+        if shipped.digest == digest or routine.retired_at is not None:
+            summary.unchanged += 1
+            return
+    _write_routine(routine, given, exercises)
+    audit.record(None, "routine.shipped", routine)
+    _remember(origin, digest)
+    summary.upgraded += upgrade
+    summary.loaded += not upgrade
+
+
+def _write_routine(routine: Routine, given: dict[str, Any], exercises: dict[str, Exercise]) -> None:
+    for name in ("name", "summary", "notes", "schedule"):
+        setattr(routine, name, given[name])
+    routine.edited_at = timezone.now()
+    routine.save()
+    routine.items.all().delete()
+    for position, item in enumerate(given["items"], start=1):
+        dosage = {name: item[name] for name in ITEM_FIELDS if name in item}
+        row = RoutineItem(routine=routine, position=position, exercise=exercises[item["exercise"]], **dosage)
+        row.full_clean()
+        row.save()
+
+
+def _as_file(routine: Routine) -> dict[str, Any]:
+    """A routine in the shape of its data file."""
+    items = [
+        {"exercise": item.exercise.slug} | {name: getattr(item, name) for name in ITEM_FIELDS}
+        for item in routine.items.select_related("exercise")
+    ]
+    return {name: getattr(routine, name) for name in ("name", "summary", "notes", "schedule")} | {
+        "items": items
+    }
+
+
+def _remember(origin: str, digest: str) -> None:
+    Shipped.objects.update_or_create(origin=origin, defaults={"digest": digest, "loaded_at": timezone.now()})
+
+
+# --- Digests. What has its default is left out, so that a field that a later version adds does not look like an edit.
+
+
+def digest_of(content: dict[str, Any]) -> str:
+    empty = contents.defaults()
+    told = {name: value for name, value in content.items() if value != empty[name]}
+    for name in ("easier", "harder"):
+        if name in told:
+            told[name] = told[name].slug
+    return _sha(told)
+
+
+def _digest_of_routine(given: dict[str, Any]) -> str:
+    empty = {name: RoutineItem._meta.get_field(name).get_default() for name in ITEM_FIELDS}  # type: ignore[union-attr]
+    items: Iterable[dict[str, Any]] = given["items"]
+    told = [{k: v for k, v in item.items() if k == "exercise" or v != empty[k]} for item in items]
+    return _sha({k: v for k, v in given.items() if v} | {"items": told})
+
+
+def _sha(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
