@@ -9,6 +9,7 @@ from pathlib import Path
 
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env
 
@@ -21,7 +22,12 @@ DATA_DIR = Path(env.str("HOLDWELL_DATA", str(BASE_DIR / "var"))).resolve()
 def data_folder(name: str) -> Path:
     """A folder of the installation's own data; only its owner may enter."""
     folder = DATA_DIR / name
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"Holdwell cannot make its data folder {folder}: {error.strerror}."
+        ) from error
     return folder
 
 
@@ -50,7 +56,7 @@ ALLOWED_HOSTS = env.list("HOLDWELL_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
-    "clinic",
+    "clinic.apps.ClinicConfig",
     "exercises",
     "patients",
     "django.contrib.admin",
