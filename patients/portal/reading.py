@@ -60,7 +60,7 @@ class PatientDay:
     """One patient's day, or why there is nothing in it."""
 
     patient: Patient
-    local: dt.datetime  # now, in the patient's zone
+    date: dt.date  # the patient's own
     cards: Sequence[Card]
     # Only looked for when nothing is current: the plan that begins next, else the one that ended last.
     next_plan: Prescription | None = None
@@ -73,19 +73,19 @@ class PatientDay:
 
 def day_of(patient: Patient, now: dt.datetime) -> PatientDay:
     """The patient's day at an instant."""
-    local = now.astimezone(patient.zone)
+    today = patient.local_date(now)
     plans = progress.today_of(patient, now) if patient.state == PatientState.ACTIVE else []
     if plans:
         # What is due comes first, what waits for a clinician next.
         order = [Now.DUE, Now.HELD, Now.DONE, Now.PAUSED, Now.REST]
         plans.sort(key=lambda plan: order.index(plan.state))
-        return PatientDay(patient, local, [_card(plan, patient, local.date()) for plan in plans])
+        return PatientDay(patient, today, [_card(plan, patient, today) for plan in plans])
     others = list(patient.prescriptions.order_by("starts_on"))
-    coming = [p for p in others if p.starts_on > local.date() and not p.stopped_from]
+    coming = [p for p in others if p.starts_on > today and not p.stopped_from]
     over = [p for p in others if p not in coming]
     return PatientDay(
         patient,
-        local,
+        today,
         [],
         next_plan=coming[0] if coming else None,
         last_plan=max(over, key=lambda p: p.last_day or p.starts_on, default=None),

@@ -29,20 +29,23 @@ part("drop").addEventListener("click", () => {
 
 /** @type {HTMLFormElement|null} */
 const signOut = document.querySelector(`form[action="${data.urls.sign_out}"]`);
-signOut?.addEventListener("submit", async (event) => {
-  if (store.queue().length) {
-    event.preventDefault();
-    await sender.flush();
-    if (store.queue().length) return part("leave").showModal();
-  }
-  store.wipe();
-  if (event.defaultPrevented) signOut.submit();
-});
-part("stay").addEventListener("click", () => part("leave").close());
-part("leave-now").addEventListener("click", () => {
-  store.wipe();
-  signOut?.submit();
-});
+const leaving = part("leave");
+if (signOut && leaving) {
+  signOut.addEventListener("submit", async (event) => {
+    if (store.queue().length) {
+      event.preventDefault();
+      await sender.flush();
+      if (store.queue().length) return leaving.showModal();
+    }
+    store.wipe();
+    if (event.defaultPrevented) signOut.submit();
+  });
+  part("stay").addEventListener("click", () => leaving.close());
+  part("leave-now").addEventListener("click", () => {
+    store.wipe();
+    signOut.submit();
+  });
+}
 
 whenReachable(deliver);
 deliver();

@@ -1,0 +1,107 @@
+"""The player's own tests (tests/player), run by node; and what the two languages must agree on."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from exercises.dosage import Dosage, session_seconds
+from patients import safety
+from patients.portal.player import rules, texts
+from tests.settings import FULL
+
+ROOT = Path(__file__).resolve().parents[3]
+PLAYER = ROOT / "static" / "js" / "player"
+NODE = shutil.which("node")
+LARGEST = 60 * 1024  # bytes: all that a guided session loads
+
+needs_node = pytest.mark.skipif(NODE is None and not FULL, reason="no node was found")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The modules and their tests side by side, told to be ES modules: no package file lies in static/."""
+    for source in (*PLAYER.glob("*.js"), *(ROOT / "tests" / "player").glob("*.js")):
+        shutil.copy(source, tmp_path)
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    return tmp_path
+
+
+def node(*arguments: str, cwd: Path) -> str:
+    assert NODE, "The full run needs node."
+    # node's own test runner writes for a parent runner when this is set; we read its exit code.
+    quiet = {key: value for key, value in os.environ.items() if key != "NODE_TEST_CONTEXT"}
+    run = subprocess.run([NODE, *arguments], cwd=cwd, env=quiet, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+@needs_node
+def test_the_player_keeps_its_rules(folder: Path) -> None:
+    out = node("--test", *sorted(path.name for path in folder.glob("*.test.js")), cwd=folder)
+    assert "# fail 0" in out or "fail 0" in out
+
+
+@needs_node
+def test_the_player_takes_as_long_as_the_estimate_says(folder: Path) -> None:
+    dosages = [
+        Dosage(2, 3, 20, 15, "both"),
+        Dosage(1, 1, 60, 0, "none"),
+        Dosage(3, 1, 30, 10, "left"),
+        Dosage(1, 2, 10, 30, "both"),
+    ]
+    items = [
+        {"sets": d.sets, "repetitions": d.repetitions, "hold": d.hold, "rest": d.rest, "sides": d.side_names}
+        for d in dosages
+    ]
+    script = f"""
+        import {{ script }} from "./machine.js";
+        const steps = script({json.dumps(items)}, {json.dumps(rules()["timing"])});
+        console.log(steps.reduce((sum, step) => sum + step.seconds, 0));
+    """
+    (folder / "estimate.js").write_text(script)
+    assert int(node("estimate.js", cwd=folder)) == session_seconds(dosages)
+
+
+@needs_node
+def test_the_pain_rules_are_those_of_the_server(folder: Path) -> None:
+    script = f"""
+        import {{ advise }} from "./machine.js";
+        const found = [];
+        for (let start = 0; start <= 10; start += 1)
+          for (let pain = 0; pain <= 10; pain += 1)
+            found.push(advise({json.dumps(rules()["stop"])}, pain, start));
+        console.log(JSON.stringify(found));
+    """
+    (folder / "advice.js").write_text(script)
+    assert json.loads(node("advice.js", cwd=folder)) == [
+        safety.advise(pain, start).value for start in range(11) for pain in range(11)
+    ]
+
+
+def test_the_player_is_small() -> None:
+    assert sum(path.stat().st_size for path in PLAYER.glob("*.js")) <= LARGEST
+
+
+def test_every_word_that_the_player_asks_for_is_given() -> None:
+    """Each `texts.<name>` and `texts[`…`]` of the modules, against the words of `player.texts`."""
+    known = texts()
+    for cue in (
+        "get_ready",
+        "hold",
+        "release",
+        "change",
+        "rest",
+        "ten_left",
+        "paused",
+        "finished",
+        "resumed",
+    ):
+        assert any(name.startswith(f"say_{cue}") for name in known), cue
+    for why in ("asked", "wait", "reload", "asleep"):
+        assert f"paused_{why}" in known
+    for side in ("none", "left", "right"):
+        assert f"side_{side}" in known
