@@ -37,7 +37,7 @@ def address() -> Iterator[CheckMessage]:
             id="holdwell.E001",
         )
         return
-    if not validate_host(host, settings.ALLOWED_HOSTS):
+    if not validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS):
         yield Error(
             f"Holdwell does not answer to the host of its own address ({host}).",
             hint="Add it to HOLDWELL_HOSTS.",
