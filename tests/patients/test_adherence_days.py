@@ -1,6 +1,7 @@
 """How the days of a window are shown, and in which band a patient stands (docs/rules.md 4)."""
 
 import datetime as dt
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -178,6 +179,20 @@ def test_the_first_band_that_fits(plan: Plan, sessions: list[Done], expected: Ba
 )
 def test_on_track_begins_at_80_percent_and_slipping_at_50(kept: int, expected: Band) -> None:
     assert band([(plan(DAILY, nov(14)), done(*range(19 - kept, 19)))], TODAY) == expected
+
+
+@pytest.mark.parametrize(
+    ("completion", "expected"),
+    [
+        (Fraction(800, 1000), Band.ON_TRACK),
+        (Fraction(799, 1000), Band.SLIPPING),
+        (Fraction(500, 1000), Band.SLIPPING),
+        (Fraction(499, 1000), Band.OFF_TRACK),
+    ],
+)
+def test_a_band_is_decided_by_the_exact_fraction(completion: Fraction, expected: Band) -> None:
+    """79.9 % is shown as 80 %, and is slipping all the same."""
+    assert band([(plan(DAILY, nov(14)), done(*range(14, 19), completion=completion))], TODAY) == expected
 
 
 def test_half_of_what_was_due_is_slipping() -> None:
