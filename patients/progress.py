@@ -60,17 +60,17 @@ def of_prescriptions(
 
     Raises ValueError when the window is reversed or longer than ten years.
     """
-    facts = _facts(prescriptions, week_of(first).first, last)
+    facts = facts_of(prescriptions, week_of(first).first, last)
     parts = [adherence(plan, done, first, last, today) for plan, done in facts]
     return combine(parts or [nothing_prescribed(first, last, today)])
 
 
 def band_of(prescriptions: Sequence[Prescription], today: dt.date) -> Band:
     """The band of one patient's prescriptions over the 14 days before `today`."""
-    return band(_facts(prescriptions, today - dt.timedelta(days=BAND_DAYS) - WEEK, today), today)
+    return band(facts_of(prescriptions, today - dt.timedelta(days=BAND_DAYS) - WEEK, today), today)
 
 
-def _facts(
+def facts_of(
     prescriptions: Sequence[Prescription], first: dt.date, last: dt.date
 ) -> list[tuple[Plan, list[Done]]]:
     """Each prescription's plan with its sessions from `first` to `last`; one query, plus the plans' own."""
