@@ -1,5 +1,6 @@
 """The demo's own pages: sign in as a role, read the mail, see every component. 404 in any other installation."""
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -76,6 +77,7 @@ def letter(request: HttpRequest, letter_id: str) -> HttpResponse:
 # Mail carries its style inside, which our policy refuses; so this answer alone has a policy of its own. It may
 # style itself and show embedded images, and is sandboxed: no script, no form, no look at our cookies or pages.
 # Links open in a new tab, which is not sandboxed.
+NEW_TABS = '<base target="_blank">'
 LETTER_POLICY = {
     "default-src": [NONE],
     "script-src": [NONE],
@@ -100,7 +102,9 @@ def letter_html(request: HttpRequest, letter_id: str) -> HttpResponse:
     html = _letter(letter_id).html
     if not html:
         raise Http404
-    return HttpResponse(f'<base target="_blank">{html}')
+    # Before anything else in its head, or, where it has none, before everything.
+    framed, heads = re.subn(r"(?i)<head\b[^>]*>", rf"\g<0>{NEW_TABS}", html, count=1)
+    return HttpResponse(framed if heads else NEW_TABS + html)
 
 
 @requires(Right.PUBLIC)
