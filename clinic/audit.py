@@ -4,9 +4,24 @@ from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from clinic.models import AuditEvent, Clinic, User
+
+# What an entry says was done. The rooms above add the words of their own acts.
+WORDS: dict[str, Promise] = {
+    "account.created": _("Opened an account"),
+    "clinic.created": _("Opened the clinic"),
+    "invitation.created": _("Invited"),
+    "invitation.accepted": _("Accepted the invitation"),
+    "invitation.withdrawn": _("Withdrew the invitation"),
+    "membership.role_changed": _("Changed the role"),
+    "membership.ended": _("Ended the membership"),
+    "token.created": _("Made a key to the API"),
+    "token.revoked": _("Revoked a key to the API"),
+}
 
 # Through which door the current work came in: page, api, task or command. Set at the doors.
 via: ContextVar[str] = ContextVar("via", default="command")
@@ -38,3 +53,13 @@ def record(
         subject_id=subject,
         details=details,
     )
+
+
+def about(subject: UUID) -> QuerySet[AuditEvent]:
+    """What was done that concerns one patient, the latest first. Whose patient it is, the door has asked."""
+    return AuditEvent.objects.filter(subject_id=subject)
+
+
+def words(event: AuditEvent) -> str:
+    """What an entry says was done; an act without words of its own is named as it is."""
+    return f"{WORDS.get(event.verb, event.verb)}: {event.object_label}"

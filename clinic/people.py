@@ -66,7 +66,7 @@ def invite(
         invited_by=actor,
         expires_at=timezone.now() + dt.timedelta(days=days),
     )
-    audit.record(actor, "invite", invitation, clinic=clinic, role=role or "patient")
+    audit.record(actor, "invitation.created", invitation, clinic=clinic, role=role or "patient")
     return invitation, secret
 
 
@@ -105,7 +105,7 @@ def accept(invitation: Invitation, user: User) -> None:
         Membership.objects.update_or_create(
             user=user, clinic=invitation.clinic, defaults={"role": invitation.role, "is_active": True}
         )
-    audit.record(user, "accept_invitation", invitation, clinic=invitation.clinic)
+    audit.record(user, "invitation.accepted", invitation, clinic=invitation.clinic)
 
 
 @transaction.atomic
@@ -132,11 +132,28 @@ def invite_colleague(actor: User, clinic: Clinic, *, name: str, email: str, role
     return invitation
 
 
+def account_for(invitation: Invitation) -> User | None:
+    """The account that has the invited address already."""
+    address = EmailAddress.objects.filter(email__iexact=invitation.email, verified=True).select_related(
+        "user"
+    )
+    known = address.first()
+    return known.user if known else User.objects.filter(email__iexact=invitation.email).first()
+
+
+@transaction.atomic
+def join(invitation: Invitation, *, account: User | None, name: str, password: str | None) -> User:
+    """A colleague takes the place, with their account or (None) a new one. Raises ValidationError."""
+    user = account or create_account(email=invitation.email, name=name, password=password)
+    accept(invitation, user)
+    return user
+
+
 @transaction.atomic
 def withdraw(actor: User, invitation: Invitation) -> None:
     """The link lets nobody in any more. Withdrawing twice changes nothing."""
     if open_invitations().filter(pk=invitation.pk).update(withdrawn_at=timezone.now()):
-        audit.record(actor, "withdraw_invitation", invitation, clinic=invitation.clinic)
+        audit.record(actor, "invitation.withdrawn", invitation, clinic=invitation.clinic)
 
 
 @transaction.atomic
@@ -150,7 +167,7 @@ def change_role(actor: User, membership: Membership, role: str) -> None:
     _keep_an_owner(place, "role")
     former, place.role = place.role, role
     place.save(update_fields=["role"])
-    audit.record(actor, "change_role", place, clinic=place.clinic, former=former, role=role)
+    audit.record(actor, "membership.role_changed", place, clinic=place.clinic, former=former, role=role)
 
 
 @transaction.atomic
@@ -165,7 +182,7 @@ def end_membership(actor: User, membership: Membership) -> None:
     _keep_an_owner(place, None)
     place.is_active = False
     place.save(update_fields=["is_active"])
-    audit.record(actor, "end_membership", place, clinic=place.clinic, role=place.role)
+    audit.record(actor, "membership.ended", place, clinic=place.clinic, role=place.role)
 
 
 def _locked(membership: Membership) -> Membership:
@@ -204,7 +221,7 @@ def create_account(*, email: str, name: str, password: str | None, language: str
             {"email": _("There is an account with this e-mail address. Sign in.")}
         ) from error
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    audit.record(user, "create_account", user)
+    audit.record(user, "account.created", user)
     return user
 
 
@@ -220,5 +237,5 @@ def create_clinic(actor: User | None, *, name: str, time_zone: str, owner: User)
         raise ValidationError({"time_zone": _("Enter a time zone, such as Europe/Berlin.")}) from error
     clinic = Clinic.objects.create(name=name, time_zone=zone, reminder_times=DEFAULT_REMINDER_TIMES)
     Membership.objects.create(user=owner, clinic=clinic, role=Role.OWNER)
-    audit.record(actor, "create_clinic", clinic, clinic=clinic, owner=str(owner.pk))
+    audit.record(actor, "clinic.created", clinic, clinic=clinic, owner=str(owner.pk))
     return clinic

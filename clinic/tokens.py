@@ -34,7 +34,7 @@ def create(actor: User | None, user: User, label: str) -> tuple[ApiToken, str]:
     secret = PREFIX + secrets.token_urlsafe(32)
     with transaction.atomic():
         token = ApiToken.objects.create(user=user, label=label, digest=digest(secret))
-        audit.record(actor, "create_token", token, person=str(user.pk))
+        audit.record(actor, "token.created", token, person=str(user.pk))
     return token, secret
 
 
@@ -59,4 +59,4 @@ def authenticate(secret: str) -> ApiToken | None:
 def revoke(actor: User | None, token: ApiToken) -> None:
     """From now on the key opens nothing. Revoking twice changes nothing."""
     if ApiToken.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=timezone.now()):
-        audit.record(actor, "revoke_token", token, person=str(token.user_id))
+        audit.record(actor, "token.revoked", token, person=str(token.user_id))

@@ -3,6 +3,8 @@
 from typing import Any
 
 from crispy_forms.layout import HTML, Div
+from django.core.exceptions import ValidationError
+from django.forms import BaseForm
 from django.forms.renderers import BaseRenderer, TemplatesSetting
 from django.forms.widgets import ChoiceWidget
 from django.template.loader import render_to_string
@@ -89,3 +91,11 @@ class Buttons(Div):
     def __init__(self, submit: str, cancel_url: str = "", *, danger: bool = False) -> None:
         row = {"submit": submit, "cancel_url": cancel_url, "danger": danger}
         super().__init__(HTML(render_to_string("parts/form_buttons.html", row)), css_class="hw-row")
+
+
+def show_errors(form: BaseForm, problem: ValidationError) -> None:
+    """Put what a verb found wrong at the form's fields of the same name; the rest stands above the form."""
+    by_field = problem.message_dict if hasattr(problem, "error_dict") else {"": problem.messages}
+    for field, messages in by_field.items():
+        for message in messages:
+            form.add_error(field if field in form.fields else None, message)

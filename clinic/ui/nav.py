@@ -36,10 +36,10 @@ def _entry(request: HttpRequest, label: str, name: str, *args: UUID, icon: str =
     # The patients' pages are many; whatever of the desk is not another entry's belongs to the first one.
     here = match.view_name or ""
     room = name.partition(":")[0]
-    if room == "exercises":
-        current = match.app_name == "exercises"
+    if room in ("exercises", "clinic"):
+        current = match.app_name == room
     elif name == "desk:roster":
-        current = match.app_name == "desk" and not here.startswith(("desk:report", "desk:team", "desk:audit"))
+        current = match.app_name == "desk" and not here.startswith("desk:report")
     else:
         current = here.startswith(name.removesuffix("s"))
     return Entry(label, url, current=current, icon=icon)
@@ -65,7 +65,7 @@ def desk_entries(request: HttpRequest, clinic: Clinic | None) -> list[Entry]:
         if Right.REPORT in rights:
             entries.append(_entry(request, _("Reports"), "desk:reports", clinic.pk))
         if Right.MANAGE_CLINIC in rights:
-            entries.append(_entry(request, _("Team"), "desk:team", clinic.pk))
+            entries.append(_entry(request, _("Team"), "clinic:team", clinic.pk))
     return [entry for entry in entries if entry is not None]
 
 

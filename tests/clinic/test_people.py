@@ -33,7 +33,7 @@ def test_an_invitation_is_found_by_its_secret_and_keeps_only_a_digest(world: Wor
     assert people.invitation_of(secret) == invitation
     assert people.invitation_of(secret + "x") is None
     assert secret not in invitation.digest
-    assert AuditEvent.objects.get(verb="invite").details == {"role": "clinician"}
+    assert AuditEvent.objects.get(verb="invitation.created").details == {"role": "clinician"}
 
 
 def test_a_colleague_who_accepts_gets_the_invited_role_in_that_clinic_alone(world: World) -> None:
@@ -106,7 +106,7 @@ def test_a_role_changes_at_once_and_is_written_down(world: World) -> None:
     place = world.viewer.memberships.get()
     people.change_role(world.owner, place, Role.CLINICIAN)
     assert access.has(User.objects.get(pk=world.viewer.pk), Right.PRESCRIBE, world.clinic.pk)
-    entry = AuditEvent.objects.get(verb="change_role")
+    entry = AuditEvent.objects.get(verb="membership.role_changed")
     assert entry.actor == world.owner
     assert entry.details == {"former": "viewer", "role": "clinician"}
 

@@ -18,7 +18,7 @@ def test_a_key_opens_for_its_user_and_only_its_digest_is_kept(world: World) -> N
     assert found is not None
     assert found.user == world.clinician
     assert tokens.authenticate(secret + "x") is None
-    assert AuditEvent.objects.filter(verb="create_token").exists()
+    assert AuditEvent.objects.filter(verb="token.created").exists()
 
 
 def test_a_revoked_key_opens_nothing(world: World) -> None:
@@ -26,7 +26,7 @@ def test_a_revoked_key_opens_nothing(world: World) -> None:
     tokens.revoke(world.clinician, token)
     tokens.revoke(world.clinician, token)
     assert tokens.authenticate(secret) is None
-    assert AuditEvent.objects.filter(verb="revoke_token").count() == 1
+    assert AuditEvent.objects.filter(verb="token.revoked").count() == 1
 
 
 def test_the_key_of_somebody_who_is_not_active_opens_nothing(world: World) -> None:

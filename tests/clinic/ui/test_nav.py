@@ -71,5 +71,5 @@ def test_the_entry_of_the_page_is_marked(world: World, monkeypatch) -> None:  # 
     assert current("desk:roster") == ["Patients"]
     assert current("desk:amend") == ["Patients"]
     assert current("desk:report") == ["Reports"]
-    assert current("desk:team") == ["Team"]
+    assert current("clinic:team") == current("clinic:audit") == ["Team"]
     assert current("exercises:detail") == ["Library"]
