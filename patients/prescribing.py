@@ -8,17 +8,18 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from clinic.errors import Conflict
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic.errors import Conflict
 from clinic.models import User
 from exercises import dosage as limits
 from exercises.dosage import Dosage
-from exercises.models import CautionLevel, Condition, Revision, RevisionState, Routine
+from exercises.models import CautionLevel, Condition, Revision, RevisionState, Routine, RoutineItem
 from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin, ScheduleMode
@@ -55,10 +56,12 @@ class Caution:
 
 def lines_of_routine(routine: Routine) -> list[Line]:
     """The routine's exercises as they are published now, with the routine's default dosage."""
-    items = routine.items.select_related("exercise__published").order_by("position")
+    # Does nothing where the routine came with its items.
+    items = Prefetch("items", RoutineItem.objects.select_related("exercise__published"))
+    prefetch_related_objects([routine], items)
     return [
         Line(item.exercise.published, item.dosage, item.note)
-        for item in items
+        for item in routine.items.all()
         if item.exercise.published and not item.exercise.retired_at
     ]
 

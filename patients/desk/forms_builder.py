@@ -1,0 +1,202 @@
+"""The builder's forms: one for the prescription, one a row for its exercises (docs/rules.md 3)."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from clinic.ui.forms import OneToggle, Toggles
+from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX, Dosage
+from exercises.models import Revision, Sides
+from patients.desk.forms import DayField
+from patients.models.prescriptions import ScheduleMode
+from patients.prescribing import ITEMS_MAX, Line
+from patients.schedule import PER_WEEK_MAX, TIMES_PER_DAY_MAX, Fixed, Flexible, Schedule
+
+WEEKDAYS = [
+    (0, gettext_lazy("Mon")),
+    (1, gettext_lazy("Tue")),
+    (2, gettext_lazy("Wed")),
+    (3, gettext_lazy("Thu")),
+    (4, gettext_lazy("Fri")),
+    (5, gettext_lazy("Sat")),
+    (6, gettext_lazy("Sun")),
+]
+
+
+def whole(label: Any, low: int, high: int) -> forms.IntegerField:
+    """A whole number within limits, with one message for everything that it is not."""
+    message = gettext_lazy("A whole number from %(low)d to %(high)d.")
+
+    class Whole(forms.IntegerField):
+        def clean(self, value: Any) -> Any:
+            try:
+                return super().clean(value)
+            except ValidationError:
+                raise ValidationError(message, code="range", params={"low": low, "high": high}) from None
+
+    return Whole(label=label, min_value=low, max_value=high)
+
+
+class ScheduleForm(forms.Form):
+    """When it is due. Both kinds of fields are on the page; those of the kind not chosen are left alone."""
+
+    mode = forms.ChoiceField(label=gettext_lazy("Schedule"), choices=ScheduleMode.choices, widget=OneToggle)
+    weekdays = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Days"),
+        choices=WEEKDAYS,
+        coerce=int,
+        widget=Toggles,
+        error_messages={"required": gettext_lazy("Choose at least one day of the week.")},
+    )
+    times_per_day = whole(gettext_lazy("Times per day"), 1, TIMES_PER_DAY_MAX)
+    per_week = whole(gettext_lazy("Sessions per week"), 1, PER_WEEK_MAX)
+
+    OF_MODE = {ScheduleMode.FIXED: ("weekdays", "times_per_day"), ScheduleMode.FLEXIBLE: ("per_week",)}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for mode, names in self.OF_MODE.items():
+            if mode != cleaned.get("mode"):
+                for name in names:
+                    self.errors.pop(name, None)
+        return cleaned
+
+    @property
+    def schedule(self) -> Schedule:
+        """What was chosen, once the form is valid."""
+        cleaned = self.cleaned_data
+        if cleaned["mode"] == ScheduleMode.FIXED:
+            return Fixed(frozenset(cleaned["weekdays"]), cleaned["times_per_day"])
+        return Flexible(cleaned["per_week"])
+
+
+class PrescribeForm(ScheduleForm):
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        help_text=gettext_lazy("The patient sees it."),
+        error_messages={"required": gettext_lazy("Give it a name that the patient will recognise.")},
+    )
+    starts_on = DayField(
+        label=gettext_lazy("First day"), error_messages={"required": gettext_lazy("Choose the first day.")}
+    )
+    ends_on = DayField(
+        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: the end is open.")
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note to the patient"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    # The routine it is made from; empty when it is built from nothing or from a former prescription.
+    routine = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", _("The last day is before the first day."))
+        return cleaned
+
+
+class AmendForm(ScheduleForm):
+    reason = forms.CharField(
+        label=gettext_lazy("Why it changes"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("For the record; the patient does not see it."),
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note to the patient"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    # The number of the revision that the page was opened with.
+    expected = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ItemForm(forms.Form):
+    """One exercise of the prescription with its dosage."""
+
+    exercise = forms.UUIDField(widget=forms.HiddenInput)
+    sets = whole(gettext_lazy("Sets"), 1, SETS_MAX)
+    repetitions = whole(gettext_lazy("Repetitions"), 1, REPETITIONS_MAX)
+    hold = whole(gettext_lazy("Hold (s)"), 1, HOLD_MAX)
+    rest = whole(gettext_lazy("Rest (s)"), 0, REST_MAX)
+    sides = forms.ChoiceField(label=gettext_lazy("Sides"), choices=Sides.choices)
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
+    override_reason = forms.CharField(
+        label=gettext_lazy("Why you prescribe it all the same"), max_length=300, required=False
+    )
+
+    def __init__(self, *args: Any, known: Mapping[UUID, Revision], usable: set[UUID], **kwargs: Any) -> None:
+        """`known`: exercise revisions that may be named here; `usable`: those that may be prescribed."""
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-select" if name == "sides" else "form-control"
+        try:
+            self.revision = known.get(UUID(str(self["exercise"].value())))
+        except ValueError:
+            self.revision = None
+        self.usable = self.revision is not None and self.revision.pk in usable
+
+    def clean_exercise(self) -> UUID:
+        pk: UUID = self.cleaned_data["exercise"]
+        if self.revision is None:
+            raise ValidationError(_("Choose an exercise from the library."))
+        if not self.usable:
+            raise ValidationError(
+                _("This stretch is not in the library any more. Remove it, or choose another.")
+            )
+        return pk
+
+    @property
+    def dosage(self) -> Dosage | None:
+        """The dosage as typed, or None while it is not one. Makes the form check itself."""
+        if not self.is_bound or not {"sets", "repetitions", "hold", "rest", "sides"}.isdisjoint(self.errors):
+            return None
+        c = self.cleaned_data
+        return Dosage(c["sets"], c["repetitions"], c["hold"], c["rest"], c["sides"])
+
+    @property
+    def line(self) -> Line:
+        """What the verb takes, once the form is valid."""
+        assert self.revision is not None
+        assert self.dosage is not None
+        return Line(
+            self.revision, self.dosage, self.cleaned_data["note"], self.cleaned_data["override_reason"]
+        )
+
+
+class BaseItemFormSet(forms.BaseFormSet):
+    default_error_messages = {
+        **forms.BaseFormSet.default_error_messages,
+        "too_many_forms": ngettext_lazy(
+            "At most %(num)d exercise.", "At most %(num)d exercises; few are done, and done well.", "num"
+        ),
+    }
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        # A row that somebody emptied is a mistake to be named, not a row to be passed over.
+        return {**super().get_form_kwargs(index), "empty_permitted": False}
+
+    def clean(self) -> None:
+        if not self.forms:
+            raise ValidationError(_("Add at least one exercise."))
+
+
+ItemFormSet = forms.formset_factory(
+    ItemForm,
+    formset=BaseItemFormSet,
+    extra=0,
+    max_num=ITEMS_MAX,
+    validate_max=True,
+    absolute_max=2 * ITEMS_MAX,
+)

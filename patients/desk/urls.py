@@ -1,0 +1,27 @@
+"""The clinicians' pages."""
+
+from django.urls import path
+
+from patients.desk import views_acts, views_builder, views_patient, views_reports, views_roster
+
+app_name = "desk"
+
+urlpatterns = [
+    path("<uuid:clinic>/", views_roster.roster, name="roster"),
+    path("<uuid:clinic>/invite/", views_roster.invite, name="invite"),
+    path("<uuid:clinic>/reports/", views_reports.reports, name="reports"),
+    path("reports/<uuid:pk>/", views_reports.report, name="report"),
+    path("patients/<uuid:pk>/", views_patient.patient, name="patient"),
+    path("patients/<uuid:pk>/invite-again/", views_patient.reinvite, name="reinvite"),
+    path("patients/<uuid:pk>/prescribe/", views_builder.prescribe, name="prescribe"),
+    path("patients/<uuid:pk>/prescribe/estimate/", views_builder.estimate, name="estimate"),
+    path("prescriptions/<uuid:pk>/amend/", views_builder.amend, name="amend"),
+    path("prescriptions/<uuid:pk>/pause/", views_acts.pause, name="pause"),
+    path("prescriptions/<uuid:pk>/extend/", views_acts.extend, name="extend"),
+    path("prescriptions/<uuid:pk>/stop/", views_acts.stop, name="stop"),
+    path("prescriptions/<uuid:pk>/release/", views_acts.release, name="release"),
+    path("pauses/<uuid:pk>/end/", views_acts.end_pause, name="end_pause"),
+    path("alerts/<uuid:pk>/acknowledge/", views_acts.acknowledge, name="acknowledge"),
+    path("alerts/<uuid:pk>/resolve/", views_acts.resolve, name="resolve"),
+    path("sessions/<uuid:pk>/void/", views_acts.void, name="void"),
+]

@@ -1,0 +1,158 @@
+"""The dated acts on a prescription, an alert or a session: each a small page that says what will change.
+
+GET shows the page, POST does it through its verb and goes back to the patient.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clinic import access
+from clinic.access import Right, requires
+from clinic.models import User
+from patients import alerts, prescribing, sessions
+from patients.desk import record
+from patients.desk.forms import EndPauseForm, ExtendForm, NoteForm, PauseForm, ReasonForm, show_errors
+from patients.models import Alert, Patient, Pause, Prescription, Session
+
+Act = Callable[[User, dict[str, Any]], str]
+
+
+@requires(Right.CARE_FOR_PATIENTS)
+def pause(request: HttpRequest, pk: UUID) -> HttpResponse:
+    prescription = access.get(request, Prescription, pk=pk)
+    today = prescription.patient.local_date(timezone.now())
+    form = PauseForm(request.POST or None, initial={"first_day": max(today, prescription.starts_on)})
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        paused = prescribing.pause(actor, prescription, **asked)
+        return _("Paused from %(first)s to %(last)s.") % {
+            "first": day(paused.first_day),
+            "last": day(paused.last_day),
+        }
+
+    return _page(request, "pause", prescription.patient, form, act, {"prescription": prescription})
+
+
+@requires(Right.CARE_FOR_PATIENTS)
+def end_pause(request: HttpRequest, pk: UUID) -> HttpResponse:
+    paused = access.get(request, Pause, pk=pk)
+    patient = paused.prescription.patient
+    yesterday = patient.local_date(timezone.now()) - dt.timedelta(days=1)
+    form = EndPauseForm(request.POST or None, initial={"last_day": yesterday})
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        first_day = paused.first_day
+        prescribing.end_pause(actor, paused, last_day=asked["last_day"])
+        if asked["last_day"] < first_day:
+            return _("The pause was taken back.")
+        return _("The pause now ends on %(last)s.") % {"last": day(asked["last_day"])}
+
+    more = {"prescription": paused.prescription, "pause": paused, "yesterday": yesterday}
+    return _page(request, "end_pause", patient, form, act, more)
+
+
+@requires(Right.PRESCRIBE)
+def extend(request: HttpRequest, pk: UUID) -> HttpResponse:
+    prescription = access.get(request, Prescription, pk=pk)
+    form = ExtendForm(request.POST or None, initial={"ends_on": prescription.ends_on})
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        prescribing.extend(actor, prescription, **asked)
+        if asked["ends_on"] is None:
+            return _("The end is open now.")
+        return _("The last day is now %(last)s.") % {"last": day(asked["ends_on"])}
+
+    return _page(request, "extend", prescription.patient, form, act, {"prescription": prescription})
+
+
+@requires(Right.PRESCRIBE)
+def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
+    prescription = access.get(request, Prescription, pk=pk)
+    form = ReasonForm(request.POST or None)
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        prescribing.stop(actor, prescription, reason=asked["reason"])
+        assert prescription.stopped_from is not None
+        return _("Stopped: nothing is due from %(first)s on.") % {"first": day(prescription.stopped_from)}
+
+    more = {"prescription": prescription, "counts_from": prescribing.next_open_day(prescription)}
+    return _page(request, "stop", prescription.patient, form, act, more)
+
+
+@requires(Right.PRESCRIBE)
+def release(request: HttpRequest, pk: UUID) -> HttpResponse:
+    prescription = access.get(request, Prescription, pk=pk)
+    form = NoteForm(request.POST or None)
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        prescribing.release(actor, prescription, note=asked["note"])
+        return _("Released. %(patient)s can start a session again.") % {"patient": prescription.patient}
+
+    more = {"prescription": prescription, "answers": record.answered_yes(prescription.patient)}
+    return _page(request, "release", prescription.patient, form, act, more)
+
+
+@require_POST
+@requires(Right.CARE_FOR_PATIENTS)
+def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
+    alert = access.get(request, Alert, pk=pk)
+    alerts.acknowledge(access.person(request), alert)
+    messages.success(request, _("Acknowledged: %(alert)s.") % {"alert": alert})
+    return redirect("desk:patient", alert.patient_id)
+
+
+@requires(Right.CARE_FOR_PATIENTS)
+def resolve(request: HttpRequest, pk: UUID) -> HttpResponse:
+    alert = access.get(request, Alert, pk=pk)
+    form = NoteForm(request.POST or None)
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        alerts.resolve(actor, alert, note=asked["note"])
+        return _("Resolved: %(alert)s.") % {"alert": alert}
+
+    return _page(request, "resolve", alert.patient, form, act, {"alert": alert})
+
+
+@requires(Right.CARE_FOR_PATIENTS)
+def void(request: HttpRequest, pk: UUID) -> HttpResponse:
+    session = access.get(request, Session, pk=pk)
+    form = ReasonForm(request.POST or None)
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        sessions.void(actor, session, reason=asked["reason"])
+        return _("The session of %(day)s was taken out.") % {"day": day(session.local_date)}
+
+    return _page(request, "void", session.patient, form, act, {"session": session})
+
+
+def day(date: dt.date) -> str:
+    """A local date in a sentence: Mon 23 Nov 2026."""
+    return date_format(date, "D j M Y")
+
+
+def _page(
+    request: HttpRequest, name: str, patient: Patient, form: forms.Form, act: Act, more: dict[str, Any]
+) -> HttpResponse:
+    """Show the page of an act, or do it. What the verb refuses is said at the fields, with what was typed kept."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = act(access.person(request), form.cleaned_data)
+        except ValidationError as problem:
+            show_errors(form, problem)
+        else:
+            messages.success(request, done)
+            return redirect("desk:patient", patient.pk)
+    context = {"clinic": patient.clinic, "patient": patient, "form": form, **more}
+    return render(request, f"desk/acts/{name}.html", context)

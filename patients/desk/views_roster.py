@@ -1,0 +1,58 @@
+"""The roster of a clinic, and the way in for a new patient."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from clinic import access
+from clinic import people as colleagues
+from clinic.access import Right, requires
+from patients import people
+from patients.adherence import Band
+from patients.desk import roster as rosters
+from patients.desk.forms import InviteForm, show_errors
+from patients.models import Patient
+
+
+@require_GET
+@requires(Right.VIEW_PATIENTS)
+def roster(request: HttpRequest, clinic: UUID) -> HttpResponse:
+    practice = access.clinic(request, clinic)
+    rights = access.rights_in(request.user, practice.pk)
+    query = rosters.Query.of(request.GET)
+    patients = access.visible(request, Patient).filter(clinic=practice)
+    shown = rosters.read(patients, query, rights)
+    return render(
+        request,
+        "desk/roster.html",
+        {
+            "clinic": practice,
+            "query": query,
+            "rows": shown.rows,
+            "page": shown.page,
+            "bands": list(Band),
+            "sorts": list(rosters.Sort),
+            "may_invite": Right.CARE_FOR_PATIENTS in rights,
+        },
+    )
+
+
+@requires(Right.CARE_FOR_PATIENTS)
+def invite(request: HttpRequest, clinic: UUID) -> HttpResponse:
+    practice = access.clinic(request, clinic)
+    clinicians = colleagues.with_right(practice, Right.PRESCRIBE)
+    form = InviteForm(request.POST or None, clinicians=clinicians, initial={"clinician": request.user.pk})
+    if request.method == "POST" and form.is_valid():
+        try:
+            patient = people.invite_patient(access.person(request), practice, **form.cleaned_data)
+        except ValidationError as problem:
+            show_errors(form, problem)
+        else:
+            messages.success(request, _("Invitation sent to %(email)s.") % {"email": patient.email})
+            return redirect("desk:patient", patient.pk)
+    return render(request, "desk/invite.html", {"clinic": practice, "form": form})

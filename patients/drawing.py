@@ -1,0 +1,36 @@
+"""A patient's days and pain as charts: the facts of `patients.progress` for `clinic.ui.charts`."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from clinic.ui.charts import Chart, Mark, Sample, Series, line
+from clinic.ui.charts import strip as marks
+from patients.adherence import Day, DayState
+
+
+def strip(days: Sequence[Day]) -> Chart:
+    """A mark a day, with its counts where a day asks for more than one session."""
+    return marks([_mark(day) for day in days], title=_("The last %(days)d days") % {"days": len(days)})
+
+
+def _mark(day: Day) -> Mark:
+    detail = []
+    if day.due > 1 and day.state is not DayState.OPEN:
+        detail.append(_("%(kept)d of %(due)d") % {"kept": day.kept, "due": day.due})
+    if day.extra:
+        detail.append(_("%(count)d extra") % {"count": day.extra})
+    return Mark(date_format(day.date, "D j M"), day.state.value, ", ".join(detail))
+
+
+def pain(before: Sequence[tuple[dt.date, int]], after: Sequence[tuple[dt.date, int]]) -> Chart:
+    """NPRS 0-10 over local dates: after the session drawn through, before it dashed."""
+    return line(
+        [
+            Series(_("after"), [Sample(day, value) for day, value in after]),
+            Series(_("before"), [Sample(day, value) for day, value in before]),
+        ],
+        title=_("Pain, 0 to 10"),
+    )

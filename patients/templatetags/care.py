@@ -1,0 +1,39 @@
+"""Plans and days in words and marks: {% load care %}."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.utils.safestring import SafeString
+
+from exercises.dosage import session_seconds
+from patients import drawing, wording
+from patients.adherence import Band, Day
+from patients.models import PrescriptionRevision
+from patients.prescribing import Line
+from patients.progress import schedule_of
+
+register = template.Library()
+
+register.filter("dosage_words", wording.dosage)
+register.filter("act_words", wording.act)
+
+
+@register.filter
+def band_word(band: Band) -> str:
+    return wording.band(band)
+
+
+@register.filter
+def schedule_words(revision: PrescriptionRevision) -> str:
+    return wording.schedule(schedule_of(revision))
+
+
+@register.filter
+def day_strip(days: Sequence[Day]) -> SafeString:
+    return drawing.strip(days).svg
+
+
+@register.filter
+def lines_seconds(lines: Sequence[Line]) -> int:
+    """Estimated length of a session of these lines."""
+    return session_seconds([line.dosage for line in lines])

@@ -1,0 +1,32 @@
+"""Thursday morning in Kathmandu, and somebody of the clinic signed in."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+
+from clinic.models import User
+
+NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # 09:15 in Kathmandu
+TODAY = dt.date(2026, 11, 19)
+
+
+@pytest.fixture(autouse=True)
+def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller | None]:
+    """The clock stands still, except where a browser lives by its own."""
+    if request.node.get_closest_marker("browser"):
+        yield None
+        return
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def signed_in(client: Client) -> Callable[[User], Client]:
+    def sign_in(user: User) -> Client:
+        client.force_login(user)
+        return client
+
+    return sign_in
