@@ -119,7 +119,7 @@ def adherence(
         today,
         due=sum(unit.due for unit in units.values()),
         kept=sum(unit.kept for unit in units.values()),
-        credit=_sum(unit.credit for unit in units.values()),
+        credit=_sum([unit.credit for unit in units.values()]),
         extra=sum(unit.extra for unit in units.values()),
         days=days,
     )
@@ -140,7 +140,7 @@ def combine(parts: Sequence[Adherence]) -> Adherence:
         min(part.as_of for part in parts),
         due=sum(part.due for part in parts),
         kept=sum(part.kept for part in parts),
-        credit=_sum(part.credit for part in parts),
+        credit=_sum([part.credit for part in parts]),
         extra=sum(part.extra for part in parts),
         days=tuple(_merged(days) for days in zip(*(part.days for part in parts), strict=True)),
     )
@@ -162,7 +162,7 @@ def band(parts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> Band:
         return Band.NEW
     if _quiet(units):
         return Band.QUIET
-    share = _sum(unit.credit for unit in units) / due
+    share = _sum([unit.credit for unit in units]) / due
     if share >= ON_TRACK:
         return Band.ON_TRACK
     return Band.SLIPPING if share >= SLIPPING else Band.OFF_TRACK
@@ -237,19 +237,12 @@ def _due_in_week(facts: _Facts, dates: Iterable[dt.date]) -> int:
 def _take(due: int, done: Sequence[Fraction], date: dt.date, *, flexible: bool) -> _Unit:
     """Of the sessions take as many as were due, the most complete ones; the others are extra."""
     taken = sorted(done, reverse=True)[:due] if len(done) > due else done
-    return _Unit(
-        date,
-        flexible,
-        due,
-        kept=sum(map(bool, taken)),
-        credit=_sum(taken),
-        extra=len(done) - len(taken),
-    )
+    kept = [completion for completion in taken if completion]
+    return _Unit(date, flexible, due, len(kept), _sum(kept), extra=len(done) - len(taken))
 
 
-def _sum(parts: Iterable[Fraction]) -> Fraction:
+def _sum(parts: Sequence[Fraction]) -> Fraction:
     """The exact sum, over one common denominator: adding pair by pair took half the time of a figure."""
-    parts = [part for part in parts if part]
     if len(parts) < 2:
         return parts[0] if parts else _ZERO
     denominator = lcm(*(part.denominator for part in parts))
@@ -300,7 +293,7 @@ def _merged(days: Sequence[Day]) -> Day:
         days[0].date,
         sum(day.due for day in days),
         sum(day.kept for day in days),
-        _sum(day.credit for day in days),
+        _sum([day.credit for day in days]),
         sum(day.extra for day in days),
         _merged_state({day.state for day in days}),
         revision=None,

@@ -199,7 +199,7 @@ def instant_of(day: dt.date, at: dt.time, zone: ZoneInfo) -> dt.datetime:
     wall = dt.datetime.combine(day, at.replace(fold=0), tzinfo=zone)
     # fold=0 reads the wall time with the offset before a change: right in an overlap, past the gap in a gap.
     after = wall.astimezone(dt.UTC)
-    if after.astimezone(zone).replace(tzinfo=None, fold=0) == wall.replace(tzinfo=None):
+    if after.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return after
     before = wall.replace(fold=1).astimezone(dt.UTC).replace(microsecond=0)
     offset_after = after.astimezone(zone).utcoffset()
