@@ -70,5 +70,5 @@ def test_buttons_end_a_crispy_layout_with_the_act_and_a_way_out() -> None:
     form.helper = FormHelper()  # type: ignore[attr-defined]
     form.helper.layout = Layout("mode", Buttons("Save", "/back/"))  # type: ignore[attr-defined]
     html = render_crispy_form(form)
-    assert '<button class="btn btn-primary">Save</button>' in html
+    assert '<button type="submit" class="btn btn-primary">Save</button>' in html
     assert '<a class="btn btn-plain" href="/back/">Cancel</a>' in html
