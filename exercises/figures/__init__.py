@@ -1,7 +1,10 @@
 """Drawn figures: a pose in, an SVG out (`pose` describes what a pose is)."""
 
+import json
+from functools import lru_cache
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from exercises.figures.drawing import draw
@@ -21,5 +24,19 @@ def render(figure: dict[str, Any], *, pose: str, side: str, title: str, descript
 
     `title` and `description` say in words what is seen. Raises PoseError for a figure that cannot be read.
     """
-    svg = draw(read(figure), pose=pose, side=side, title=title, description=description)
-    return mark_safe(svg)  # noqa: S308  numbers and classes of our own; the two texts are escaped
+    box, inside = _drawn(json.dumps(figure, sort_keys=True), pose, side == "right")
+    return format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="{}">'
+        "<title>{}</title><desc>{}</desc>{}</svg>",
+        box,
+        title,
+        description,
+        inside,
+    )
+
+
+@lru_cache(maxsize=512)
+def _drawn(figure: str, pose: str, mirrored: bool) -> tuple[str, SafeString]:
+    """Kept by content, a few kilobytes each: a session shows the same few figures over and over."""
+    box, inside = draw(read(json.loads(figure)), pose=pose, side="right" if mirrored else "left")
+    return box, mark_safe(inside)  # noqa: S308  numbers and classes of our own

@@ -322,7 +322,7 @@ _LEFT_ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
         ),
     ),
     "left_hip_flexor": (
-        "left_thigh",
+        "torso",
         (
             ("pelvis", (HIP - 1.5, 5, 4.6), 2.8),
             ("left_thigh", (0, -1, 3.8), 3.2),
@@ -389,7 +389,6 @@ _LEFT_POINTS: dict[str, tuple[str, Vector]] = {
     "left_heel": ("left_foot", (0, -7.4, -3.6)),
     "left_sole": ("left_foot", (0, -7.4, 11.2)),
     "left_hip": ("pelvis", (13.5, 7, 3)),
-    "left_palm": ("left_hand", (-1.8, -PALM, 0)),
 }
 POINTS: dict[str, tuple[str, Vector]] = {
     "pelvis": ("pelvis", (0, 0, 0)),

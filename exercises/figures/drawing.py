@@ -6,12 +6,11 @@ Only classes, no style and no ids, so that any number of figures can stand on a 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import radians, sin
 
-from django.utils.html import escape
-
 from exercises.figures import supports
-from exercises.figures.body import HEAD, LIMBS, SEAMS, TRUNK, ZONES, Ball, Part
+from exercises.figures.body import HEAD, LIMBS, POINTS, SEAMS, TRUNK, ZONES, Ball, Part
 from exercises.figures.linear import Matrix, Vector, about_x, about_y, dot, times, turned
 from exercises.figures.outline import Circle, hull
 from exercises.figures.pose import Figure, Pose
@@ -68,6 +67,11 @@ def _lit(circles: Iterable[Circle]) -> list[Circle]:
     return [(x + dx * r, y + dy * r, r * part) for x, y, r in circles]
 
 
+def _chain(circles: list[Circle]) -> list[list[Circle]]:
+    """Each circle joined to the next, so that a row of them may bend."""
+    return [[a, b] for a, b in pairwise(circles)]
+
+
 @dataclass(slots=True)
 class Drawing:
     camera: Camera
@@ -104,8 +108,7 @@ class Drawing:
         layers = [*trunk, self.layer(face, head)]
         behind = self.depth(hair.hulls[0]) < self.depth(face.hulls[0]) - 2.5
         layers.append(self.layer(hair, head + (-0.5 if behind else 0.5)))
-        centre = self.depth(face.hulls[0])
-        layers += [self.layer(ear, head + 0.6) for ear in ears if self.depth(ear.hulls[0]) > centre + 3.0]
+        layers += [self.layer(ear, head + 0.6) for ear in ears if self.turned_here(ear)]
         layers += self.limbs(middle)
         by_name = {layer.name: layer for layer in layers}
         for seam in SEAMS:
@@ -120,16 +123,21 @@ class Drawing:
             if part in by_name:
                 inner = self.circles(balls)
                 outer = [(x, y, r * 1.35) for x, y, r in inner]
-                by_name[part].after.append(Layer(0, "lit", [outer], [inner]))
+                by_name[part].after.append(Layer(0, "lit", _chain(outer), _chain(inner)))
         return sorted(layers, key=lambda layer: layer.depth)
+
+    def turned_here(self, ear: Part) -> bool:
+        """Whether the side of the head with this ear is turned to the viewer; from the front it is only a rim."""
+        outwards = self.skeleton.frames["head"][1]
+        sideways = turned(self.camera.view, turned(outwards, (1, 0, 0)))[2]
+        return (sideways if ear.name.startswith("left") else -sideways) > 0.85
 
     def limbs(self, middle: float) -> Iterator[Layer]:
         for side in ("left", "right"):
             unused = f"{side}_hand" if side in self.skeleton.fists else f"{side}_fist"
             parts = [p for p in LIMBS if p.name.startswith(side) and p.name != unused]
             for limb in (parts[:4], parts[4:]):
-                mean = sum(self.depth(p.hulls[0]) for p in limb) / len(limb)
-                tone = " fig-far" if mean < middle - FAR else ""
+                tone = " fig-far" if self.depth(limb[0].hulls[0][:1]) < middle - FAR else ""
                 for part in limb:
                     layer = self.layer(part, self.beside(part, limb[0], middle), tone)
                     if part.name.endswith("fist"):
@@ -165,13 +173,20 @@ def _furniture(figure: Figure, drawing: Drawing) -> tuple[list[Layer], list[Laye
 
 
 def _towel(around: str, drawing: Drawing) -> Iterator[Layer]:
-    """From each hand to the point that it is laid around."""
-    middle = drawing.skeleton.point(around)
-    for side in ("left", "right"):
-        hand = drawing.skeleton.place(f"{side}_hand", (0, -5, 0))
-        ends = [drawing.camera.circle(middle, 2.6), drawing.camera.circle(hand, 1.7)]
-        depth = (drawing.camera.see(middle)[2] + drawing.camera.see(hand)[2]) / 2 + 3
-        yield Layer(depth, "towel", [ends], [_lit(ends)])
+    """Across the sole that it is laid around, and from either edge of it to the hand of that side."""
+    foot = POINTS[around][0]
+    edges = {}
+    for side, across in (("left", 3.4), ("right", -3.4)):
+        edges[side] = drawing.skeleton.place(foot, (across, -6.2, 10.5))
+        hand = drawing.skeleton.place(f"{side}_hand", (0, -6, 0))
+        yield _strip(drawing, edges[side], hand, 2.0)
+    yield _strip(drawing, edges["left"], edges["right"], 0.0)
+
+
+def _strip(drawing: Drawing, a: Vector, b: Vector, forward: float) -> Layer:
+    ends = [drawing.camera.circle(place, 1.7) for place in (a, b)]
+    depth = (drawing.camera.see(a)[2] + drawing.camera.see(b)[2]) / 2 + forward
+    return Layer(depth, "towel", [ends], [_lit(ends)])
 
 
 def _shadow(figure: Figure, drawing: Drawing) -> str:
@@ -188,7 +203,7 @@ def _shadow(figure: Figure, drawing: Drawing) -> str:
             for (x, _y, z), r in near:
                 sx, sy, _d = camera.see((x, low, z))
                 circles.append(
-                    (sx, foot + (sy - foot) / flat if camera.tilt > 0.12 else foot, r * SCALE * 1.05)
+                    (sx, foot + (sy - foot) / flat if camera.tilt > 0.12 else foot, (r + 1.5) * SCALE)
                 )
             patches.append(hull(circles))
 
@@ -216,11 +231,12 @@ def _svg(layer: Layer) -> str:
         else:
             light.setdefault(over.paint, []).extend(over.light)
     tones = (_path(paint, hulls) for paint, hulls in light.items())
-    return "".join((_path(f"{layer.paint} fig-shade", layer.body), *tones, *lit))
+    shade = layer.paint.removesuffix(" fig-far")  # what the light does not reach is alike, near and far
+    return "".join((_path(f"{shade} fig-shade", layer.body), *tones, *lit))
 
 
 def _path(paint: str, hulls: list[list[Circle]]) -> str:
-    return f'<path class="fig-{paint}" d="{"".join(hull(h) for h in hulls)}"/>'
+    return f'<path class="fig-{paint}" d="{"".join(hull(h) for h in hulls)}"/>' if hulls else ""
 
 
 def _bounds(layers: Iterable[Layer]) -> tuple[float, float, float, float]:
@@ -233,8 +249,11 @@ def _bounds(layers: Iterable[Layer]) -> tuple[float, float, float, float]:
     )
 
 
-def draw(figure: Figure, *, pose: str, side: str, title: str, description: str) -> str:
-    """The SVG of one pose. Both poses of a figure get the same frame, so that nothing jumps between them."""
+def draw(figure: Figure, *, pose: str, side: str) -> tuple[str, str]:
+    """The view box and the inside of one pose's SVG.
+
+    Both poses of a figure get the same frame, so that nothing jumps between them.
+    """
     camera = camera_of(figure, side)
     drawn: dict[str, tuple[Drawing, list[Layer], list[Layer]]] = {}
     for name, one in figure.poses.items():
@@ -247,7 +266,4 @@ def draw(figure: Figure, *, pose: str, side: str, title: str, description: str) 
     body = "".join(_svg(layer) for layer in grounds) + _shadow(figure, drawing)
     body += "".join(_svg(layer) for layer in standing)
     box = f"{round(left - MARGIN)} {round(top - MARGIN)} {round(width)} {round(height)}"
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="{box}">'
-        f"<title>{escape(title)}</title><desc>{escape(description)}</desc>{body}</svg>"
-    )
+    return box, body

@@ -10,7 +10,7 @@ from math import atan2, cos, hypot, pi, sin
 # x and y of the centre in pixels, y down; radius in pixels
 Circle = tuple[float, float, float]
 
-DIRECTIONS = tuple((cos(2 * pi * k / 40), sin(2 * pi * k / 40)) for k in range(40))
+DIRECTIONS = tuple((cos(2 * pi * k / 32), sin(2 * pi * k / 32)) for k in range(32))
 
 
 def _in_order(circles: list[Circle]) -> list[Circle]:
@@ -25,7 +25,8 @@ def _in_order(circles: list[Circle]) -> list[Circle]:
         return circles
     touched: list[Circle] = []
     for dx, dy in DIRECTIONS:
-        best = max(circles, key=lambda c: c[0] * dx + c[1] * dy + c[2])
+        reach = [x * dx + y * dy + r for x, y, r in circles]
+        best = circles[reach.index(max(reach))]
         if not touched or touched[-1] is not best:
             touched.append(best)
     if len(touched) > 1 and touched[0] is touched[-1]:

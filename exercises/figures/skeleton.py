@@ -200,14 +200,13 @@ def stand(figure: Figure, pose: Pose) -> tuple[Skeleton, list[str]]:
     frames = {name: (add(place, shift), rotation) for name, (place, rotation) in frames.items()}
     problems: list[str] = []
     skeleton = Skeleton(frames, frozenset(side for side, hold in pose.hands.items() if hold.grip))
-    # A hand may hold the other; the one that holds a hand comes last.
-    for side, hold in sorted(pose.hands.items(), key=lambda item: "palm" in str(item[1].to)):
+    for side, hold in pose.hands.items():
         target = _target(figure, skeleton, hold)
         gap = _arm_to(frames, pose, side, target, hold)
         if gap > STRETCH:
             problems.append(
-                _("%(side)s hand: %(hold)s is %(gap)d cm out of reach; at most %(most)d are allowed.")
-                % {"side": side, "hold": hold.to, "gap": round(gap), "most": STRETCH}
+                _("%(side)s hand: %(hold)s is %(gap).1f cm out of reach; at most %(most)g are allowed.")
+                % {"side": side, "hold": hold.to, "gap": gap, "most": STRETCH}
             )
     problems += _misplaced(figure, pose, skeleton)
     return skeleton, problems
@@ -228,14 +227,14 @@ def _misplaced(figure: Figure, pose: Pose, skeleton: Skeleton) -> list[str]:
         gap = place[1] - radius - supports.height_at(figure, place)
         if not -SINK <= gap <= TOUCH:
             problems.append(
-                _("%(point)s: %(gap)d cm above what should carry it; -%(sink)d to %(touch)d are allowed.")
-                % {"point": name, "gap": round(gap), "sink": SINK, "touch": TOUCH}
+                _("%(point)s: %(gap).1f cm above what should carry it; -%(sink)g to %(touch)g are allowed.")
+                % {"point": name, "gap": gap, "sink": SINK, "touch": TOUCH}
             )
     sunk = supports.ground(figure) - _lowest(skeleton.frames)
     if sunk > SINK:
         problems.append(
-            _("The body sinks %(gap)d cm into the ground; at most %(sink)d are allowed.")
-            % {"gap": round(sunk), "sink": SINK}
+            _("The body sinks %(gap).1f cm into the ground; at most %(sink)g are allowed.")
+            % {"gap": sunk, "sink": SINK}
         )
     return problems
 

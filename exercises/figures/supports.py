@@ -80,7 +80,7 @@ def _chair(support: Support) -> list[Piece]:
     for side in (-x, x):
         front = _bar(support, (side, 1.4, 0), (side, BACK - 2, 0), 1.5)
         rear = _bar(support, (side * 0.96, 1.4, depth), (side * 0.96, high - 2, depth - 2), 1.5)
-        pieces += [Piece("wood", (front,), (front,)), Piece("wood", (rear,), (rear,))]
+        pieces += [Piece("wood", (front,), ()), Piece("wood", (rear,), ())]
     middle = Support("seat", (0, 0), 0, "", 0)
     body, top = _slab(middle, width + 2, depth + 2, high - 3, high, 1.4)
     seat, face = (
