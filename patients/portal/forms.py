@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.db.models import TextChoices
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -33,6 +35,11 @@ SLOTS = (
 )
 
 
+def sentence_case(choices: type[TextChoices]) -> list[tuple[str, str]]:
+    """Choices that stand alone, not inside a sentence."""
+    return [(value, capfirst(label)) for value, label in choices.choices]
+
+
 def pain_field(label: Any) -> forms.TypedChoiceField:
     """A pain from 0 to 10 (NPRS), never preset."""
     return forms.TypedChoiceField(
@@ -46,7 +53,10 @@ def pain_field(label: Any) -> forms.TypedChoiceField:
 
 def difficulty_field() -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=gettext_lazy("How hard was it?"), choices=Difficulty.choices, widget=ChoiceRows, required=False
+        label=gettext_lazy("How hard was it?"),
+        choices=sentence_case(Difficulty),
+        widget=ChoiceRows,
+        required=False,
     )
 
 
@@ -209,7 +219,7 @@ def _item_fields(index: int, item: Item) -> dict[str, forms.Field]:
         ),
         f"skip_{index}": forms.ChoiceField(
             label=gettext_lazy("Why not all of it?"),
-            choices=[("", _("no particular reason")), *SkipReason.choices],
+            choices=[("", _("No particular reason")), *sentence_case(SkipReason)],
             required=False,
         ),
     }
@@ -314,7 +324,7 @@ class SettingsForm(TimesForm):
 
     kinds = forms.MultipleChoiceField(
         label=gettext_lazy("What do you want to be told?"),
-        choices=Kind.choices,
+        choices=sentence_case(Kind),
         widget=ManyRows,
         required=False,
     )

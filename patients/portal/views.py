@@ -20,7 +20,7 @@ from patients.progress import Now
 
 FORTNIGHT = 14  # days
 FOUR_WEEKS = 28  # days
-SESSIONS_A_PAGE = 20
+SESSIONS_A_PAGE = 10
 
 
 @requires(Right.OWN_CARE)

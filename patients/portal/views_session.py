@@ -18,7 +18,7 @@ from clinic.errors import Conflict
 from patients import alerts, safety, sessions
 from patients.models import Prescription, PrescriptionRevision, Session
 from patients.models.sessions import SkipReason, Source
-from patients.portal.forms import BeforeForm, ChecklistForm, PlayerForm, add_errors, minute
+from patients.portal.forms import BeforeForm, ChecklistForm, PlayerForm, add_errors, minute, sentence_case
 from patients.portal.player import player_data
 from patients.portal.reading import current_plan, may_correct
 from patients.progress import Now, Today
@@ -62,7 +62,7 @@ def _session_page(
         "patient": patient,
         "as_list": "list" in request.GET,
         "asked": PlayerForm(),
-        "reasons": SkipReason.choices,
+        "reasons": sentence_case(SkipReason),
         "before": before or BeforeForm(ask_safety=questions_due),
         "checklist": checklist,
         "session_id": answered["id"] if answered else "",

@@ -127,8 +127,10 @@ on("next", "click", () => send("next"));
 on("enough", "click", () => send("next"));
 on("more", "click", () => send("more", { seconds: MORE_TIME }));
 on("ease", "click", () => {
-  send("ease");
-  view.announce(data.items[current(plan, session.state).item].easier);
+  const { item } = current(plan, session.state);
+  const eased = !session.state.notes[item].eased;
+  send("ease", { on: eased });
+  if (eased) view.announce(data.items[item].easier);
 });
 
 addEventListener("keydown", (event) => {
@@ -189,11 +191,23 @@ for (const button of view.parts["skip-reasons"].querySelectorAll("button[value]"
   button.addEventListener("click", () => {
     skipReason = button.value;
     view.text("skip-words", data.tips[skipReason]);
+    view.show("skip-show", skipReason === "not_sure_how");
+    view.show("skip-ease", skipReason === "too_hard" && mayEase());
     view.show("skip-reasons", false);
     view.show("skip-tip", true);
-    view.parts["skip-now"].focus();
+    view.parts["skip-tip"].focus();
   });
 }
+on("skip-show", "click", () => {
+  const ran = wasRunning;
+  dialogs["skip-dialog"].close("show");
+  view.parts.how.click();
+  wasRunning = ran; // what ran before the first question runs on after the second
+});
+on("skip-ease", "click", () => {
+  dialogs["skip-dialog"].close();
+  view.parts.ease.click();
+});
 on("skip-now", "click", () => {
   dialogs["skip-dialog"].close("skip");
   send("skip", { reason: skipReason });
@@ -212,16 +226,20 @@ on("pain-next", "click", () => {
   if (session.state.status !== "paused") return;
   if (wasRunning) send("resume");
   if (value > 0) view.hint(data.texts.gently, session.state);
+  view.draw(plan, session.state);
 });
+
+/** Is there an easier way that was not taken yet? */
+function mayEase() {
+  const { item } = current(plan, session.state);
+  return data.items[item].easier !== "" && !session.state.notes[item].eased;
+}
 
 /** The pain rules stop this stretch: the easier variant, or the next stretch. */
 function offer() {
-  const { item } = current(plan, session.state);
-  const easier = data.items[item].easier;
-  const possible = easier !== "" && !session.state.notes[item].eased;
-  view.show("offer-easier", possible);
-  view.show("offer-ease", possible);
-  view.text("offer-words", easier);
+  view.show("offer-easier", mayEase());
+  view.show("offer-ease", mayEase());
+  view.text("offer-words", data.items[current(plan, session.state).item].easier);
   dialogs["offer-dialog"].showModal();
 }
 dialogs["offer-dialog"].addEventListener("cancel", (event) => event.preventDefault());

@@ -77,7 +77,6 @@ export class View {
     this.text("phase", halted ? this.texts[`paused_${state.why}`] : state.status === "ready" ? "" : this.texts[here.kind]);
     this.text("seconds", state.status === "ready" ? "" : String(Math.ceil(left(plan, state) / 1000 - 0.001)));
     this.text("advice", this.advice(here, item, note, state));
-    if (this.hintAt !== state.at) this.text("hint", "");
     this.text("remaining", this.minutes(remaining(plan, state)));
     this.ring(plan, state);
     this.figure(here, item);
@@ -89,8 +88,8 @@ export class View {
     this.show("enough", running && here.kind === "hold");
     this.show("controls", state.status !== "ready");
     this.show("before", state.status === "ready");
-    this.show("ease", item.easier !== "" && !note.eased);
-    this.show("eased", note.eased);
+    this.parts.ease.disabled = item.easier === "";
+    this.parts.ease.setAttribute("aria-pressed", String(note.eased));
   }
 
   /** @param {any} here @param {any} item */
@@ -105,17 +104,17 @@ export class View {
 
   /** A word for this step alone. @param {string} words @param {any} state */
   hint(words, state) {
-    this.hintAt = state.at;
-    this.text("hint", words);
+    this.hinted = { at: state.at, words };
     this.announce(words);
   }
 
-  /** The words of the library that belong to this moment. @param {any} here @param {any} item @param {any} note @param {any} state */
+  /** The words that belong to this moment. @param {any} here @param {any} item @param {any} note @param {any} state */
   advice(here, item, note, state) {
-    if (note.eased && item.easier) return item.easier;
+    if (state.status === "ready") return "";
+    if (this.hinted?.at === state.at) return this.hinted.words;
+    if (note.eased) return item.easier;
     const kinds = here.kind === "hold" ? ["hold", "breathe", "form"] : here.kind === "release" ? ["release"] : ["get_ready", "move"];
-    const own = item.steps.filter((/** @type {any} */ s) => kinds.includes(s.kind)).map((/** @type {any} */ s) => s.text);
-    return state.status === "ready" ? own.join(" ") : own.slice(0, 2).join(" ");
+    return item.steps.find((/** @type {any} */ s) => kinds.includes(s.kind))?.text ?? "";
   }
 
   /** @param {number} ms */
@@ -180,6 +179,7 @@ export class View {
       if (node.hidden) continue;
       const pictures = [...this.parts.figures.children].filter((f) => f.dataset.item === id && f.dataset.side === sides[0]);
       node.querySelector("[data-pictures]").replaceChildren(...pictures.map(copyOf));
+      if (index === 0) this.parts.steps.replaceChildren(node.querySelector(".steps").cloneNode(true));
     }
   }
 

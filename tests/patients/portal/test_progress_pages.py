@@ -65,7 +65,7 @@ def test_sessions_are_listed_latest_first_and_a_voided_one_says_so(world: World,
     do(world, at=NOW - dt.timedelta(days=1))
     text = words(signed_in(world.patient))
     assert text.index("Wed 18 Nov, 09:15") < text.index("Tue 17 Nov, 09:15")
-    assert "taken out by your clinic" in text
+    assert "Taken out by your clinic" in text
     assert "3 of 4 sets" in text
 
 
