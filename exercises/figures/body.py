@@ -79,37 +79,37 @@ class Seam:
     hulls: tuple[tuple[Ball, Ball, float], ...]
 
 
-def _other_side(name: str) -> str:
+def other_side(name: str) -> str:
     return name.replace("left_", "right_")
 
 
-def _mirrored(ball: Ball) -> Ball:
+def mirrored(ball: Ball) -> Ball:
     bone, (x, y, z), radius = ball
-    return _other_side(bone), (-x, y, z), radius
+    return other_side(bone), (-x, y, z), radius
 
 
 def _pair(ball: Ball) -> tuple[Ball, Ball]:
-    return ball, _mirrored(ball)
+    return ball, mirrored(ball)
 
 
 # --- Balls with a name: several parts share them
-_ILIAC: Ball = ("pelvis", (7.3, 6.5, 0.6), 8.3)
-_GLUTE: Ball = ("pelvis", (6.6, -1.5, -2.4), 8.3)
-_WAIST: Ball = ("waist", (5.0, 3, 1.0), 8.2)
-_RIBS: Ball = ("ribs", (5.8, 4, 0.9), 8.9)
-_BREAST: Ball = ("chest", (6.8, 6, 0.4), 9.3)
-_COLLAR: Ball = ("chest", (6.0, 13.0, -2.0), 6.8)
-_SHOULDER: Ball = ("left_upper_arm", (0, 0, 0), 5.6)
-_ELBOW: Ball = ("left_upper_arm", (0, -UPPER_ARM, 0), 3.7)
-_BICEPS: Ball = ("left_upper_arm", (0, -9, 0), 4.6)
-_FOREARM: Ball = ("left_forearm", (0.2, -7, 0.4), 4.0)
-_WRIST: Ball = ("left_forearm", (0, -FOREARM, 0), 2.5)
-_KNUCKLES: Ball = ("left_hand", (0, -7.4, 0), 2.9)
-_HIP: Ball = ("left_thigh", (0, -1, -0.6), 8.7)
-_THIGH: Ball = ("left_thigh", (0, -16, 0.6), 8.0)
-_KNEE: Ball = ("left_thigh", (0, -THIGH, 0.3), 5.5)
-_CALF: Ball = ("left_shin", (0, -12, -1.5), 5.7)
-_ANKLE: Ball = ("left_shin", (0, -SHIN + 2, 0), 3.3)
+ILIAC_BALL: Ball = ("pelvis", (7.3, 6.5, 0.6), 8.3)
+GLUTE_BALL: Ball = ("pelvis", (6.6, -1.5, -2.4), 8.3)
+WAIST_BALL: Ball = ("waist", (5.0, 3, 1.0), 8.2)
+RIBS_BALL: Ball = ("ribs", (5.8, 4, 0.9), 8.9)
+BREAST_BALL: Ball = ("chest", (6.8, 6, 0.4), 9.3)
+COLLAR_BALL: Ball = ("chest", (6.0, 13.0, -2.0), 6.8)
+SHOULDER_BALL: Ball = ("left_upper_arm", (0, 0, 0), 5.6)
+ELBOW_BALL: Ball = ("left_upper_arm", (0, -UPPER_ARM, 0), 3.7)
+BICEPS_BALL: Ball = ("left_upper_arm", (0, -9, 0), 4.6)
+FOREARM_BALL: Ball = ("left_forearm", (0.2, -7, 0.4), 4.0)
+WRIST_BALL: Ball = ("left_forearm", (0, -FOREARM, 0), 2.5)
+KNUCKLES_BALL: Ball = ("left_hand", (0, -7.4, 0), 2.9)
+HIP_BALL: Ball = ("left_thigh", (0, -1, -0.6), 8.7)
+THIGH_BALL: Ball = ("left_thigh", (0, -16, 0.6), 8.0)
+KNEE_BALL: Ball = ("left_thigh", (0, -THIGH, 0.3), 5.5)
+CALF_BALL: Ball = ("left_shin", (0, -12, -1.5), 5.7)
+ANKLE_BALL: Ball = ("left_shin", (0, -SHIN + 2, 0), 3.3)
 
 TRUNK: tuple[Part, ...] = (
     Part(
@@ -127,23 +127,23 @@ TRUNK: tuple[Part, ...] = (
         "pelvis",
         "legs",
         (
-            (*_pair(_ILIAC), *_pair(_GLUTE)),
-            (*_pair(_GLUTE), *_pair(_HIP), ("pelvis", (0, -2, 2), 8.0)),
-            (*_pair(_ILIAC), *_pair(_HIP)),
+            (*_pair(ILIAC_BALL), *_pair(GLUTE_BALL)),
+            (*_pair(GLUTE_BALL), *_pair(HIP_BALL), ("pelvis", (0, -2, 2), 8.0)),
+            (*_pair(ILIAC_BALL), *_pair(HIP_BALL)),
         ),
     ),
     Part(
         "torso",
         "cloth",
         (
-            (*_pair(_ILIAC), *_pair(("pelvis", (6.4, 1.5, -2.0), 8.5))),
-            (*_pair(_ILIAC), *_pair(_WAIST)),
-            (*_pair(_WAIST), *_pair(_RIBS)),
-            (*_pair(_RIBS), *_pair(_BREAST)),
-            (*_pair(_BREAST), *_pair(_COLLAR)),
-            (_BREAST, _COLLAR, _SHOULDER),
-            tuple(_mirrored(b) for b in (_BREAST, _COLLAR, _SHOULDER)),
-            (*_pair(_COLLAR), ("chest", (0, 16.2, -2.4), 6.0)),
+            (*_pair(ILIAC_BALL), *_pair(("pelvis", (6.4, 1.5, -2.0), 8.5))),
+            (*_pair(ILIAC_BALL), *_pair(WAIST_BALL)),
+            (*_pair(WAIST_BALL), *_pair(RIBS_BALL)),
+            (*_pair(RIBS_BALL), *_pair(BREAST_BALL)),
+            (*_pair(BREAST_BALL), *_pair(COLLAR_BALL)),
+            (BREAST_BALL, COLLAR_BALL, SHOULDER_BALL),
+            tuple(mirrored(b) for b in (BREAST_BALL, COLLAR_BALL, SHOULDER_BALL)),
+            (*_pair(COLLAR_BALL), ("chest", (0, 16.2, -2.4), 6.0)),
         ),
     ),
 )
@@ -187,18 +187,18 @@ def _limbs() -> tuple[Part, ...]:
         Part(
             "left_upper_arm",
             "skin",
-            ((_BICEPS, _ELBOW),),
+            ((BICEPS_BALL, ELBOW_BALL),),
         ),
         Part(
             "left_sleeve",
             "cloth",
-            ((_SHOULDER, ("left_upper_arm", (0.3, -7, 0), 5.3), ("left_upper_arm", (0, -14.5, 0), 5.2)),),
+            ((SHOULDER_BALL, ("left_upper_arm", (0.3, -7, 0), 5.3), ("left_upper_arm", (0, -14.5, 0), 5.2)),),
             forward=1.0,
         ),
         Part(
             "left_forearm",
             "skin",
-            ((_ELBOW, _FOREARM), (_FOREARM, _WRIST)),
+            ((ELBOW_BALL, FOREARM_BALL), (FOREARM_BALL, WRIST_BALL)),
             forward=0.5,
         ),
         Part(
@@ -238,12 +238,12 @@ def _limbs() -> tuple[Part, ...]:
         Part(
             "left_thigh",
             "legs",
-            ((_HIP, _THIGH), (_THIGH, _KNEE)),
+            ((HIP_BALL, THIGH_BALL), (THIGH_BALL, KNEE_BALL)),
         ),
         Part(
             "left_shin",
             "legs",
-            ((_KNEE, _CALF), (_CALF, _ANKLE)),
+            ((KNEE_BALL, CALF_BALL), (CALF_BALL, ANKLE_BALL)),
             forward=-0.5,
         ),
         Part(
@@ -273,9 +273,9 @@ def _limbs() -> tuple[Part, ...]:
     )
     right = tuple(
         Part(
-            _other_side(part.name),
+            other_side(part.name),
             part.paint,
-            tuple(tuple(_mirrored(b) for b in h) for h in part.hulls),
+            tuple(tuple(mirrored(b) for b in h) for h in part.hulls),
             part.forward,
         )
         for part in left
@@ -286,132 +286,21 @@ def _limbs() -> tuple[Part, ...]:
 LIMBS = _limbs()
 
 _LEFT_SEAMS = (
-    Seam(("left_sleeve", "torso"), ((_SHOULDER, _COLLAR, 0.7), (_SHOULDER, _BREAST, 0.35))),
-    Seam(("left_upper_arm", "left_forearm"), ((_ELBOW, _BICEPS, 0.3), (_ELBOW, _FOREARM, 0.7))),
-    Seam(("left_forearm", "left_hand"), ((_WRIST, _FOREARM, 0.25), (_WRIST, _KNUCKLES, 0.4))),
-    Seam(("left_thigh", "pelvis"), ((_HIP, _GLUTE, 0.6), (_HIP, _ILIAC, 0.35))),
-    Seam(("left_thigh", "left_shin"), ((_KNEE, _THIGH, 0.3), (_KNEE, _CALF, 0.6))),
+    Seam(("left_sleeve", "torso"), ((SHOULDER_BALL, COLLAR_BALL, 0.7), (SHOULDER_BALL, BREAST_BALL, 0.35))),
+    Seam(
+        ("left_upper_arm", "left_forearm"), ((ELBOW_BALL, BICEPS_BALL, 0.3), (ELBOW_BALL, FOREARM_BALL, 0.7))
+    ),
+    Seam(("left_forearm", "left_hand"), ((WRIST_BALL, FOREARM_BALL, 0.25), (WRIST_BALL, KNUCKLES_BALL, 0.4))),
+    Seam(("left_thigh", "pelvis"), ((HIP_BALL, GLUTE_BALL, 0.6), (HIP_BALL, ILIAC_BALL, 0.35))),
+    Seam(("left_thigh", "left_shin"), ((KNEE_BALL, THIGH_BALL, 0.3), (KNEE_BALL, CALF_BALL, 0.6))),
 )
 SEAMS: tuple[Seam, ...] = (
     *_LEFT_SEAMS,
     *(
         Seam(
-            (_other_side(seam.parts[0]), _other_side(seam.parts[1])),
-            tuple((_mirrored(a), _mirrored(b), way) for a, b, way in seam.hulls),
+            (other_side(seam.parts[0]), other_side(seam.parts[1])),
+            tuple((mirrored(a), mirrored(b), way) for a, b, way in seam.hulls),
         )
         for seam in _LEFT_SEAMS
     ),
 )
-
-# Regions that can be lit: balls just under the surface, on the part that carries them.
-_LEFT_ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
-    "left_hamstrings": (
-        "left_thigh",
-        (
-            ("left_thigh", (0, -9, -3.6), 3.2),
-            ("left_thigh", (0, -20, -2.8), 3.3),
-            ("left_thigh", (0, -36, -1.6), 2.2),
-        ),
-    ),
-    "left_quadriceps": (
-        "left_thigh",
-        (
-            ("left_thigh", (0, -7, 3.4), 3.2),
-            ("left_thigh", (0, -19, 3.8), 3.2),
-            ("left_thigh", (0, -37, 2.2), 2.2),
-        ),
-    ),
-    "left_hip_flexor": (
-        "torso",
-        (
-            ("pelvis", (HIP - 1.5, 5, 4.6), 2.8),
-            ("left_thigh", (0, -1, 3.8), 3.2),
-            ("left_thigh", (0, -13, 3.8), 2.8),
-        ),
-    ),
-    "left_gluteal": (
-        "left_thigh",
-        (
-            ("pelvis", (7.0, 2.5, -4.6), 3.2),
-            ("pelvis", (7.4, -2.5, -4.6), 3.4),
-            ("left_thigh", (0.5, -6, -3.6), 3.0),
-        ),
-    ),
-    "left_calf": (
-        "left_shin",
-        (
-            ("left_shin", (0, -7, -2.6), 3.2),
-            ("left_shin", (0, -16, -2.6), 3.0),
-            ("left_shin", (0, -27, -1.0), 1.8),
-        ),
-    ),
-    "left_flank": (
-        "torso",
-        (
-            ("pelvis", (9.5, 8, -2), 3.2),
-            ("waist", (8, 5, -2), 3.0),
-            ("ribs", (9.5, 6, -2), 3.2),
-        ),
-    ),
-}
-ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
-    "lower_back": (
-        "torso",
-        (
-            ("pelvis", (0, 7, -3.6), 3.0),
-            ("waist", (0, 4, -3.4), 3.0),
-            ("ribs", (0, 5, -4.2), 2.8),
-        ),
-    ),
-    "upper_back": (
-        "torso",
-        (
-            ("ribs", (0, 5, -4.2), 2.8),
-            ("chest", (0, 3, -4.8), 3.0),
-            ("chest", (0, 12, -4.4), 2.8),
-        ),
-    ),
-    **_LEFT_ZONES,
-    **{
-        _other_side(name): (_other_side(part), tuple(_mirrored(b) for b in balls))
-        for name, (part, balls) in _LEFT_ZONES.items()
-    },
-}
-
-# Points that a hand can hold and a figure can be anchored at: a bone, and a place on its surface.
-_LEFT_POINTS: dict[str, tuple[str, Vector]] = {
-    "left_knee": ("left_thigh", (0, -THIGH, 5.0)),
-    "left_thigh_back": ("left_thigh", (0, -27, -6.2)),
-    "left_thigh_front": ("left_thigh", (0, -30, 7.6)),
-    "left_shin_front": ("left_shin", (0, -9, 5.0)),
-    "left_shin_low": ("left_shin", (0, -30, 4.0)),
-    "left_ankle": ("left_shin", (0, -SHIN + 2, 3.2)),
-    "left_heel": ("left_foot", (0, -7.4, -3.6)),
-    "left_sole": ("left_foot", (0, -7.4, 11.2)),
-    "left_hip": ("pelvis", (13.5, 7, 3)),
-}
-POINTS: dict[str, tuple[str, Vector]] = {
-    "pelvis": ("pelvis", (0, 0, 0)),
-    **_LEFT_POINTS,
-    **{
-        _other_side(name): (_other_side(bone), (-x, y, z)) for name, (bone, (x, y, z)) in _LEFT_POINTS.items()
-    },
-}
-
-# What can bear weight: balls that must then touch the ground.
-_LEFT_BEARERS: dict[str, Ball] = {
-    "left_knee": _KNEE,
-    "left_heel": ("left_foot", (0, -4.2, -3.6), 3.2),
-    "left_toes": ("left_foot", (-1.9, -5.7, 16.2), 1.6),
-    "left_buttock": _GLUTE,
-    "left_hip": _HIP,
-    "left_shoulder": _SHOULDER,
-    "left_elbow": _ELBOW,
-    "left_hand": _KNUCKLES,
-}
-BEARERS: dict[str, Ball] = {
-    "head": ("head", (0, 12.0, -1.8), 8.6),
-    "upper_back": ("chest", (0, 10, -1.5), 7.5),
-    **_LEFT_BEARERS,
-    **{_other_side(name): _mirrored(ball) for name, ball in _LEFT_BEARERS.items()},
-}

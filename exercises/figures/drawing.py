@@ -10,9 +10,10 @@ from itertools import pairwise
 from math import radians, sin
 
 from exercises.figures import supports
-from exercises.figures.body import HEAD, LIMBS, POINTS, SEAMS, TRUNK, ZONES, Ball, Part
+from exercises.figures.body import HEAD, LIMBS, SEAMS, TRUNK, Ball, Part
 from exercises.figures.linear import Matrix, Vector, about_x, about_y, dot, times, turned
 from exercises.figures.outline import Circle, hull
+from exercises.figures.places import POINTS, ZONES
 from exercises.figures.pose import Figure, Pose
 from exercises.figures.skeleton import Skeleton, stand
 

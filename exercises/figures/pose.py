@@ -13,12 +13,12 @@ far the viewer looks down. A pose:
     {"root": {"turn": 0, "pitch": -90, "roll": 0},      the pelvis in the room: pitch -90 lies on the back, and roll
                                                         then turns the body like a log, 90 onto its left side
      "joints": {"left_hip": {"flexion": 100}, ...},     `body.JOINTS` names them and their ranges; 0 is standing at ease
-     "hands": {"left": {"to": "left_knee", "swing": 0, "grip": true}},   a hand that holds a point of `body.POINTS`,
+     "hands": {"left": {"to": "left_knee", "swing": 0, "grip": true}},   a hand that holds a point of `places.POINTS`,
                                                         of a support, or [x, y, z]; it overrides that arm's angles
      "anchor": "right_sole", "at": [0, 0],              the point that stays where it is, and where that is (x, z)
      "bears": ["right_sole"],                           points that must touch the ground, the mat or the step
      "order": {"left_hand": 12},                        drawn so many centimetres nearer to the viewer
-     "stretched": ["left_hamstrings"]}                  `body.ZONES` that are lit
+     "stretched": ["left_hamstrings"]}                  `places.ZONES` that are lit
 
 Degrees and centimetres. A stretch with sides is posed for the left side; the right one is its mirror image.
 """
@@ -29,8 +29,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from exercises.figures.body import BEARERS, JOINTS, LIMBS, POINTS, SIDES, ZONES
+from exercises.figures.body import JOINTS, LIMBS, SIDES
 from exercises.figures.linear import Vector
+from exercises.figures.places import BEARERS, POINTS, ZONES
 
 POSES = ("start", "held")
 SUPPORTS = ("mat", "chair", "step", "towel", "cushion")

@@ -7,12 +7,10 @@ from django.utils.translation import gettext as _
 
 from exercises.figures import supports
 from exercises.figures.body import (
-    BEARERS,
     FOREARM,
     LIMBS,
     ORIGINS,
     PALM,
-    POINTS,
     SIDES,
     TRUNK,
     UPPER_ARM,
@@ -35,6 +33,7 @@ from exercises.figures.linear import (
     turned,
     unit,
 )
+from exercises.figures.places import BEARERS, POINTS
 from exercises.figures.pose import Figure, Hold, Pose, PoseError
 
 # How far a bearing point may hover, and a ball sink, before it shows (cm).

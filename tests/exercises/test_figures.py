@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exercises import figures, shipping
-from exercises.figures.body import JOINTS, POINTS, ZONES
+from exercises.figures.body import JOINTS
+from exercises.figures.places import POINTS, ZONES
 from exercises.models import Revision
 from exercises.templatetags.figures import figure as figure_tag
 
