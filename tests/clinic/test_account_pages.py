@@ -98,6 +98,17 @@ def test_six_figures_from_the_mail_sign_in(client: Client, ada: User) -> None:
     assert client.session["_auth_user_id"] == str(ada.pk)
 
 
+def test_a_new_code_can_be_asked_for_and_is_the_one_that_counts(client: Client, ada: User) -> None:
+    page = client.post(
+        reverse("account_request_login_code"), {"email": ada.email}, follow=True
+    ).content.decode()
+    assert "Send a new code" in page
+    client.post(reverse("account_confirm_login_code"), {"action": "resend"})
+    (code,) = re.findall(r"\b\d{6}\b", latest_mail().text)
+    client.post(reverse("account_confirm_login_code"), {"code": code})
+    assert client.session["_auth_user_id"] == str(ada.pk)
+
+
 def test_a_stranger_is_told_the_same_when_asking_for_a_code(client: Client, db: None) -> None:
     asked = client.post(reverse("account_request_login_code"), {"email": "nobody@example.org"}, follow=True)
     assert heading(asked.content.decode()) == "Type the code"
