@@ -1,8 +1,12 @@
 """The library in the API, to read: the published exercises and routines that a person may prescribe from."""
 
+from typing import Any
+
 import django_filters
 from django.db.models import QuerySet
 from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from clinic.access import Right
 from exercises import library
@@ -76,20 +80,29 @@ class ExerciseSerializer(serializers.ModelSerializer):
 
 
 class ExerciseFilter(django_filters.FilterSet):
-    search = django_filters.CharFilter("published__name", "icontains")
-    region = django_filters.ChoiceFilter(choices=Region.choices, method="in_region")
-    position = django_filters.ChoiceFilter("published__position", choices=Position.choices)
+    search = django_filters.CharFilter(method="matching", label="words of the name, a synonym or a muscle")
+    region = django_filters.ChoiceFilter(choices=Region.choices, method="matching")
+    position = django_filters.ChoiceFilter(choices=Position.choices, method="matching")
 
     class Meta:
         model = Exercise
         fields: list[str] = []
 
-    def in_region(self, rows: QuerySet[Exercise], name: str, region: str) -> QuerySet[Exercise]:
-        # The names hold no quotes, so the quoted name is found in the JSON text on every database.
-        return rows.filter(published__regions__icontains=f'"{region}"')
+    def matching(self, rows: QuerySet[Exercise], name: str, value: str) -> QuerySet[Exercise]:
+        wanted = {"text" if name == "search" else name: value}
+        found = library.matching(library.published(rows), **wanted)
+        return rows.filter(published__in=found.order_by().values("pk"))
 
 
-class ExerciseViewSet(viewsets.ReadOnlyModelViewSet[Exercise]):
+class LibraryList:
+    """A list that is refused (403) to those who have no business in the library."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        library.admit(request)
+        return super().list(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+
+
+class ExerciseViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Exercise]):
     serializer_class = ExerciseSerializer
     filterset_class = ExerciseFilter
     rights = {"list": Right.VIEW_LIBRARY, "retrieve": Right.VIEW_LIBRARY}
@@ -119,7 +132,7 @@ class RoutineSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class RoutineViewSet(viewsets.ReadOnlyModelViewSet[Routine]):
+class RoutineViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Routine]):
     serializer_class = RoutineSerializer
     rights = {"list": Right.VIEW_LIBRARY, "retrieve": Right.VIEW_LIBRARY}
     queryset = Routine.objects.none()

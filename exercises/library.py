@@ -2,12 +2,21 @@
 
 import json
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
 from clinic import access
 from clinic.access import Right
 from exercises.models import Exercise, Position, Region, Revision, RevisionState, Routine, RoutineItem
+
+RETIRED = "retired"
+
+
+def admit(request: HttpRequest) -> None:
+    """Lists are for staff and curators (PermissionDenied); patients see what they have been prescribed."""
+    if not access.has(request.user, Right.VIEW_LIBRARY):
+        raise PermissionDenied
 
 
 def readable(request: HttpRequest) -> QuerySet[Exercise]:
@@ -46,10 +55,19 @@ def in_work(request: HttpRequest) -> QuerySet[Revision]:
     )
 
 
-def newest(exercises: QuerySet[Exercise]) -> QuerySet[Revision]:
-    """The published revision of each exercise."""
-    published = Exercise.objects.filter(pk=OuterRef("exercise")).values("published")
-    return Revision.objects.filter(pk=Subquery(published), exercise__in=exercises)
+def published(exercises: QuerySet[Exercise]) -> QuerySet[Revision]:
+    """What the exercises say in public, by name."""
+    revisions = Revision.objects.filter(pk__in=exercises.order_by().values("published"))
+    return revisions.select_related("exercise", "edited_by").order_by("name", "pk")
+
+
+def of_shelf(request: HttpRequest, state: str) -> QuerySet[Revision]:
+    """One compartment of the library: published (the default), draft, in_review or retired."""
+    if state in (RevisionState.DRAFT, RevisionState.IN_REVIEW):
+        return in_work(request).filter(state=state)
+    if state == RETIRED:
+        return published(readable(request).filter(retired_at__isnull=False))
+    return published(shelf(request))
 
 
 def matching(

@@ -1,0 +1,60 @@
+"""The library's words: each filter turns a kept value into what people read."""
+
+from django import template
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+
+from exercises import library
+from exercises.models import CautionLevel, Condition, Region, Revision, RevisionState, Sides, StepKind
+
+register = template.Library()
+
+
+def _word(choices: type[TextChoices], value: str) -> str:
+    return str(choices(value).label) if value in choices.values else value
+
+
+@register.filter
+def region_words(values: list[str]) -> str:
+    """ "back, hamstrings" """
+    return ", ".join(_word(Region, value) for value in values)
+
+
+@register.filter
+def step_word(value: str) -> str:
+    return _word(StepKind, value)
+
+
+@register.filter
+def condition_word(value: str) -> str:
+    return _word(Condition, value)
+
+
+@register.filter
+def caution_word(value: str) -> str:
+    return _word(CautionLevel, value)
+
+
+@register.filter
+def state_word(value: str) -> str:
+    return _("retired") if value == library.RETIRED else _word(RevisionState, value)
+
+
+@register.filter
+def hold_words(revision: Revision) -> str:
+    """The usual dosage in one phrase: "2 × 30 s, each side"."""
+    amount = _("%(seconds)d s") % {"seconds": revision.hold}
+    times = revision.sets * revision.repetitions
+    if times > 1:
+        amount = f"{times} × {amount}"
+    if revision.sides == Sides.NONE:
+        return amount
+    if revision.sides == Sides.BOTH:
+        return _("%(amount)s, each side") % {"amount": amount}
+    return f"{amount}, {_word(Sides, revision.sides)}"
+
+
+@register.filter
+def drawn_sides(revision: Revision) -> list[str]:
+    """The sides that a page shows pictures of: either side of a stretch that has sides."""
+    return ["none"] if revision.sides == Sides.NONE else ["left", "right"]
