@@ -1,7 +1,5 @@
 """Every address of Holdwell. Each room lists its own pages; this page says where they hang."""
 
-from importlib.util import find_spec
-
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
@@ -21,12 +19,11 @@ urlpatterns = [
     path("operate/", admin.site.urls),
     path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/v1/", include("patients.api_urls")),
+    path("library/", include("exercises.urls")),
     path("desk/", include("patients.desk.urls")),
     path("", include("clinic.team_urls")),
     path("", include("patients.urls")),
     path("", include("patients.portal.urls")),
 ]
-if find_spec("exercises.urls"):
-    urlpatterns.append(path("library/", include("exercises.urls")))
 if settings.DEMO:
     urlpatterns.append(path("demo/", include("clinic.demo_urls")))

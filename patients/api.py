@@ -431,12 +431,10 @@ class SafetyScreenViewSet(viewsets.GenericViewSet):
         return Response(ScreenSerializer(data).data, status=status.HTTP_201_CREATED)
 
 
-class TodayViewSet(viewsets.GenericViewSet):
+class TodayViewSet(viewsets.ViewSet):
     """What is asked of the signed-in patient today, in every clinic that treats them."""
 
-    serializer_class = TodaySerializer
     rights = {"list": Right.OWN_CARE}
-    pagination_class = None
 
     @extend_schema(responses=TodaySerializer(many=True))
     def list(self, request: Request) -> Response:

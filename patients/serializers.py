@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from timezone_field.rest_framework import TimeZoneSerializerField
 
@@ -146,6 +147,7 @@ class ItemSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="PrescriptionRevision")
 class RevisionSerializer(serializers.ModelSerializer):
     schedule = serializers.SerializerMethodField()
     items = ItemSerializer(many=True)

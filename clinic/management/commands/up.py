@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
@@ -42,10 +42,9 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         self.say("Collecting the files of the pages")
         call_command("collectstatic", verbosity=0, interactive=False)
-        if "load_library" in get_commands():
-            self.say("Loading the stretch library")
-            call_command("load_library", verbosity=0)
-        if settings.DEMO and "load_demo" in get_commands():
+        self.say("Loading the stretch library")
+        call_command("load_library", verbosity=0)
+        if settings.DEMO:
             self.say("Making the demo")
             call_command("load_demo", verbosity=0)
 

@@ -1,0 +1,204 @@
+"""Who may open what: one line for each address and method. `tests/test_routes.py` walks them with the whole cast.
+
+A new page fails the walk until it has a line here. `may` are those who get it; `forbidden` those who know of the
+object but lack the right (403); to everybody else it does not exist (404). Whoever is not signed in is asked to.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from clinic.models import Invitation
+from patients.models import Alert, Pause, Report, Session
+from tests.world import World
+
+NOBODY = "nobody"  # not signed in
+STAFF = frozenset({"owner", "clinician", "assistant", "viewer"})
+CARERS = STAFF - {"viewer"}
+PRESCRIBERS = frozenset({"owner", "clinician"})
+OWNER = frozenset({"owner"})
+PATIENT = frozenset({"patient"})
+PATIENTS = frozenset({"patient", "stranger"})
+LIBRARIANS = frozenset({"curator", "reviewer"})
+REVIEWER = frozenset({"reviewer"})
+OPERATOR = frozenset({"operator"})
+STRANGERS = frozenset({"stranger", "stranger_clinician"})
+SIGNED_IN = STAFF | PATIENTS | LIBRARIANS | OPERATOR | STRANGERS
+EVERYBODY = SIGNED_IN | {NOBODY}
+# Colleagues of any clinic read the shared library.
+READERS = STAFF | LIBRARIANS | {"stranger_clinician"}
+
+
+@dataclass(frozen=True)
+class Things:
+    """What the addresses of the table are about; all of it belongs to the first clinic."""
+
+    world: World
+    session: Session
+    pause: Pause
+    alert: Alert
+    report: Report
+    letter: Invitation
+    letter_secret: str
+    patient_secret: str
+
+
+Place = Callable[[Things], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address and method, and what the cast gets there."""
+
+    name: str
+    may: frozenset[str]
+    place: Place = field(default=lambda things: {})
+    forbidden: frozenset[str] = frozenset()
+    method: str = "get"
+    ok: tuple[int, ...] = (200,)
+    others: int = 404
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+def clinic(things: Things) -> Mapping[str, Any]:
+    return {"clinic": things.world.clinic.pk}
+
+
+def patient(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.pat.pk}
+
+
+def prescription(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.prescription.pk}
+
+
+def session(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.session.pk}
+
+
+def exercise(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.knee_to_chest.pk}
+
+
+def revision(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.knee_to_chest.published_id}
+
+
+def alert(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.alert.pk}
+
+
+def colleague(things: Things) -> Mapping[str, Any]:
+    return {"clinic": things.world.clinic.pk, "pk": things.world.viewer.memberships.get().pk}
+
+
+def staff(name: str, may: frozenset[str], place: Place, **more: Any) -> Route:
+    """A page of one clinic's staff: the colleagues without the right are told so."""
+    return Route(name, may, place, forbidden=STAFF - may, **more)
+
+
+def on_patient(name: str, may: frozenset[str], place: Place, **more: Any) -> Route:
+    """A page of the staff about a patient, who knows of it but has no business there."""
+    return Route(name, may, place, forbidden=(STAFF | PATIENT) - may, **more)
+
+
+def everybody(name: str, place: Place = lambda things: {}, **more: Any) -> Route:
+    return Route(name, EVERYBODY, place, **more)
+
+
+# What an act answers when it was sent nothing: done, or asked for what is missing.
+ACTED = (200, 201, 204, 302, 400, 422)
+
+ROUTES = [
+    everybody("livez"),
+    everybody("readyz", ok=(200, 503)),
+    everybody("api-schema"),
+    everybody("home", ok=(200, 302)),
+    # The team
+    staff("clinic:team", OWNER, clinic),
+    staff("clinic:invite", OWNER, clinic),
+    staff("clinic:role", OWNER, colleague),
+    staff("clinic:end", OWNER, colleague),
+    staff("clinic:audit", OWNER, clinic),
+    staff(
+        "clinic:withdraw",
+        OWNER,
+        lambda t: {"clinic": t.world.clinic.pk, "pk": t.letter.pk},
+        method="post",
+        ok=ACTED,
+    ),
+    everybody("clinic:invitation", lambda t: {"token": t.letter_secret}),
+    # The desk
+    staff("desk:roster", STAFF, clinic),
+    staff("desk:invite", CARERS, clinic),
+    staff("desk:reports", CARERS, clinic),
+    staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
+    on_patient("desk:patient", STAFF, patient),
+    on_patient("desk:reinvite", CARERS, patient, method="post", ok=ACTED),
+    on_patient("desk:prescribe", PRESCRIBERS, patient),
+    on_patient("desk:estimate", PRESCRIBERS, patient, method="post", ok=ACTED),
+    on_patient("desk:amend", PRESCRIBERS, prescription),
+    on_patient("desk:pause", CARERS, prescription),
+    on_patient("desk:extend", PRESCRIBERS, prescription),
+    on_patient("desk:stop", PRESCRIBERS, prescription),
+    on_patient("desk:release", PRESCRIBERS, prescription),
+    on_patient("desk:end_pause", CARERS, lambda t: {"pk": t.pause.pk}),
+    staff("desk:acknowledge", CARERS, alert, method="post", ok=ACTED),
+    staff("desk:resolve", CARERS, alert),
+    on_patient("desk:void", CARERS, session),
+    # The patient's own
+    Route("portal:today", PATIENTS, others=403),
+    Route("portal:progress", PATIENTS, others=403),
+    Route("portal:urgent", PATIENTS, others=403),
+    Route("portal:settings", PATIENTS, others=403),
+    Route("portal:session", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
+    Route("portal:done", PATIENT, session, forbidden=STAFF),
+    Route("portal:correct", PATIENT, session, forbidden=STAFF),
+    everybody("portal:explained"),
+    everybody(
+        "portal:unsubscribe",
+        lambda t: {"key": t.world.pat.reminder_preference.unsubscribe_key, "kind": "session_due"},
+    ),
+    everybody("portal:invitation", lambda t: {"token": t.patient_secret}),
+    # The library
+    Route("exercises:list", READERS, others=403),
+    Route("exercises:detail", READERS, exercise),
+    Route("exercises:revision", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
+    Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
+    # The API
+    Route("api:exercise-list", READERS, others=403),
+    Route("api:exercise-detail", READERS, exercise),
+    Route("api:routine-list", READERS, others=403),
+    Route("api:routine-detail", READERS, lambda t: {"pk": t.world.routine.pk}),
+    Route("api:patient-list", SIGNED_IN),
+    Route("api:patient-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:patient-detail", STAFF | PATIENT, patient),
+    Route("api:patient-adherence", STAFF | PATIENT, patient, ok=(200, 400)),
+    Route("api:prescription-list", SIGNED_IN),
+    Route("api:prescription-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:prescription-detail", STAFF | PATIENT, prescription),
+    Route("api:prescription-adherence", STAFF | PATIENT, prescription, ok=(200, 400)),
+    on_patient("api:prescription-extend", PRESCRIBERS, prescription, method="post", ok=ACTED),
+    on_patient("api:prescription-pauses", CARERS, prescription, method="post", ok=ACTED),
+    on_patient("api:prescription-release", PRESCRIBERS, prescription, method="post", ok=ACTED),
+    on_patient("api:prescription-revisions", PRESCRIBERS, prescription, method="post", ok=ACTED),
+    on_patient("api:prescription-stop", PRESCRIBERS, prescription, method="post", ok=ACTED),
+    Route("api:session-list", SIGNED_IN),
+    Route("api:session-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:session-detail", STAFF | PATIENT, session),
+    on_patient("api:session-void", CARERS, session, method="post", ok=ACTED),
+    Route("api:safety-screen-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:today-list", SIGNED_IN),
+    # The demo, which only a demo has
+    everybody("demo:sign_in", method="post", ok=(302,)),
+    everybody("demo:letters"),
+    everybody("demo:components"),
+]
+
+# Addresses of libraries, by the beginning of their name: their own guards stand behind the declared right.
+LIBRARIES = {"admin:": OPERATOR, "account_": EVERYBODY}
+# Answered for everybody, but about a letter that only a running demo has written.
+WITHOUT_A_LINE = {"demo:letter", "demo:letter_html"}
