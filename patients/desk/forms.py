@@ -56,7 +56,7 @@ class InviteForm(forms.Form):
         label=gettext_lazy("Reference"),
         max_length=40,
         required=False,
-        help_text=gettext_lazy("Your own number for this patient, if you use one."),
+        help_text=gettext_lazy("Your own number, if you use one."),
     )
     clinician = forms.ModelChoiceField(
         label=gettext_lazy("Clinician"), queryset=User.objects.none(), empty_label=None

@@ -5,29 +5,67 @@ const form = document.querySelector("form[data-builder]");
 const PRESSES = /^(add|remove|up|down|newer):/;
 const WAIT = 250; // ms after the last key
 
-let latest = 0; // only the answer to the newest question is shown
-
-/** Ask the server about the form as it stands. @returns {Promise<Document|null>} null when overtaken */
+/** Ask the server about the form as it stands. */
 async function ask(press) {
-  const number = ++latest;
   const body = new FormData(form);
   body.set("do", press);
   const answer = await fetch(form.dataset.estimate, { method: "POST", body });
   if (!answer.ok) throw new Error(String(answer.status));
-  const text = await answer.text();
-  return number === latest ? new DOMParser().parseFromString(text, "text/html") : null;
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
 function replace(page, id) {
   document.getElementById(id).replaceWith(page.getElementById(id));
 }
 
-/** Estimate and row times only: what is being typed in is left alone. */
-function showFigures(page) {
+// --- While somebody types: figures and search results, and only those of the newest question
+
+let asked = 0;
+let timer = 0;
+
+async function look() {
+  clearTimeout(timer);
+  const number = ++asked;
+  let page;
+  try {
+    page = await ask("look");
+  } catch {
+    return; // The figures stay as they were; the next key asks again.
+  }
+  if (number !== asked) return;
   replace(page, "builder-estimate");
+  replace(page, "builder-found");
   for (const time of page.querySelectorAll("output[id^='time-']")) {
     const here = document.getElementById(time.id);
     if (here) here.textContent = time.textContent;
+  }
+}
+
+function typed() {
+  clearTimeout(timer);
+  timer = setTimeout(look, WAIT);
+}
+
+// --- A press changes the rows: one after the other, each on what the one before has left
+
+let presses = Promise.resolve();
+
+async function press(button) {
+  const rows = document.getElementById("builder-items");
+  clearTimeout(timer);
+  asked += 1; // an answer that is still on its way speaks of rows that are gone
+  rows.inert = true; // what is typed now would be lost with the rows
+  try {
+    const page = await ask(button.value);
+    replace(page, "builder-items");
+    replace(page, "builder-estimate");
+    form.dataset.changed = "yes";
+    focusOn(button.value.split(":")[0]);
+  } catch {
+    // Offline, signed out or worse: the plain way says what is the matter.
+    rows.inert = false;
+    form.removeEventListener("submit", submitted);
+    form.requestSubmit(button.isConnected ? button : null);
   }
 }
 
@@ -44,46 +82,12 @@ function focusOn(name) {
   row.scrollIntoView({ block: "nearest" });
 }
 
-async function press(button) {
-  const value = button.value;
-  try {
-    const page = await ask(value);
-    if (!page) return;
-    replace(page, "builder-items");
-    replace(page, "builder-estimate");
-    form.dataset.changed = "yes";
-    focusOn(value.split(":")[0]);
-  } catch {
-    // Offline, signed out or worse: the plain way says what is the matter.
-    form.removeEventListener("submit", submitted);
-    form.requestSubmit(button);
-  }
-}
-
 function submitted(event) {
   const button = event.submitter;
   if (!button || button.value === "save") return;
   event.preventDefault();
-  if (PRESSES.test(button.value)) press(button);
-  else figures();
-}
-
-async function figures() {
-  try {
-    const page = await ask("look");
-    if (page) {
-      showFigures(page);
-      replace(page, "builder-found");
-    }
-  } catch {
-    // The figures stay as they were; the next key asks again.
-  }
-}
-
-let timer = 0;
-function typed() {
-  clearTimeout(timer);
-  timer = setTimeout(figures, WAIT);
+  if (PRESSES.test(button.value)) presses = presses.then(() => press(button));
+  else look();
 }
 
 /** Alt with an arrow moves the row that the focus is in. */
@@ -93,7 +97,7 @@ function moved(event) {
   const button = row?.querySelector(event.key === "ArrowUp" ? "[value^='up:']" : "[value^='down:']");
   if (!button || button.disabled) return;
   event.preventDefault();
-  press(button);
+  presses = presses.then(() => press(button));
 }
 
 form.addEventListener("submit", submitted);

@@ -10,44 +10,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import AuditEvent, Membership, Role, User
-from exercises.models import Exercise, Revision, RevisionState, Routine, RoutineItem
-from patients import prescribing
-from patients.models import Patient, Prescription, PrescriptionRevision
-from patients.schedule import Flexible
+from exercises.models import Exercise, Revision, Routine, RoutineItem
+from patients.models import Patient, Prescription
 from tests.patients.desk.conftest import TODAY
-from tests.world import World, make_exercise, make_session
+from tests.patients.desk.filling_in import errors_of, form, published, row, rows_of
+from tests.world import World, make_exercise
 
 SignIn = Callable[[User], Client]
 DAY = dt.timedelta(days=1)
-
-
-def published(exercise: Exercise) -> Revision:
-    assert exercise.published is not None
-    return exercise.published
-
-
-def row(of: Exercise, **typed: object) -> dict[str, object]:
-    dosage = {"sets": 1, "repetitions": 1, "hold": 30, "rest": 10, "sides": "both", "note": ""}
-    return {"exercise": published(of).pk, "override_reason": "", **dosage, **typed}
-
-
-def form(*rows: dict[str, object], do: str = "save", **typed: object) -> dict[str, object]:
-    data: dict[str, object] = {
-        "do": do,
-        "name": "For the evening",
-        "mode": "fixed",
-        "weekdays": ["0", "2", "4"],
-        "times_per_day": "1",
-        "per_week": "3",
-        "starts_on": "2026-11-19",
-        "ends_on": "",
-        "note": "",
-        "items-TOTAL_FORMS": str(len(rows)),
-        "items-INITIAL_FORMS": "0",
-    }
-    for index, one in enumerate(rows):
-        data |= {f"items-{index}-{field}": str(value) for field, value in one.items()}
-    return data | typed
 
 
 @pytest.fixture
@@ -63,29 +33,6 @@ def send(world: World, clinician: Client) -> Callable[..., Any]:
         return clinician.post(reverse("desk:prescribe", args=[world.quinn.pk]), data)
 
     return post
-
-
-@pytest.fixture
-def change(world: World, clinician: Client) -> Callable[..., Any]:
-    """Post the amendment of Pat's prescription."""
-
-    def post(data: dict[str, object]) -> Any:
-        address = reverse("desk:amend", args=[world.prescription.pk])
-        return clinician.post(address, {"expected": "1", "reason": "", **data})
-
-    return post
-
-
-def rows_of(response: Any) -> list[str]:
-    return [shown.name for shown in response.context["bench"].rows]
-
-
-def errors_of(response: Any) -> set[str]:
-    """The wrong fields: those of the form by name, those of a row as "<index>.<field>"."""
-    bench = response.context["bench"]
-    of_rows = {f"{i}.{field}" for i, shown in enumerate(bench.rows) for field in shown.form.errors}
-    items = {"items"} if bench.formset.non_form_errors() else set()
-    return set(response.context["form"].errors) | of_rows | items
 
 
 # --- Where to start
@@ -271,12 +218,6 @@ def test_an_exercise_that_was_retired_in_the_meantime_is_named_and_refused(
     assert rows_of(response) == ["Lying hamstring stretch"]
 
 
-def test_a_patient_who_has_a_retired_stretch_may_keep_it(world: World, change: Callable[..., Any]) -> None:
-    world.hamstring.retired_at = timezone.now()
-    world.hamstring.save()
-    assert change(form(row(world.hamstring, hold=45))).status_code == 302
-
-
 # --- Cautions
 
 
@@ -357,81 +298,6 @@ def test_more_than_four_exercises_are_nudged(world: World, send: Callable[..., A
     assert words not in send(form(*[row(world.hamstring)] * 4, do="look")).content.decode()
     assert words in send(form(*[row(world.hamstring)] * 5, do="look")).content.decode()
     assert send(form(*[row(world.hamstring)] * 5)).status_code == 302
-
-
-# --- Amending
-
-
-def test_an_amendment_counts_from_today_or_from_tomorrow_once_a_session_was_begun(
-    world: World, clinician: Client, change: Callable[..., Any]
-) -> None:
-    address = reverse("desk:amend", args=[world.prescription.pk])
-    assert "counts from Thu 19 Nov 2026" in clinician.get(address).content.decode()
-    make_session(world.prescription, TODAY, at=dt.time(8))
-    assert "counts from Fri 20 Nov 2026" in clinician.get(address).content.decode()
-    change(form(row(world.hamstring, hold=45), reason="Longer"))
-    latest = PrescriptionRevision.objects.get(prescription=world.prescription, number=2)
-    assert (latest.counts_from, latest.reason, latest.created_by) == (
-        TODAY + DAY,
-        "Longer",
-        world.clinician,
-    )
-
-
-def test_a_stale_amendment_is_shown_what_changed_and_loses_nothing(
-    world: World, change: Callable[..., Any]
-) -> None:
-    lines = prescribing.lines_of(world.prescription.revisions.get(number=1))
-    prescribing.amend(world.owner, world.prescription, lines=lines[:1], schedule=Flexible(3), expected=1)
-    response = change(form(row(world.hamstring, hold=47), reason="Mine"))
-    assert response.status_code == 409
-    page = response.content.decode()
-    assert "Owner changed this prescription in the meantime" in page
-    assert "Lying hamstring stretch was removed." in page
-    assert "every day, once a day → 3 times a week, on any days" in page
-    assert 'value="47"' in page
-    assert 'value="Mine"' in page
-    assert world.prescription.revisions.count() == 2
-    # Having seen it, the same person presses again.
-    expected = response.context["form"].initial["expected"]
-    assert change(form(row(world.hamstring, hold=47), expected=str(expected))).status_code == 302
-    assert world.prescription.revisions.count() == 3
-
-
-def test_an_expected_number_that_never_was_is_a_conflict_too(
-    world: World, change: Callable[..., Any]
-) -> None:
-    assert change(form(row(world.hamstring), expected="9")).status_code == 409
-
-
-def test_what_has_ended_cannot_be_amended(world: World, change: Callable[..., Any]) -> None:
-    prescribing.stop(world.clinician, world.prescription, reason="Done")
-    response = change(form(row(world.hamstring)))
-    assert "has ended" in response.content.decode()
-    assert world.prescription.revisions.count() == 1
-
-
-def test_the_newer_revision_of_a_stretch_is_taken_on_request_alone(
-    world: World, clinician: Client, change: Callable[..., Any]
-) -> None:
-    pinned = published(world.hamstring)
-    newer = Revision.objects.create(
-        exercise=world.hamstring,
-        number=2,
-        state=RevisionState.PUBLISHED,
-        name="Hamstring, with a towel",
-        hold=40,
-    )
-    Exercise.objects.filter(pk=world.hamstring.pk).update(published=newer)
-    page = clinician.get(reverse("desk:amend", args=[world.prescription.pk]))
-    assert "A newer revision of this stretch exists (2; here is 1)" in page.content.decode()
-    old = row(world.hamstring, exercise=pinned.pk, hold=33)
-    changed = change(form(old, do="newer:0"))
-    assert rows_of(changed) == ["Hamstring, with a towel"]
-    assert changed.context["bench"].rows[0].form["hold"].value() == "33"
-    assert change(form(old)).status_code == 302
-    kept = world.prescription.revisions.get(number=2).items.get()
-    assert kept.exercise_revision == pinned
 
 
 # --- Who may

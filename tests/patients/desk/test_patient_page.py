@@ -139,7 +139,7 @@ def test_a_session_that_was_taken_out_stays_in_sight_and_counts_nowhere(
 def test_alerts_are_there_with_their_acts(world: World, page: Callable[..., str]) -> None:
     alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     shown = page()
-    assert "severe pain after a session" in shown
+    assert "Severe pain after a session" in shown
     assert reverse("desk:acknowledge", args=[alert.pk]) in shown
     alerts.acknowledge(world.assistant, alert)
     shown = page()
