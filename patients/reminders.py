@@ -21,6 +21,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from clinic.models import AuditEvent
 from patients.models import Patient, Reminder
 from patients.models.reminders import Channel, Kind, Reason, ReminderState
 from patients.reminding import facts, messages
@@ -30,6 +31,9 @@ from patients.reminding.wishes import DAY, OF_A_SESSION, Key, Wish, after_quiet,
 logger = logging.getLogger(__name__)
 
 BATCH = 500  # patients whose facts are held at a time
+TICK = dt.timedelta(seconds=30)  # as in CELERY_BEAT_SCHEDULE
+TURNS = 20  # ticks in which every patient is planned once; fewer when a few batches are all
+LATELY = dt.timedelta(minutes=5)  # a late tick, or a transaction that took its time, misses nothing
 LEASE = dt.timedelta(minutes=5)
 TOO_LATE = dt.timedelta(hours=2)
 # At most one message a channel in this time; what falls due within it is told along.
@@ -42,18 +46,34 @@ UNSENT = (ReminderState.PLANNED, ReminderState.DROPPED)
 # --- Plan
 
 
-def plan(now: dt.datetime) -> Counter[str]:
+def plan(now: dt.datetime, among: Q | None = None) -> Counter[str]:
     """Make the rows of the patients' today and tomorrow say what is wanted as things stand.
 
-    Answers how many rows were `planned`, `moved`, `dropped` and `revived`. A constant number of queries a batch.
+    `among` picks patients; without it all are planned. Answers how many rows were `planned`, `moved`, `dropped` and
+    `revived`. A constant number of queries a batch.
     """
+    asked = among or Q()
     open_rows = Reminder.objects.filter(patient=OuterRef("pk"), state=ReminderState.PLANNED)
-    waiting = Patient.objects.filter(Exists(open_rows)).values_list("pk", flat=True)
-    patients = sorted({*facts.who_may_be_reminded(now).values_list("pk", flat=True), *waiting})
+    waiting = Patient.objects.filter(Exists(open_rows), asked).values_list("pk", flat=True)
+    remindable = facts.who_may_be_reminded(now).filter(asked).values_list("pk", flat=True)
+    patients = sorted({*remindable, *waiting})
     counts: Counter[str] = Counter(planned=0, moved=0, dropped=0, revived=0)
     for start in range(0, len(patients), BATCH):
         counts.update(_plan_batch(patients[start : start + BATCH], now))
     return counts
+
+
+def whose_turn(now: dt.datetime) -> Q:
+    """The patients to plan at this tick: those to whom something happened, and of the others each in their turn.
+
+    Everything that happens to a patient is in the audit trail, so a change takes effect at the next tick. The turns
+    catch what comes with time alone, a day ahead; so ticks stay short however many patients there are.
+    """
+    happened = AuditEvent.objects.filter(at__gte=now - LATELY, subject_id__isnull=False).values("subject_id")
+    turns = min(TURNS, -(-Patient.objects.count() // BATCH) or 1)
+    turn = int(now.timestamp() // TICK.total_seconds()) % turns
+    first, after = ((1 << 128) * part // turns for part in (turn, turn + 1))
+    return Q(pk__in=happened) | Q(pk__range=(UUID(int=first), UUID(int=after - 1)))
 
 
 @dataclass(slots=True)
@@ -82,7 +102,8 @@ def _plan_batch(patients: Sequence[UUID], now: dt.datetime) -> Counter[str]:
 
 def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, changes: _Changes) -> None:
     today = person.patient.local_date(now)
-    for key in {*keys(person, today), *keys(person, today + DAY)} - rows.keys():
+    # In order, so that two planners who insert the same rows never wait for each other crosswise.
+    for key in sorted({*keys(person, today), *keys(person, today + DAY)} - rows.keys()):
         wanted = wish(person, key)
         if wanted.at and _may_be_asked(wanted, now):
             changes.planned.append(
@@ -125,14 +146,17 @@ def _drop(row: Reminder, reason: Reason, now: dt.datetime, changes: _Changes) ->
 
 def _write(changes: _Changes) -> None:
     """Every update names the state that was read: what a dispatcher has taken in the meantime stays its own."""
+    Reminder.objects.bulk_create(changes.planned, ignore_conflicts=True)
+    changed = {row.patient_id for row in (*changes.moved, *changes.dropped, *changes.revived)}
+    if not changed:
+        return
     planned = Reminder.objects.filter(state=ReminderState.PLANNED)
     dropped = Reminder.objects.filter(state=ReminderState.DROPPED).exclude(reason=Reason.MERGED)
-    Reminder.objects.bulk_create(changes.planned, ignore_conflicts=True)
-    if changes.moved:
+    with transaction.atomic():
+        # Dispatchers claim under this lock too, so nobody waits for the same rows in another order.
+        list(Patient.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk"))
         planned.bulk_update(changes.moved, ["due_at"])
-    if changes.dropped:
         planned.bulk_update(changes.dropped, ["state", "reason", "handled_at"])
-    if changes.revived:
         dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "handled_at"])
 
 

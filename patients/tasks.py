@@ -11,7 +11,8 @@ BATCHES = 20
 
 @shared_task
 def sweep_reminders() -> None:
-    reminders.plan(timezone.now())
+    now = timezone.now()
+    reminders.plan(now, reminders.whose_turn(now))
     for _ in range(BATCHES):
         if not reminders.dispatch(timezone.now())["claimed"]:
             break

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import management
 from django.db import connection
+from django.test import Client
 
 from clinic.mail import deliver_due
 from clinic.models import OutgoingMail
@@ -580,6 +582,17 @@ def test_every_reminder_carries_a_one_click_way_out(pat: Patient) -> None:
     assert link in mail.html
 
 
+def test_one_click_drops_what_is_not_sent_and_opening_the_link_does_not(pat: Patient, client: Client) -> None:
+    sweep(local("09:00"))
+    link = OutgoingMail.objects.get().headers["List-Unsubscribe"].strip("<>").removeprefix(settings.SITE_URL)
+    client.get(link)
+    reminders.plan(local("10:00"))
+    assert ends(pat, day=TODAY + DAY) == [PLANNED]
+    client.post(link, {"List-Unsubscribe": "One-Click"})
+    reminders.plan(local("10:01"))
+    assert ends(pat, day=TODAY + DAY) == [dropped(Reason.UNWANTED)]
+
+
 # --- Nothing is lost, nothing is doubled
 
 
@@ -648,12 +661,12 @@ def test_workers_that_race_for_the_same_reminders_send_each_once(
 ) -> None:
     patients = make_patients(world, 20)
     clock.move_to(local("09:00"))
-    reminders.plan(local("09:00"))
     start = threading.Barrier(4)
 
     def work() -> int:
         start.wait()
         try:
+            reminders.plan(local("09:00"))
             return sum(reminders.dispatch(local("09:00"), limit=7)["sent"] for _ in range(5))
         finally:
             connection.close()
@@ -680,6 +693,29 @@ def test_the_number_of_queries_does_not_grow_with_the_patients(
     with django_assert_max_num_queries(12):  # type: ignore[operator]
         reminders.plan(local("07:00"))
     assert not Reminder.objects.filter(state=ReminderState.PLANNED).exists()
+
+
+def test_a_tick_plans_whom_something_happened_to_and_the_others_in_turn(
+    world: World, pat: Patient, monkeypatch: pytest.MonkeyPatch, clock: time_machine.Traveller
+) -> None:
+    monkeypatch.setattr(reminders, "BATCH", 2)
+    patients = make_patients(world, 40)
+    now = local("06:00") + dt.timedelta(hours=1)
+    clock.move_to(now)
+    people.change_preferences(None, pat, times=["12:00"])
+    reminders.plan(now, reminders.whose_turn(now))
+    assert row(pat).due_at == local("12:00")
+    assert Reminder.objects.filter(local_date=TODAY).count() < 20
+    for tick in range(1, reminders.TURNS):
+        later = now + tick * reminders.TICK
+        reminders.plan(later, reminders.whose_turn(later))
+    assert set(patients) <= set(Patient.objects.filter(reminders__local_date=TODAY))
+
+
+def test_in_a_small_practice_every_tick_plans_everybody(world: World, pat: Patient) -> None:
+    patients = make_patients(world, 3)
+    reminders.plan(local("06:00"), reminders.whose_turn(local("06:00")))
+    assert {pat, *patients} == set(Patient.objects.filter(reminders__local_date=TODAY))
 
 
 # --- For operators
