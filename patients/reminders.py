@@ -95,7 +95,8 @@ def _plan_batch(patients: Sequence[UUID], now: dt.datetime) -> Counter[str]:
         rows[row.patient_id][_key(row)] = row
     changes = _Changes()
     for person in people.values():
-        _plan_person(person, rows[person.patient.pk], now, changes)
+        with _whatever_happens(person.patient.pk):
+            _plan_person(person, rows[person.patient.pk], now, changes)
     _write(changes)
     return Counter({name: len(getattr(changes, name)) for name in _Changes.__slots__})
 
@@ -286,8 +287,8 @@ def _in_hand(rows: Sequence[Reminder]) -> QuerySet[Reminder]:
 
 @contextmanager
 def _whatever_happens(patient: UUID) -> Iterator[None]:
-    """One patient's trouble must not keep the others waiting; the lease brings these rows back."""
+    """One patient's trouble must not keep the others waiting; the next tick, or the lease, comes back to this one."""
     try:
         yield
     except Exception:
-        logger.exception("The reminders of patient %s were not settled.", patient)
+        logger.exception("The reminders of patient %s were left as they are.", patient)

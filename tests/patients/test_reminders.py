@@ -635,7 +635,7 @@ def test_one_patients_trouble_does_not_keep_the_others_waiting(
     reminders.plan(local("06:00"))
     pat.reminder_preference.times = ["no time"]
     pat.reminder_preference.save()
-    reminders.dispatch(local("09:00"))
+    sweep(local("09:00"))
     assert ends(world.quinn) == [SENT]
     assert ends(pat) == [(ReminderState.CLAIMED, Reason.NONE)]
     assert str(pat.pk) in caplog.text
