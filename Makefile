@@ -45,6 +45,9 @@ lint: .venv/.dev ## Formatting, lint, types, the import contract, templates
 bench: .venv/.dev ## Measure; prints a table and JSON
 	$(BIN)/python -m tests.bench
 
+pictures: .venv/.dev ## The README's pictures, from the demo
+	$(BIN)/python -m tests.pictures
+
 locks: | $(BIN)/uv ## Compile the lock files from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev -o requirements-dev.lock

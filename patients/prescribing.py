@@ -89,6 +89,13 @@ def cautions(lines: Sequence[Line], patient: Patient) -> list[Caution]:
     return sorted(found, key=lambda c: (list(CautionLevel).index(c.level), c.line))
 
 
+def override_wanted(caution: Caution) -> str:
+    """What is said where an *avoid* stands without a written reason."""
+    return _("To be avoided with %(condition)s. Say why you prescribe it all the same.") % {
+        "condition": caution.condition.label
+    }
+
+
 # --- The verbs
 
 
@@ -171,8 +178,8 @@ def amend(
         errors["counts_from"] = [
             _("A change counts from %(day)s at the earliest.") % {"day": earliest.isoformat()}
         ]
-    elif counts_from < prescription.starts_on:
-        errors["counts_from"] = [_("A revision cannot count from before the prescription's first day.")]
+    elif counts_from < latest.counts_from:
+        errors["counts_from"] = [_("A revision cannot count from before the one that it follows.")]
     if errors:
         raise ValidationError(errors)
     revision = _add_revision(
@@ -331,10 +338,7 @@ def _line_errors(lines: Sequence[Line], patient: Patient) -> dict[str, list[str]
             errors[f"items.{index}.{field}"] = [message]
     for caution in cautions(lines, patient):
         if caution.level == CautionLevel.AVOID and not lines[caution.line].override_reason.strip():
-            errors[f"items.{caution.line}.override_reason"] = [
-                _("To be avoided with %(condition)s. Say why you prescribe it all the same.")
-                % {"condition": caution.condition.label}
-            ]
+            errors[f"items.{caution.line}.override_reason"] = [override_wanted(caution)]
     return errors
 
 
