@@ -168,6 +168,21 @@ def band(parts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> Band:
     return Band.SLIPPING if share >= SLIPPING else Band.OFF_TRACK
 
 
+@dataclass(frozen=True, slots=True)
+class FlexibleWeek:
+    """The days of an ISO week that count together, and how many sessions they are due; empty without such days."""
+
+    days: tuple[dt.date, ...]
+    due: int
+
+
+def flexible_week(plan: Plan, day: dt.date) -> FlexibleWeek:
+    """The week of `day` as it will be counted, by what is known of the plan now."""
+    asked = {date: plan.asks(date) for date in week_of(day)}
+    days = tuple(date for date, schedule in asked.items() if isinstance(schedule, Flexible))
+    return FlexibleWeek(days, _due_in_week(asked.values()))
+
+
 # --- What is counted
 
 
@@ -224,12 +239,11 @@ def _units(facts: _Facts) -> Iterator[_Unit]:
     for dates in facts.weeks.values():
         if dates[-1] in facts.window and dates[-1] < facts.today:
             done = [completion for date in dates for completion in facts.done.get(date, ())]
-            yield _take(_due_in_week(facts, dates), done, dates[-1], flexible=True)
+            yield _take(_due_in_week(map(facts.schedules.get, dates)), done, dates[-1], flexible=True)
 
 
-def _due_in_week(facts: _Facts, dates: Iterable[dt.date]) -> int:
-    """The sum of N/7 over the week's days under a flexible revision, rounded half up."""
-    asked = (facts.schedules[date] for date in dates)
+def _due_in_week(asked: Iterable[Schedule | None]) -> int:
+    """The sum of N/7 over a week's days under a flexible revision, rounded half up."""
     sevenths = sum(schedule.per_week for schedule in asked if isinstance(schedule, Flexible))
     return floor(Fraction(sevenths, 7) + Fraction(1, 2))
 

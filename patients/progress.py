@@ -24,6 +24,7 @@ from patients.adherence import (
     adherence,
     band,
     combine,
+    flexible_week,
     nothing_prescribed,
 )
 from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session
@@ -236,7 +237,8 @@ def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today
     sessions: list[Session] = prescription.sessions_this_week  # type: ignore[attr-defined]
     of_today = [s for s in sessions if s.local_date == today]
     if isinstance(in_force.schedule, Flexible):
-        due, done = in_force.schedule.per_week, len(sessions)
+        counted = flexible_week(plan, today)
+        due, done = counted.due, sum(s.local_date in counted.days for s in sessions)
     else:
         due, done = plan.due_on(today), len(of_today)
     if prescription.held_at:

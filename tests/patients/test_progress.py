@@ -117,18 +117,25 @@ class TestToday:
         assert self.only(world).state is Now.HELD
 
     def test_a_flexible_schedule_counts_the_week(self, world: World) -> None:
-        first = world.prescription.revisions.get()
-        prescribing.amend(
-            world.clinician,
-            world.prescription,
-            lines=prescribing.lines_of(first),
-            schedule=Flexible(2),
-            expected=1,
-        )
+        revision = world.prescription.revisions.get()
+        revision.mode, revision.per_week, revision.times_per_day = "flexible", 2, None
+        revision.save()
         make_session(world.prescription, TODAY - dt.timedelta(days=2))
         assert (self.only(world).due, self.only(world).done, self.only(world).state) == (2, 1, Now.DUE)
         make_session(world.prescription, TODAY)
         assert (self.only(world).state, self.only(world).next_day) == (Now.DONE, dt.date(2026, 11, 23))
+
+    def test_a_week_that_became_flexible_on_its_way_asks_for_the_rest_of_it(self, world: World) -> None:
+        make_session(world.prescription, TODAY - dt.timedelta(days=2))
+        prescribing.amend(
+            world.clinician,
+            world.prescription,
+            lines=prescribing.lines_of(world.prescription.revisions.get()),
+            schedule=Flexible(3),
+            expected=1,
+        )
+        # Thursday to Sunday are four of seven days: 3 x 4/7 = 1.7, so two; Tuesday's session counted for Tuesday.
+        assert (self.only(world).due, self.only(world).done) == (2, 0)
 
     def test_an_ended_prescription_asks_nothing(self, world: World) -> None:
         prescribing.stop(world.clinician, world.prescription, reason="Better")
