@@ -40,7 +40,7 @@ lint: .venv/.dev ## Formatting, lint, types, the import contract, templates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --check --lint templates
+	$(BIN)/djlint --quiet --lint templates
 
 bench: .venv/.dev ## Measure; prints a table and JSON
 	$(BIN)/python -m tests.bench

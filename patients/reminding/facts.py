@@ -13,7 +13,7 @@ from patients.adherence import Done
 from patients.models import Patient, Prescription, PrescriptionRevision, Session
 from patients.models.people import PatientState
 from patients.progress import plan_of
-from patients.schedule import Plan, week_of
+from patients.schedule import Plan
 
 # The weekly summary looks back to Monday of last week; local dates differ from the UTC date by a day at most.
 LOOK_BACK = dt.timedelta(days=15)
@@ -28,10 +28,6 @@ class Course:
     revisions: tuple[PrescriptionRevision, ...]
     done: tuple[Done, ...]
     logged: Counter[dt.date]
-
-    def logged_in_week(self, day: dt.date) -> int:
-        week = week_of(day)
-        return sum(count for date, count in self.logged.items() if date in week)
 
     def known_since(self, day: dt.date) -> dt.datetime:
         """When that was written which holds on `day`."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from patients.adherence import Adherence, adherence, combine
+from patients.adherence import Adherence, adherence, combine, flexible_week, nothing_prescribed
 from patients.models import PrescriptionRevision, ReminderPreference
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
@@ -172,7 +172,8 @@ def why_not(course: Course, day: dt.date, slot: int) -> Reason:
     if isinstance(schedule, Fixed):
         done = course.logged[day] >= slot
     else:
-        done = course.logged[day] > 0 or course.logged_in_week(day) >= schedule.per_week
+        week = flexible_week(plan, day)
+        done = course.logged[day] > 0 or sum(course.logged[date] for date in week.days) >= week.due
     return Reason.DONE if done else Reason.NONE
 
 
@@ -240,7 +241,8 @@ def _weekly_summary(person: Person, day: dt.date, _slot: int) -> Wish:
 def last_week(person: Person, monday: dt.date) -> Adherence:
     """The patient's figures of the week before a Monday, over all prescriptions."""
     week = week_of(monday - DAY)
-    return combine([adherence(c.plan, c.done, week.first, week.last, monday) for c in person.courses])
+    parts = [adherence(c.plan, c.done, week.first, week.last, monday) for c in person.courses]
+    return combine(parts or [nothing_prescribed(week.first, week.last, monday)])
 
 
 RULES: dict[Kind, Callable[[Person, dt.date, int], Wish]] = {
