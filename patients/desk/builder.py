@@ -219,6 +219,17 @@ class Bench:
             for index, (form, shown) in enumerate(zip(judged, self.formset, strict=True))
         ]
         self.patient = patient
+        if checked:
+            self._want_overrides()
+
+    def _want_overrides(self) -> None:
+        """Said with all the other mistakes, and not only by the verb once these are gone."""
+        for row in self.rows:
+            for caution in row.cautions:
+                typed = row.form["override_reason"].value() or ""
+                if caution.level == CautionLevel.AVOID and not typed.strip():
+                    row.form.add_error("override_reason", prescribing.override_wanted(caution))
+                    break
 
     def is_valid(self) -> bool:
         return self.formset.is_valid()

@@ -190,3 +190,14 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any, width: 
         page.goto(address)
         fits(page)
         nothing_serious(page)
+
+
+def test_the_builder_fits_at_every_width(world: World, browser_page: Any) -> None:
+    page = browser_page(world.clinician)
+    page.goto(reverse("desk:prescribe", args=[world.quinn.pk]) + f"?routine={world.routine.pk}")
+    for width in (360, 480, 600, 700, 820, 940, 1024, 1100, 1200, 1280, 1600):
+        page.set_viewport_size({"width": width, "height": 800})
+        fits(page)
+        rows = page.locator(".builder-rows").bounding_box()
+        remove = page.get_by_role("button", name="Remove Knee to chest").bounding_box()
+        assert remove["x"] + remove["width"] <= rows["x"] + rows["width"] + 1, width

@@ -172,6 +172,12 @@ def test_several_mistakes_are_named_at_once(world: World, send: Callable[..., An
     assert errors_of(response) == {"0.hold", "0.sets", "name", "ends_on"}
 
 
+def test_a_missing_override_is_named_with_the_other_mistakes(world: World, send: Callable[..., Any]) -> None:
+    Patient.objects.filter(pk=world.quinn.pk).update(conditions=["osteoporosis"])
+    response = send(form(row(world.hamstring, hold=0)))
+    assert errors_of(response) == {"0.hold", "0.override_reason"}
+
+
 def test_an_empty_routine_is_refused(world: World, send: Callable[..., Any]) -> None:
     assert errors_of(send(form())) == {"items"}
     assert errors_of(send(form(**{"items-TOTAL_FORMS": "many"}))) == {"items"}
