@@ -257,6 +257,8 @@ CELERY_TASK_TIME_LIMIT = 600
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Nobody commands workers from afar; the files that the embedded broker would keep for it are not safe to share.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TIMEZONE = "UTC"
 # Nothing to remember between starts: every tick asks the database what is due.
 CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"

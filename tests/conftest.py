@@ -29,8 +29,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
-    if FULL and not hasattr(config, "workerinput"):
-        services.clean_up()
+    if FULL:
+        services.sweep_broker(settings.CELERY_BROKER_URL, settings.CELERY_TASK_DEFAULT_QUEUE)
+        if not hasattr(config, "workerinput"):
+            services.clean_up()
 
 
 @pytest.fixture(autouse=True, scope="session")

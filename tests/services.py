@@ -7,13 +7,13 @@ import os
 import secrets
 import subprocess
 from contextlib import suppress
+from pathlib import Path
 
 import psycopg
 import redis
 
 HOST = "127.0.0.1"
 ROLE = "HOLDWELL_TEST_ROLE"
-QUEUE = "HOLDWELL_TEST_QUEUE"
 
 
 class MissingServiceError(Exception):
@@ -22,6 +22,9 @@ class MissingServiceError(Exception):
 
 def database_url() -> str:
     """A URL on the local PostgreSQL, with a role that may make databases and nothing else."""
+    for role in _as_superuser("SELECT rolname FROM pg_roles WHERE rolname LIKE 'holdwell_test_%'"):
+        if not Path("/proc", role.split("_")[2]).exists():
+            _drop(role)  # of a run that was killed
     role, password = f"holdwell_test_{os.getpid()}_{secrets.token_hex(4)}", secrets.token_urlsafe(16)
     _as_superuser(f"CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{password}'")
     os.environ[ROLE] = role
@@ -58,17 +61,20 @@ def broker_url() -> str:
 
 
 def sweep_broker(url: str, queue: str) -> None:
-    """Take away the keys that carry the name of our own queue."""
+    """Take away the keys of our own queue, and what the client library noted in a database that was empty."""
     with redis.Redis.from_url(url) as client:
-        for key in client.scan_iter(f"*{queue}*"):
-            client.delete(key)
+        for pattern in (f"*{queue}*", "_kombu.*"):
+            for key in client.scan_iter(pattern):
+                client.delete(key)
 
 
 def clean_up() -> None:
     """Drop the role of this run with all that it owns."""
-    role = os.environ.pop(ROLE, None)
-    if role is None:
-        return
+    if role := os.environ.pop(ROLE, None):
+        _drop(role)
+
+
+def _drop(role: str) -> None:
     owned = f"SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = '{role}'"  # noqa: S608
     names = _as_superuser(owned)
     for name in names:

@@ -16,15 +16,21 @@ FULL = os.environ.get("HOLDWELL_TEST_FULL") == "1"
 for name in list(os.environ):
     if name.startswith("HOLDWELL_") and not name.startswith(("HOLDWELL_TEST_", "HOLDWELL_CHROMIUM")):
         del os.environ[name]
-for name in ("EMAIL_URL", "CACHE_URL", "PORT", "CELERY_BROKER_URL") + (() if FULL else ("DATABASE_URL",)):
+ENGINES = ("DATABASE_URL", "CELERY_BROKER_URL")
+for name in ("EMAIL_URL", "CACHE_URL", "PORT", *(() if FULL else ENGINES)):
     os.environ.pop(name, None)
 
 os.environ["HOLDWELL_DATA"] = tempfile.mkdtemp(prefix="holdwell-test-")
 os.environ["HOLDWELL_DEMO"] = "1"
-os.environ["CELERY_BROKER_URL"] = "memory://"
+os.environ["HOLDWELL_QUEUE"] = f"holdwell-test-{os.getpid()}"
 if FULL:
     # The first process of a run asks, its xdist workers inherit the answers.
-    os.environ.setdefault("DATABASE_URL", services.database_url())
+    if "DATABASE_URL" not in os.environ:
+        os.environ["DATABASE_URL"] = services.database_url()
+    if "CELERY_BROKER_URL" not in os.environ:
+        os.environ["CELERY_BROKER_URL"] = services.broker_url()
+else:
+    os.environ["CELERY_BROKER_URL"] = "memory://"
 
 from clinic.settings import *  # noqa: E402, F403
 from clinic.settings import DATA_DIR, DATABASES, STORAGES, TEMPLATES, data_folder  # noqa: E402

@@ -84,7 +84,7 @@ class Running:
         if FULL:
             url = os.environ["DATABASE_URL"]
             self.database_url = services.create_database(url, f"holdwell_test_{secrets.token_hex(4)}")
-            self.broker_url = services.broker_url()
+            self.broker_url = settings.CELERY_BROKER_URL
             environment |= {
                 "DATABASE_URL": self.database_url,
                 "CELERY_BROKER_URL": self.broker_url,
