@@ -133,6 +133,17 @@ def resolve(actor: User, alert: Alert, *, note: str) -> None:
         _record(actor, "alert.resolved", alert)
 
 
+def keep_review(actor: User, patient: Patient, *, note: str) -> None:
+    """Keep what a review of the safety answers found with their alert; it closes once nothing is held any more."""
+    alert = patient.alerts.filter(rule=Rule.SAFETY_ANSWER).first()
+    if alert is None:
+        return
+    alert.note = "\n".join(filter(None, [alert.note, note.strip()]))
+    alert.save(update_fields=["note"])
+    if not patient.prescriptions.filter(held_at__isnull=False).exists():
+        resolve(actor, alert, note=alert.note)
+
+
 def _record(actor: User, verb: str, alert: Alert) -> None:
     patient = alert.patient
     audit.record(actor, verb, alert, clinic=patient.clinic, subject=UUID(str(patient.pk)), rule=alert.rule)

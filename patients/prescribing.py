@@ -20,6 +20,7 @@ from clinic.models import User
 from exercises import dosage as limits
 from exercises.dosage import Dosage
 from exercises.models import CautionLevel, Condition, Revision, RevisionState, Routine, RoutineItem
+from patients import alerts
 from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin, ScheduleMode
@@ -283,7 +284,10 @@ def stop(actor: User, prescription: Prescription, *, reason: str) -> None:
 
 @transaction.atomic
 def release(actor: User, prescription: Prescription, *, note: str) -> None:
-    """Let a held prescription go on after a clinician has reviewed the safety answer."""
+    """Let a held prescription go on after a clinician has reviewed the safety answer.
+
+    What was found is kept with the safety alert, which is resolved when it was the last one held.
+    """
     _lock(prescription)
     if not prescription.held_at:
         raise ValidationError({"note": [_("This prescription is not held.")]})
@@ -292,6 +296,7 @@ def release(actor: User, prescription: Prescription, *, note: str) -> None:
     prescription.held_at = None
     prescription.save(update_fields=["held_at"])
     _record(actor, "prescription.released", prescription)
+    alerts.keep_review(actor, prescription.patient, note=note)
 
 
 # --- What the verbs share

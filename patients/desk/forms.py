@@ -100,7 +100,6 @@ class ExtendForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Leave it empty for an open end."),
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)
 
 
 class ReasonForm(forms.Form):

@@ -14,7 +14,7 @@ from patients import alerts, prescribing
 from patients.models import Alert, Pause, Prescription
 from patients.models.alerts import AlertState, Rule, SafetyQuestion
 from tests.patients.desk.conftest import TODAY
-from tests.world import World, make_session
+from tests.world import World, make_prescription, make_session
 
 SignIn = Callable[[User], Client]
 DAY = dt.timedelta(days=1)
@@ -140,7 +140,21 @@ def test_releasing_shows_the_answers_and_needs_a_note(
     act("release", note="Fell on the stairs, seen today, no injury")
     world.prescription.refresh_from_db()
     assert world.prescription.held_at is None
+    alert = Alert.objects.get()
+    assert (alert.state, alert.resolved_by) == (AlertState.RESOLVED, world.clinician)
+    assert alert.note == "Fell on the stairs, seen today, no injury"
+
+
+def test_the_alert_closes_with_the_last_prescription_that_was_held(
+    world: World, act: Callable[..., Any]
+) -> None:
+    second = make_prescription(world.pat, world.clinician, [world.hamstring], starts_on=TODAY)
+    alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
+    act("release", note="Seen today")
     assert Alert.objects.get().state == AlertState.OPEN
+    act("release", second, note="And lying down is fine")
+    alert = Alert.objects.get()
+    assert (alert.state, alert.note) == (AlertState.RESOLVED, "Seen today\nAnd lying down is fine")
 
 
 def test_what_is_not_held_cannot_be_released(act: Callable[..., Any]) -> None:
