@@ -1,0 +1,78 @@
+"""The patient's other pages in a real browser: sound for axe, narrow enough, whole without JavaScript."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from clinic import people as colleagues
+from patients import alerts
+from patients.models import Patient, Session
+from patients.models.alerts import SafetyQuestion
+from tests.browser import OpenPage
+from tests.patients.portal.looks import serious, with_pictures
+from tests.world import World, make_session
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def screened(world: World) -> World:
+    """Pat has answered the safety questions lately."""
+    alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, False))
+    return world
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_sound_on_the_smallest_phone(
+    screened: World, browser_page: OpenPage, scheme: str
+) -> None:
+    with_pictures(screened)
+    session = make_session(screened.prescription, screened.pat.local_date(timezone.now()))
+    session_page = reverse("portal:session", args=[screened.prescription.pk])
+    addresses = [
+        *(reverse(f"portal:{name}") for name in ("today", "progress", "settings", "urgent", "explained")),
+        f"{session_page}?list=1",
+        reverse("portal:unsubscribe", args=["unsubscribe-pat", "nudge"]),
+        reverse("portal:done", args=[session.pk]),
+        reverse("portal:correct", args=[session.pk]),
+    ]
+    page = browser_page(screened.patient, color_scheme=scheme, viewport={"width": 320, "height": 640})
+    for address in addresses:
+        page.goto(address)
+        assert serious(page) == [], address
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, address
+
+
+def test_without_javascript_the_checklist_records_the_same(screened: World, browser_page: OpenPage) -> None:
+    page = browser_page(screened.patient, phone=True, java_script_enabled=False)
+    form = page.locator("form.hw-form")
+    page.goto(reverse("portal:session", args=[screened.prescription.pk]))
+    form.locator("label:has(input[name=pain_before][value='3'])").click()
+    page.get_by_role("button", name="Continue").click()
+    form.locator("label:has(input[name=how_0][value=all])").click()
+    form.locator("label:has(input[name=how_1][value=some])").click()
+    form.locator("label:has(input[name=sets_1_left][value='1'])").click()
+    page.get_by_label("Why not all of it?").last.select_option("no_time")
+    form.locator("label:has(input[name=pain_after][value='2'])").click()
+    page.get_by_role("button", name="Save session").click()
+    expect(page.get_by_role("heading", name="3 of 4 sets done")).to_be_visible()
+    session = Session.objects.get()
+    assert (session.pain_before, session.pain_after, session.source) == (3, 2, "checklist")
+
+
+def test_an_invitation_preselects_the_zone_of_the_device(world: World, browser_page: OpenPage) -> None:
+    invitation, token = colleagues.invite(
+        world.clinician, world.clinic, name="Sam", email="sam@example.org", role=""
+    )
+    Patient.objects.create(
+        clinic=world.clinic,
+        name="Sam",
+        email="sam@example.org",
+        invitation=invitation,
+        time_zone="Asia/Kathmandu",
+    )
+    page = browser_page(phone=True, timezone_id="America/New_York")
+    page.goto(reverse("portal:invitation", args=[token]))
+    expect(page.get_by_label("Your time zone")).to_have_value("America/New_York")
+    assert serious(page) == []
