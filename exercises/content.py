@@ -36,8 +36,11 @@ def cleaned(content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
     errors: dict[str, list[str]] = {name: [_("This field is not known.")] for name in unknown}
     known = {name: value for name, value in content.items() if name in FIELDS}
     whole = defaults() | dict(base or {}) | known
+    for name, value in whole.items():
+        if value is None and not FIELDS[name].null:
+            errors[name] = [_("A value is expected.")]
     for name, check in _SHAPES.items():
-        if problems := check(whole[name]):
+        if name not in errors and (problems := check(whole[name])):
             errors[name] = problems
     variants = {name: _variant(whole.pop(name), errors, name) for name in ("easier", "harder")}
     revision = Revision(**{k: v for k, v in whole.items() if k not in errors}, **variants)
