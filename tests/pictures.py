@@ -57,7 +57,7 @@ def player(browser: Browser, url: str) -> None:
     page.locator("label:has(input[name=pain_before][value='3'])").click()
     page.get_by_role("button", name="Continue", exact=True).click()
     for question in page.locator("[data-stage=safety]:not([hidden]) fieldset").all():
-        question.get_by_text("No", exact=True).click()
+        question.locator("label:has(input[value=no])").click()
     if page.locator("[data-stage=safety]:not([hidden])").count():
         page.get_by_role("button", name="Continue", exact=True).click()
     page.get_by_role("button", name="Start", exact=True).click()
