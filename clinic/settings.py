@@ -304,6 +304,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["clinic.api.DeclaredRight"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"ConditionEnum": "exercises.models.Condition"},
 }
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

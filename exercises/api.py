@@ -10,22 +10,45 @@ from rest_framework.response import Response
 
 from clinic.access import Right
 from exercises import library
-from exercises.models import Exercise, Position, Region, Revision, Routine, RoutineItem
+from exercises.models import (
+    CautionLevel,
+    Condition,
+    Exercise,
+    Position,
+    Region,
+    Revision,
+    Routine,
+    RoutineItem,
+    StepKind,
+)
 
 
 class StepSerializer(serializers.Serializer):
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(StepKind.choices)
     text = serializers.CharField()
 
 
 class CautionSerializer(serializers.Serializer):
-    tag = serializers.CharField()
-    level = serializers.CharField()
+    """What to do with a condition: avoid needs a reason to override, ask and modify warn."""
+
+    tag = serializers.ChoiceField(Condition.choices)
+    level = serializers.ChoiceField(CautionLevel.choices)
     note = serializers.CharField(allow_blank=True, required=False)
 
 
+class Texts(serializers.ListField):
+    child = serializers.CharField()
+
+
 class RevisionSerializer(serializers.ModelSerializer):
+    """What a published revision says. Hold, its range and rest in seconds; `easier` and `harder` are exercises."""
+
     revision = serializers.IntegerField(source="number")
+    synonyms = Texts()
+    regions = serializers.ListField(child=serializers.ChoiceField(Region.choices))
+    muscles = Texts()
+    equipment = Texts()
+    sources = Texts()
     steps = StepSerializer(many=True)
     cautions = CautionSerializer(many=True)
 
@@ -123,6 +146,12 @@ class RoutineItemSerializer(serializers.ModelSerializer):
 
 
 class RoutineSerializer(serializers.ModelSerializer):
+    """A template to prescribe from.
+
+    `schedule`: {"mode": "fixed", "weekdays": [0..6], "times_per_day": 1..6}, Monday 0, or {"mode": "flexible",
+    "per_week": 1..14}.
+    """
+
     clinic = serializers.UUIDField(source="clinic_id", allow_null=True)
     items = RoutineItemSerializer(many=True)
 

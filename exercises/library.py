@@ -11,6 +11,7 @@ from clinic.access import Right
 from exercises.models import Exercise, Position, Region, Revision, RevisionState, Routine, RoutineItem
 
 RETIRED = "retired"
+JSON_SIGNS = str.maketrans("", "", '[]{},"\\')
 
 
 def admit(request: HttpRequest) -> None:
@@ -78,11 +79,12 @@ def matching(
     An unknown region or position is no filter.
     """
     for word in text.split():
-        # JSON is kept with its letters escaped on SQLite, plain on PostgreSQL; both are looked for.
-        spellings = {word, json.dumps(word)[1:-1]}
         found = Q(name__icontains=word)
-        for spelling in spellings:
-            found |= Q(synonyms__icontains=spelling) | Q(muscles__icontains=spelling)
+        # In the JSON lists, what only holds them together is not to be found; and their letters are kept escaped
+        # on SQLite, plain on PostgreSQL.
+        if bare := word.translate(JSON_SIGNS):
+            for spelling in {bare, json.dumps(bare)[1:-1]}:
+                found |= Q(synonyms__icontains=spelling) | Q(muscles__icontains=spelling)
         revisions = revisions.filter(found)
     if region in Region.values:
         # The names hold no quotes, so the quoted name is found in the JSON text on every database.

@@ -64,6 +64,7 @@ def revision(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = _revision(request, pk)
     exercise = shown.exercise
     before = exercise.published if exercise.published_id != shown.pk else None
+    publishes = access.has(request.user, Right.PUBLISH_LIBRARY)
     is_last_editor = shown.edited_by_id == access.person(request).pk
     context = {
         "revision": shown,
@@ -72,8 +73,8 @@ def revision(request: HttpRequest, pk: UUID) -> HttpResponse:
         "before": before,
         "changes": comparing.changes(before, shown) if before else (),
         "lacking": [text for texts in content.lacking(shown).values() for text in texts],
-        "is_last_editor": is_last_editor,
-        "may_publish": access.has(request.user, Right.PUBLISH_LIBRARY) and not is_last_editor,
+        "must_leave_it": publishes and is_last_editor,
+        "may_publish": publishes and not is_last_editor,
     }
     return render(request, "library/detail.html", context)
 

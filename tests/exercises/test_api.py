@@ -1,0 +1,101 @@
+"""The library through the API: to read, for staff and curators, in few queries."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from clinic.models import User
+from exercises import publishing, shipping
+from exercises.models import Exercise
+from tests.world import World, make_exercise
+
+LIST = reverse("api:exercise-list")
+
+
+def client_of(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def listed(user: User, **query: str) -> list[str]:
+    answer = client_of(user).get(LIST, query)
+    assert answer.status_code == 200
+    return [row["published"]["name"] for row in answer.json()["results"]]
+
+
+def test_an_exercise_says_what_its_published_revision_says(world: World) -> None:
+    Exercise.objects.filter(slug="knee-to-chest").update(slug="another")
+    shipping.load()
+    exercise = Exercise.objects.get(slug="knee-to-chest")
+    answer = client_of(world.viewer).get(reverse("api:exercise-detail", args=[exercise.pk])).json()
+    said: dict[str, Any] = answer["published"]
+    assert (answer["slug"], answer["clinic"], said["revision"]) == ("knee-to-chest", None, 1)
+    assert (said["hold"], said["sides"], said["licence"]) == (30, "both", "MIT")
+    assert said["steps"][0]["kind"] == "get_ready"
+    assert {"tag": "osteoporosis", "level": "avoid"}.items() <= said["cautions"][0].items()
+
+
+def test_patients_may_not_list_the_library(world: World) -> None:
+    for name in ("api:exercise-list", "api:routine-list"):
+        answer = client_of(world.patient).get(reverse(name))
+        assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+
+
+def test_drafts_and_retired_ones_are_not_listed(world: World) -> None:
+    publishing.create_exercise(world.curator, clinic=None, slug="new", content={"name": "New"})
+    publishing.retire(world.reviewer, world.hamstring)
+    assert listed(world.curator) == ["Knee to chest"]
+
+
+def test_a_clinics_own_are_its_own(world: World) -> None:
+    make_exercise("Ours", clinic=world.clinic)
+    assert "Ours" in listed(world.viewer)
+    assert "Ours" not in listed(world.stranger_clinician)
+    assert "Ours" not in listed(world.curator)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"search": "knee"}, ["Knee to chest"]),
+        ({"search": "chest KNEE"}, ["Knee to chest"]),
+        ({"region": "back"}, ["Knee to chest", "Lying hamstring stretch"]),
+        ({"region": "calf"}, []),
+        ({"position": "supine", "search": "lying"}, ["Lying hamstring stretch"]),
+    ],
+)
+def test_the_list_is_searched_like_the_page(world: World, query: dict[str, str], found: list[str]) -> None:
+    assert listed(world.viewer, **query) == found
+
+
+def test_an_unknown_region_is_answered_by_field(world: World) -> None:
+    answer = client_of(world.viewer).get(LIST, {"region": "elbow"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "region"
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nothing_is_written_here(world: World, method: str) -> None:
+    for address in (LIST, reverse("api:exercise-detail", args=[world.knee_to_chest.pk])):
+        assert getattr(client_of(world.reviewer), method)(address, {}, format="json").status_code in (
+            403,
+            405,
+        )
+
+
+def test_lists_take_few_queries(world: World, django_assert_max_num_queries: Any) -> None:
+    for number in range(30):
+        make_exercise(f"Stretch {number}")
+    for name in ("api:exercise-list", "api:routine-list"):
+        client = client_of(User.objects.get(pk=world.clinician.pk))
+        with django_assert_max_num_queries(4):
+            client.get(reverse(name))
+
+
+def test_a_routine_lists_its_items_in_order(world: World) -> None:
+    [routine] = client_of(world.viewer).get(reverse("api:routine-list")).json()["results"]
+    assert [item["name"] for item in routine["items"]] == ["Knee to chest", "Lying hamstring stretch"]
+    assert routine["schedule"] == {"mode": "fixed", "weekdays": [0, 2, 4], "times_per_day": 1}
