@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -25,13 +25,14 @@ SKIP_WINDOW = dt.timedelta(days=7)
 def questions_due(patient: Patient, now: dt.datetime) -> bool:
     """Must the safety questions be asked before the next session?"""
     last = patient.safety_screens.order_by("-answered_at").first()
-    severe_since = last is not None and (
-        patient.sessions.filter(voided_at=None, received_at__gt=last.answered_at)
-        .filter(pain_after__gte=safety.SEVERE)
-        .exists()
-        or patient.sessions.filter(voided_at=None, received_at__gt=last.answered_at)
-        .filter(pain_before__gte=safety.SEVERE)
-        .exists()
+    severe = (
+        Q(pain_before__gte=safety.SEVERE)
+        | Q(pain_after__gte=safety.SEVERE)
+        | Q(items__pain__gte=safety.SEVERE)
+    )
+    severe_since = (
+        last is not None
+        and patient.sessions.filter(severe, voided_at=None, received_at__gt=last.answered_at).exists()
     )
     return safety.questions_due(last.answered_at if last else None, severe_since, now)
 
@@ -81,7 +82,8 @@ def raise_alert(patient: Patient, rule: Rule, at: dt.datetime) -> Alert:
 def after_session(session: Session) -> None:
     """What a newly recorded session may have to tell the clinic."""
     patient = session.patient
-    if session.pain_after is not None and session.pain_after >= safety.SEVERE:
+    severe_after = session.pain_after is not None and session.pain_after >= safety.SEVERE
+    if severe_after or session.items.filter(pain__gte=safety.SEVERE).exists():
         raise_alert(patient, Rule.PAIN_HIGH, session.received_at)
     if session.items.filter(skip_reason__in=TELLING_SKIPS).exists() and _skips_in_a_week(session) >= 2:
         raise_alert(patient, Rule.SKIPPED, session.received_at)

@@ -36,21 +36,26 @@ def player_data(request: HttpRequest, plan: Today, *, questions_due: bool) -> di
         **rules(),
         "tips": {reason.value: str(tip) for reason, tip in TIPS.items()},
         "texts": sending["texts"] | texts(),
-        "no_id": str(NO_ID),
     }
 
 
-def sending_data(request: HttpRequest) -> dict[str, Any]:
-    """What a page needs to send sessions that wait on the device."""
+def sending_data(request: HttpRequest, *, stranded: UUID | None = None) -> dict[str, Any]:
+    """What a page needs to send sessions that wait on the device.
+
+    `stranded` is a prescription that takes no session now: what was begun of it is sent as it is.
+    """
     return {
+        "stranded": str(stranded) if stranded else "",
         "user": str(request.user.pk),
         "urls": {
             "session": reverse("api:session-list"),
             "screen": reverse("api:safety-screen-list"),
             "today": reverse("portal:today"),
             "done": reverse("portal:done", args=[NO_ID]),
+            "prescription": reverse("portal:session", args=[NO_ID]),
             "sign_out": reverse("account_logout"),
         },
+        "no_id": str(NO_ID),
         "csrf": {"cookie": settings.CSRF_COOKIE_NAME, "token": get_token(request)},
         "texts": {
             "unsent": _("Sessions not sent yet: {n}"),

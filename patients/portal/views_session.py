@@ -19,7 +19,7 @@ from patients import alerts, safety, sessions
 from patients.models import Prescription, PrescriptionRevision, Session
 from patients.models.sessions import SkipReason, Source
 from patients.portal.forms import BeforeForm, ChecklistForm, PlayerForm, add_errors, minute, sentence_case
-from patients.portal.player import player_data
+from patients.portal.player import player_data, sending_data
 from patients.portal.reading import current_plan, may_correct
 from patients.progress import Now, Today
 from patients.sessions import ItemDone, SessionData, SetDone
@@ -39,10 +39,16 @@ def session(request: HttpRequest, prescription: UUID) -> HttpResponse:
             return _checklist_sent(request, found)
         plan = current_plan(request, found)
         if plan is None or plan.state is Now.HELD:
-            return render(request, "portal/not_now.html", {"prescription": found, "plan": plan})
+            return _not_now(request, found, plan)
         if request.method == "POST":
             return _before_sent(request, plan)
         return _session_page(request, plan)
+
+
+def _not_now(request: HttpRequest, prescription: Prescription, plan: Today | None) -> HttpResponse:
+    waiting = sending_data(request, stranded=prescription.pk)
+    context = {"prescription": prescription, "plan": plan, "waiting_data": waiting}
+    return render(request, "portal/not_now.html", context)
 
 
 def _session_page(
@@ -150,7 +156,7 @@ def _checklist_sent(request: HttpRequest, prescription: Prescription) -> HttpRes
             return redirect("portal:done", pk=recorded.pk)
     plan = current_plan(request, prescription)
     if plan is None:
-        return render(request, "portal/not_now.html", {"prescription": prescription, "plan": None})
+        return _not_now(request, prescription, plan)
     return _session_page(request, plan, checklist=form)
 
 

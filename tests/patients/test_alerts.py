@@ -38,6 +38,17 @@ def test_they_are_asked_after_any_nprs_of_7_or_more(world: World, field: str) ->
     assert alerts.questions_due(world.pat, timezone.now())
 
 
+def test_severe_pain_during_an_exercise_alerts_and_asks_again(world: World) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO)
+    session = make_session(world.prescription, world.pat.local_date(timezone.now()))
+    session.received_at = timezone.now()
+    session.save()
+    session.items.filter(pk=session.items.all()[0].pk).update(pain=8)
+    alerts.after_session(session)
+    assert Alert.objects.get().rule == "pain_high"
+    assert alerts.questions_due(world.pat, timezone.now())
+
+
 def test_a_question_without_an_answer_is_refused(world: World) -> None:
     with pytest.raises(ValidationError) as info:
         alerts.answer_safety(world.patient, world.pat, {"leg_weakness": False})

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 
-import { Sender } from "./send.js";
+import { newId, Sender } from "./send.js";
 import { Store } from "./store.js";
 
 const DAY = 24 * 3600 * 1000;
@@ -75,6 +75,18 @@ describe("the store", () => {
     store.settle("1");
     assert.deepEqual(store.queue(), []);
   });
+});
+
+test("the store knows what is under way", () => {
+  storeOf("pat").write("session:abc", { at: NOW });
+  assert.deepEqual(storeOf("pat").underWay(), ["abc"]);
+  assert.deepEqual(storeOf("quinn").underWay(), []);
+});
+
+test("an id is a version 4 UUID, and never the same", () => {
+  const ids = new Set(Array.from({ length: 100 }, newId));
+  assert.equal(ids.size, 100);
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });
 
 describe("sending", () => {

@@ -97,6 +97,43 @@ function reason(body) {
   return errors.length ? errors.join(" ") : (body?.detail ?? "");
 }
 
+/**
+ * A session as the server wants it (POST /api/v1/sessions/), every time with its offset.
+ * @param {string} prescription
+ * @param {any} session   as the player keeps it
+ * @param {{pain_after: number|null, difficulty: string, note: string}} ratings
+ */
+export function sessionBody(prescription, session, ratings) {
+  return {
+    id: session.id,
+    prescription,
+    revision: session.revision,
+    started_at: stamp(session.startedAt),
+    ended_at: stamp(session.endedAt ?? session.at),
+    pain_before: session.painBefore,
+    ...ratings,
+    source: "player",
+    items: session.items,
+  };
+}
+
+/** ISO 8601 with the offset of this device at that moment. @param {number} ms */
+function stamp(ms) {
+  const minutes = -new Date(ms).getTimezoneOffset();
+  const two = (/** @type {number} */ n) => String(Math.floor(Math.abs(n))).padStart(2, "0");
+  const local = new Date(ms + minutes * 60_000).toISOString().slice(0, 19);
+  return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
+}
+
+/** A random id (RFC 9562, version 4). `crypto.randomUUID` is missing where a clinic serves plain http. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 /** Call back when there may be something to send, or a chance to. @param {() => void} callback */
 export function whenReachable(callback) {
   addEventListener("online", callback);

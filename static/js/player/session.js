@@ -1,7 +1,7 @@
 /** A guided session, from "how is your pain now?" to what was done: the stages, and who talks to whom. */
 
 import { anythingDone, begin, cues, current, makePlan, performed, restore, step } from "./machine.js";
-import { Sender, whenReachable } from "./send.js";
+import { newId, Sender, sessionBody, whenReachable } from "./send.js";
 import { Awake, Sound } from "./sound.js";
 import { Store } from "./store.js";
 import { View } from "./view.js";
@@ -59,14 +59,6 @@ function save() {
   store.write(kept, { ...session, at: savedAt });
 }
 
-/** ISO 8601 with the offset of this device at that moment. @param {number} ms */
-function stamp(ms) {
-  const minutes = -new Date(ms).getTimezoneOffset();
-  const two = (/** @type {number} */ n) => String(Math.floor(Math.abs(n))).padStart(2, "0");
-  const local = new Date(ms + minutes * 60_000).toISOString().slice(0, 19);
-  return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
-}
-
 // --- Before
 
 on("before-next", "click", () => {
@@ -84,7 +76,7 @@ on("safety-next", "click", async () => {
     if (value) answers[name] = value === "yes";
   }
   if (missing("safety", Object.keys(answers).length < data.questions.length)) return;
-  store.add({ id: crypto.randomUUID(), kind: "screen", body: { answers }, at: Date.now() });
+  store.add({ id: newId(), kind: "screen", body: { answers }, at: Date.now() });
   if (Object.values(answers).some(Boolean)) {
     store.remove(kept);
     view.stage("urgent"); // at once, whatever the network does
@@ -100,7 +92,7 @@ on("high-go", "click", play);
 
 function play() {
   session = {
-    id: crypto.randomUUID(),
+    id: newId(),
     revision: data.revision,
     painBefore,
     state: begin(plan, { painBefore: Number(painBefore), wait: switches.wait }),
@@ -242,7 +234,9 @@ function offer() {
   view.text("offer-words", data.items[current(plan, session.state).item].easier);
   dialogs["offer-dialog"].showModal();
 }
-dialogs["offer-dialog"].addEventListener("cancel", (event) => event.preventDefault());
+dialogs["offer-dialog"].addEventListener("close", () => {
+  if (session.state.status === "offering") offer(); // it has to be answered
+});
 on("offer-ease", "click", () => {
   dialogs["offer-dialog"].close();
   send("ease");
@@ -290,19 +284,11 @@ function finish() {
 on("after-next", "click", async () => {
   const painAfter = chosen("pain_after");
   if (missing("after", painAfter === null)) return;
-  const body = {
-    id: session.id,
-    prescription: data.prescription,
-    revision: session.revision,
-    started_at: stamp(session.startedAt),
-    ended_at: stamp(session.endedAt),
-    pain_before: session.painBefore,
+  const body = sessionBody(data.prescription, session, {
     pain_after: painAfter,
     difficulty: /** @type {HTMLInputElement|null} */ (root.querySelector("[name=difficulty]:checked"))?.value ?? "",
     note: /** @type {HTMLTextAreaElement} */ (view.parts.note).value.trim(),
-    source: "player",
-    items: session.items,
-  };
+  });
   store.add({ id: session.id, kind: "session", body, at: Date.now() });
   store.remove(kept);
   if (!session.outdated) view.summary(plan, session.state);

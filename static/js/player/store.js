@@ -76,6 +76,12 @@ export class Store {
     this.write("queue", this.queue().map((e) => (e.id === id ? { ...e, refused: reason } : e)));
   }
 
+  /** The prescriptions with a session under way. @returns {string[]} */
+  underWay() {
+    const start = `${this.own}session:`;
+    return this.keys(start).map((key) => key.slice(start.length));
+  }
+
   /** All that is kept of this user. */
   wipe() {
     this.memory.clear();

@@ -1,6 +1,6 @@
 /** On the patient's pages: send what waits, say what has not gone, and leave nothing behind at sign-out. */
 
-import { Sender, whenReachable } from "./send.js";
+import { Sender, sessionBody, whenReachable } from "./send.js";
 import { Store } from "./store.js";
 
 const data = JSON.parse(document.getElementById("waiting-data")?.textContent ?? "{}");
@@ -8,11 +8,26 @@ const part = (/** @type {string} */ name) => /** @type {any} */ (document.queryS
 const store = new Store(localStorage, data.user, Date.now());
 const sender = new Sender(store, data);
 
+/** A session whose plan has ended or is held meanwhile cannot be led on: what was done of it is sent as it is. */
+function sendStranded() {
+  const name = `session:${data.stranded}`;
+  const session = data.stranded && store.read(name);
+  if (!session) return;
+  const done = session.items?.some((/** @type {any} */ item) => item.sets.length || item.skip_reason);
+  const body = sessionBody(data.stranded, session, { pain_after: null, difficulty: "", note: "" });
+  if (done) store.add({ id: session.id, kind: "session", body, at: session.at });
+  store.remove(name);
+}
+
 async function deliver() {
   const before = store.queue().length;
   const { waiting, refused, signIn } = before ? await sender.flush() : { waiting: 0, refused: [], signIn: false };
-  part("all").hidden = waiting + refused.length === 0;
+  const [begun] = store.underWay();
+  part("all").hidden = waiting + refused.length === 0 && !begun;
+  part("begun").hidden = !begun;
+  part("begun-link").href = data.urls.prescription.replace(data.no_id, begun);
   part("unsent").hidden = waiting === 0;
+  part("retry").hidden = waiting === 0;
   part("count").textContent = data.texts.unsent.replace("{n}", String(waiting));
   part("sign-in").hidden = !signIn;
   part("refused").hidden = refused.length === 0;
@@ -47,5 +62,6 @@ if (signOut && leaving) {
   });
 }
 
+sendStranded();
 whenReachable(deliver);
 deliver();
