@@ -1,0 +1,73 @@
+"""The library in a real browser: readable by everybody, and a draft taken through its review by two people."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from exercises import publishing, shipping
+from exercises.models import Exercise
+from tests.exercises.making import WHOLE
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def nothing_serious(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+    assert serious == [], page.url
+
+
+def fits(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
+def test_the_shelf_and_a_stretch_are_accessible_and_fit(
+    world: World, browser_page: Any, scheme: str, width: int
+) -> None:
+    Exercise.objects.filter(slug="knee-to-chest").update(slug="of-the-cast", retired_at=timezone.now())
+    shipping.load()
+    page = browser_page(world.viewer, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.goto(reverse("exercises:list"))
+    nothing_serious(page)
+    fits(page)
+    page.get_by_role("link", name="Knee to chest", exact=True).click()
+    expect(page.get_by_role("img", name="Knee to chest, left side, held")).to_be_visible()
+    nothing_serious(page)
+    fits(page)
+
+
+def test_a_search_narrows_the_shelf_by_keyboard(world: World, browser_page: Any) -> None:
+    shipping.load()
+    page = browser_page(world.clinician)
+    page.goto(reverse("exercises:list"))
+    page.get_by_label("Name, synonym or muscle").focus()
+    page.keyboard.type("figure-four")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2)).to_have_text(["Piriformis stretch"])
+
+
+def test_two_people_take_a_draft_to_the_shelf(world: World, browser_page: Any) -> None:
+    publishing.create_exercise(world.curator, clinic=None, slug="sphinx", content=WHOLE)
+    curator = browser_page(world.curator)
+    curator.goto(reverse("exercises:list"))
+    curator.get_by_role("link", name="Draft", exact=True).click()
+    curator.get_by_role("link", name="Sphinx", exact=True).click()
+    nothing_serious(curator)
+    curator.get_by_role("button", name="Hand in for review").click()
+    expect(curator.get_by_role("status")).to_contain_text("Handed in")
+
+    reviewer = browser_page(world.reviewer)
+    reviewer.goto(reverse("exercises:list") + "?state=in_review")
+    reviewer.get_by_role("link", name="Sphinx", exact=True).click()
+    reviewer.get_by_role("button", name="Publish").click()
+    expect(reviewer.get_by_role("status")).to_contain_text("Published.")
+
+    reader = browser_page(world.viewer)
+    reader.goto(reverse("exercises:list"))
+    expect(reader.get_by_role("link", name="Sphinx", exact=True)).to_be_visible()
