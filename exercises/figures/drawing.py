@@ -96,7 +96,6 @@ class Drawing:
         body = [self.circles(h) for h in part.hulls]
         if depth is None:
             depth = self.depth({ball for h in part.hulls for ball in h}) + part.forward
-        depth += self.pose.order.get(part.name, 0.0)
         return Layer(depth, part.paint + tone, body, [_lit(h) for h in body], name=part.name)
 
     def layers(self) -> list[Layer]:

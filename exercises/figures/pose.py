@@ -17,7 +17,6 @@ far the viewer looks down. A pose:
                                                         of a support, or [x, y, z]; it overrides that arm's angles
      "anchor": "right_sole", "at": [0, 0],              the point that stays where it is, and where that is (x, z)
      "bears": ["right_sole"],                           points that must touch the ground, the mat or the step
-     "order": {"left_hand": 12},                        drawn so many centimetres nearer to the viewer
      "stretched": ["left_hamstrings"]}                  `places.ZONES` that are lit
 
 Degrees and centimetres. A stretch with sides is posed for the left side; the right one is its mirror image.
@@ -29,12 +28,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from exercises.figures.body import JOINTS, LIMBS, SIDES
+from exercises.figures.body import JOINTS, SIDES
 from exercises.figures.linear import Vector
 from exercises.figures.places import BEARERS, POINTS, ZONES
 
 POSES = ("start", "held")
-SUPPORTS = ("mat", "chair", "step", "towel", "cushion")
+SUPPORTS = ("mat", "chair", "step", "towel")
 ROOT = ("turn", "pitch", "roll")
 REACH = 400.0  # cm; nothing stands farther away than this
 
@@ -64,7 +63,6 @@ class Pose:
     anchor: str
     at: tuple[float, float]
     bears: tuple[str, ...]
-    order: dict[str, float]
     stretched: tuple[str, ...]
 
     def angle(self, joint: str, movement: str) -> float:
@@ -167,13 +165,12 @@ class _Reader:
         )
 
     def pose(self, value: Any, where: str, points: set[str]) -> Pose:
-        keys = ("root", "joints", "hands", "anchor", "at", "bears", "order", "stretched")
+        keys = ("root", "joints", "hands", "anchor", "at", "bears", "stretched")
         given = self.mapping(value, where, keys)
         root = self.mapping(given.get("root", {}), f"{where} root", ROOT)
         turn, pitch, roll = (self.number(root.get(k, 0), f"{where} root {k}") for k in ROOT)
         anchor = given.get("anchor", "pelvis")
         x, z = self.point(given.get("at", [0, 0]), f"{where} at", 2)
-        order = self.mapping(given.get("order", {}), f"{where} order", tuple(p.name for p in LIMBS))
         hands = self.mapping(given.get("hands", {}), f"{where} hands", SIDES)
         holds = {
             side: self.hold(h, f"{where} hand {side}", points) for side, h in hands.items() if side in SIDES
@@ -185,7 +182,6 @@ class _Reader:
             anchor=anchor if self.name(anchor, f"{where} anchor", POINTS) else "pelvis",
             at=(x, z),
             bears=self.names(given.get("bears", []), f"{where} bears", BEARERS),
-            order={k: self.number(v, f"{where} order {k}", -REACH, REACH) for k, v in order.items()},
             stretched=self.names(given.get("stretched", []), f"{where} stretched", ZONES),
         )
 

@@ -1,4 +1,4 @@
-"""What carries the body: mat, chair, step, cushion; and the towel that a hand holds. Centimetres."""
+"""What carries the body: mat, chair and step; and the towel that a hand holds. Centimetres."""
 
 from dataclasses import dataclass
 
@@ -104,11 +104,6 @@ def pieces(figure: Figure) -> list[Piece]:
         elif support.kind == "step":
             body, top = _slab(support, *STEP, 0, support.size, 1.2)
             found.append(Piece("support", (body,), (top,)))
-        elif support.kind == "cushion":
-            body, top = _slab(
-                support, 40, 28, ground(figure), ground(figure) + support.size, support.size / 2
-            )
-            found.append(Piece("cushion", (body,), (top,)))
         elif support.kind == "chair":
             found += _chair(support)
     return found
