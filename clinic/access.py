@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Case, Model, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from clinic.models import Clinic, LibraryRole, Membership, Role, User
@@ -162,14 +162,14 @@ def get(request: HttpRequest, rows: type[M] | QuerySet[M], right: Right | None =
     """
     right = right or declared(request)
     queryset = rows if isinstance(rows, QuerySet) else rows._default_manager.all()
-    known = queryset.filter(_reach(queryset.model, request.user, None))
+    known = queryset.filter(_reach(queryset.model, request.user, None)).annotate(
+        _may=Case(When(_reach(queryset.model, request.user, right), then=True), default=False)
+    )
     try:
         found = known.get(**lookup)
     except (ObjectDoesNotExist, ValidationError, ValueError) as missing:
         raise Http404 from missing
-    if not queryset.model._default_manager.filter(
-        _reach(queryset.model, request.user, right), pk=found.pk
-    ).exists():
+    if not found._may:  # type: ignore[attr-defined]
         raise PermissionDenied
     return found
 

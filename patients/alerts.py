@@ -82,10 +82,11 @@ def raise_alert(patient: Patient, rule: Rule, at: dt.datetime) -> Alert:
 def after_session(session: Session) -> None:
     """What a newly recorded session may have to tell the clinic."""
     patient = session.patient
-    severe_after = session.pain_after is not None and session.pain_after >= safety.SEVERE
-    if severe_after or session.items.filter(pain__gte=safety.SEVERE).exists():
+    items = list(session.items.all())
+    pains = [session.pain_after, *(item.pain for item in items)]
+    if any(pain is not None and pain >= safety.SEVERE for pain in pains):
         raise_alert(patient, Rule.PAIN_HIGH, session.received_at)
-    if session.items.filter(skip_reason__in=TELLING_SKIPS).exists() and _skips_in_a_week(session) >= 2:
+    if any(item.skip_reason in TELLING_SKIPS for item in items) and _skips_in_a_week(session) >= 2:
         raise_alert(patient, Rule.SKIPPED, session.received_at)
 
 

@@ -70,27 +70,40 @@ def referred(request: Request, rows: Any, field: str, right: Right, **lookup: An
         raise ValidationError({field: [_("Unknown.")]}) from unknown
 
 
-def _lines(request: Request, items: Sequence[dict[str, Any]]) -> list[Line]:
-    """The lines that a body asks for: exercises that the asking person may use, dosage by default."""
-    wanted = {row["exercise"] for row in items}
+def _lines(request: Request, items: Sequence[dict[str, Any]], following: Sequence[Line] = ()) -> list[Line]:
+    """The lines that a body asks for: of exercises that the asking person may use, dosage by default.
+
+    An amendment is `following` the lines before it: their exercises stay pinned to the revisions they have, so that
+    a newer one never arrives unasked.
+    """
     exercises = {
-        e.pk: e
-        for e in access.visible(request, Exercise, Right.VIEW_LIBRARY)
-        .filter(pk__in=wanted, retired_at=None, published__isnull=False)
+        exercise.pk: exercise
+        for exercise in access.visible(request, Exercise, Right.VIEW_LIBRARY)
+        .filter(pk__in={row["exercise"] for row in items})
         .select_related("published__exercise")
     }
-    unknown = {
-        f"items.{index}.exercise": [_("Choose an exercise from the library.")]
-        for index, row in enumerate(items)
-        if row["exercise"] not in exercises
-    }
+    pinned = {line.exercise_revision.exercise_id: line.exercise_revision for line in following}
+    named = Revision.objects.filter(
+        pk__in={row["exercise_revision"] for row in items if "exercise_revision" in row}
+    ).select_related("exercise")
+    by_id = {revision.pk: revision for revision in named}
+    lines, unknown = [], {}
+    for index, row in enumerate(items):
+        exercise = exercises.get(row["exercise"])
+        if "exercise_revision" in row:
+            revision = by_id.get(row["exercise_revision"])
+        else:
+            revision = pinned.get(row["exercise"]) or (exercise.published if exercise else None)
+        if exercise is None or revision is None or revision.exercise_id != exercise.pk:
+            unknown[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
+        else:
+            lines.append(_line(revision, row))
     if unknown:
         raise ValidationError(unknown)
-    return [_line(exercises[row["exercise"]].published, row) for row in items]
+    return lines
 
 
-def _line(revision: Revision | None, row: dict[str, Any]) -> Line:
-    assert revision is not None  # only published exercises come here
+def _line(revision: Revision, row: dict[str, Any]) -> Line:
     default = revision.dosage
     return Line(
         exercise_revision=revision,
@@ -268,7 +281,7 @@ class PrescriptionViewSet(
         revision = prescribing.amend(
             access.person(request),
             prescription,
-            lines=_lines(request, data["items"]),
+            lines=_lines(request, data["items"], following=prescribing.lines_now(prescription)),
             schedule=schedule_from(data["schedule"]),
             expected=data["expected"],
             reason=data.get("reason", ""),

@@ -4,10 +4,11 @@ Shape (dates are ISO local dates, percentages whole numbers or None where nothin
 
     own: bool                    the recipient's own patients, or (False) all of the clinic
     bands: {Band: count}
-    total: {due, kept, percent, change}; {} without patients
-    rows: [{id, name, band, due, kept, percent, change, pain, pain_before, last_session, alerts}]
-          who needs a look first; `change` since the week before in percentage points; pain: mean NPRS after
-          sessions of the week and of the one before, one decimal; alerts: how many are not resolved
+    total: {due, kept, credit, percent, change}; {} without patients
+    rows: [{id, name, band, due, kept, credit, percent, change, pain, pain_before, last_session, alerts}]
+          who needs a look first; `credit`: what the percentage is of, one decimal; `change`: since the week
+          before, in percentage points; `pain`: mean NPRS after sessions of the week and of the one before, one
+          decimal; `alerts`: how many are not resolved
     alerts: [{patient, name, level, rule, since}]   not resolved, the gravest first
     new: [{id, name, day}]       their first prescription began in the week
     ending: [{id, name, day}]    their last prescription ends within `ENDS_SOON` after the week
@@ -99,7 +100,7 @@ class _Care:
 
     def pain(self, days: DateRange) -> float | None:
         values = [pain for day, pain in self.pains if day in days]
-        return floor(Fraction(sum(values), len(values)) * 10 + Fraction(1, 2)) / 10 if values else None
+        return _tenths(Fraction(sum(values), len(values))) if values else None
 
 
 def _load(patients: Sequence[Patient], week: DateRange) -> dict[UUID, _Care]:
@@ -151,11 +152,22 @@ class _Figures:
         percent, before = _percent(self.now), _percent(self.before)
         # Of the whole percentages, so that the mail adds up.
         change = percent - before if percent is not None and before is not None else None
-        return {"due": self.now.due, "kept": self.now.kept, "percent": percent, "change": change}
+        return {
+            "due": self.now.due,
+            "kept": self.now.kept,
+            "credit": _tenths(self.now.credit),
+            "percent": percent,
+            "change": change,
+        }
 
 
 def _week_before(week: DateRange) -> DateRange:
     return DateRange(week.first - WEEK, week.last - WEEK)
+
+
+def _tenths(number: Fraction) -> float:
+    """Rounded half up to one decimal."""
+    return floor(number * 10 + Fraction(1, 2)) / 10
 
 
 def _percent(figures: Adherence) -> int | None:

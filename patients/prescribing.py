@@ -69,8 +69,15 @@ def lines_of_routine(routine: Routine) -> list[Line]:
 
 def lines_of(revision: PrescriptionRevision) -> list[Line]:
     """The lines of a former revision, pinned to the exercise revisions it had."""
-    items = revision.items.select_related("exercise_revision").order_by("position")
+    items = revision.items.select_related("exercise_revision__exercise").order_by("position")
     return [Line(i.exercise_revision, i.dosage, i.note, i.override_reason) for i in items]
+
+
+def lines_now(prescription: Prescription) -> list[Line]:
+    """The lines of the latest revision: what an amendment follows."""
+    latest = prescription.revisions.order_by("number").last()
+    assert latest is not None  # a prescription is made with its first revision
+    return lines_of(latest)
 
 
 def cautions(lines: Sequence[Line], patient: Patient) -> list[Caution]:
@@ -243,7 +250,7 @@ def end_pause(actor: User, paused: Pause, *, last_day: dt.date) -> None:
 
 
 @transaction.atomic
-def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None, reason: str = "") -> None:
+def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None) -> None:
     """Move the last day, or leave the end open (None). A last day that is over stays as it was."""
     _lock(prescription)
     errors: dict[str, list[str]] = {}
@@ -334,10 +341,7 @@ def _line_errors(lines: Sequence[Line], patient: Patient) -> dict[str, list[str]
             _("At most %(most)d exercises; few are done, and done well.") % {"most": ITEMS_MAX}
         ]
     for index, line in enumerate(lines):
-        exercise = line.exercise_revision.exercise
-        if line.exercise_revision.state != RevisionState.PUBLISHED or (
-            exercise.clinic_id is not None and exercise.clinic_id != patient.clinic_id
-        ):
+        if not _may_be_prescribed(line.exercise_revision, patient):
             errors[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
         for field, message in _dosage_errors(line.dosage):
             errors[f"items.{index}.{field}"] = [message]
@@ -345,6 +349,17 @@ def _line_errors(lines: Sequence[Line], patient: Patient) -> dict[str, list[str]
         if caution.level == CautionLevel.AVOID and not lines[caution.line].override_reason.strip():
             errors[f"items.{caution.line}.override_reason"] = [override_wanted(caution)]
     return errors
+
+
+def _may_be_prescribed(revision: Revision, patient: Patient) -> bool:
+    """Published, of the shared library or the patient's clinic; retired only where the patient has had it before."""
+    exercise = revision.exercise
+    if revision.state != RevisionState.PUBLISHED or exercise.clinic_id not in (None, patient.clinic_id):
+        return False
+    if not exercise.retired_at:
+        return True
+    had = Item.objects.filter(revision__prescription__patient=patient, exercise_revision__exercise=exercise)
+    return had.exists()
 
 
 def _dosage_errors(dosage: Dosage) -> Iterable[tuple[str, str]]:

@@ -70,9 +70,14 @@ def schedule_from(data: dict[str, Any]) -> Schedule:
 
 
 class LineSerializer(serializers.Serializer):
-    """One exercise to prescribe; dosage that is left out is the exercise's default."""
+    """One exercise to prescribe; dosage that is left out is the exercise's default.
+
+    `exercise_revision` is needed only to stay with, or go back to, an older revision; without it an amendment keeps
+    the one that the prescription has, and what is new is pinned to the published one.
+    """
 
     exercise = serializers.UUIDField()
+    exercise_revision = serializers.UUIDField(required=False)
     sets = serializers.IntegerField(required=False)
     repetitions = serializers.IntegerField(required=False)
     hold = serializers.IntegerField(required=False)
@@ -117,7 +122,6 @@ class PauseSerializer(serializers.ModelSerializer):
 
 class ExtendSerializer(serializers.Serializer):
     ends_on = serializers.DateField(allow_null=True)
-    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 
 class ReasonSerializer(serializers.Serializer):

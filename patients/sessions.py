@@ -11,20 +11,21 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from clinic.errors import Conflict
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic.errors import Conflict
 from clinic.models import User
 from exercises.dosage import Dosage
 from patients import alerts
 from patients.models import (
     Item,
-    Patient,
     Prescription,
     PrescriptionRevision,
     Session,
@@ -119,10 +120,11 @@ def record(actor: User, data: SessionData) -> tuple[Session, bool]:
     known = Session.objects.filter(pk=data.id).first()
     if known is None:
         items = _items(data.revision)
-        _check(data, items)
+        zone = patient.zone_at(data.started_at)
+        _check(data, items, zone)
         try:
             with transaction.atomic():
-                return _write(actor, patient, data, items), True
+                return _write(actor, data, items, zone), True
         except IntegrityError:  # the same session, sent twice at the same moment
             known = Session.objects.filter(pk=data.id).first()
             if known is None:
@@ -150,7 +152,7 @@ def correct(actor: User, session: Session, data: SessionData, *, reason: str = "
     if not by_patient and not reason.strip():
         raise ValidationError({"reason": [_("Say in a few words why it is corrected.")]})
     items = _items(data.revision)
-    _check(data, items, correcting=session)
+    _check(data, items, ZoneInfo(session.zone), correcting=session)
     SessionVersion.objects.create(
         session=session, content=content_of(session), changed_by=actor, reason=reason.strip()
     )
@@ -160,7 +162,7 @@ def correct(actor: User, session: Session, data: SessionData, *, reason: str = "
     rows = _rows(session, data, items)
     session.performed_sets = sum(row.performed_sets for row in rows)
     session.save()
-    SessionItem.objects.bulk_create(rows)
+    _keep(session, rows)
     alerts.after_session(session)
     _record(actor, "session.corrected", session)
     return session
@@ -207,9 +209,11 @@ def content_of(session: Session) -> dict[str, Any]:
 # --- What the verbs share
 
 
-def _check(data: SessionData, items: dict[UUID, Item], correcting: Session | None = None) -> None:
+def _check(
+    data: SessionData, items: dict[UUID, Item], zone: ZoneInfo, correcting: Session | None = None
+) -> None:
     """Refuse, field by field, what cannot have happened."""
-    errors = _time_errors(data, correcting) | _item_errors(data, items)
+    errors = _time_errors(data, zone, correcting) | _item_errors(data, items)
     held_at = data.prescription.held_at
     if held_at and correcting is None and data.started_at > held_at:
         errors["prescription"] = [_("Your clinic has to look at your answers first.")]
@@ -224,11 +228,10 @@ def _check(data: SessionData, items: dict[UUID, Item], correcting: Session | Non
         raise ValidationError(errors)
 
 
-def _time_errors(data: SessionData, correcting: Session | None) -> dict[str, list[str]]:
+def _time_errors(data: SessionData, zone: ZoneInfo, correcting: Session | None) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     now = timezone.now()
-    patient = data.prescription.patient
-    local_date = data.started_at.astimezone(patient.zone_at(data.started_at)).date()
+    local_date = data.started_at.astimezone(zone).date()
     if data.started_at > now + CLOCK_ERROR:
         errors["started_at"] = [_("A session cannot start in the future.")]
     elif local_date < data.prescription.starts_on:
@@ -273,11 +276,10 @@ def _items(revision: PrescriptionRevision) -> dict[UUID, Item]:
     return {item.pk: item for item in revision.items.all()}
 
 
-def _write(actor: User, patient: Patient, data: SessionData, items: dict[UUID, Item]) -> Session:
-    zone = patient.zone_at(data.started_at)
+def _write(actor: User, data: SessionData, items: dict[UUID, Item], zone: ZoneInfo) -> Session:
     session = Session(
         id=data.id,
-        patient=patient,
+        patient=data.prescription.patient,
         prescription=data.prescription,
         revision=data.revision,
         source=data.source,
@@ -296,10 +298,16 @@ def _write(actor: User, patient: Patient, data: SessionData, items: dict[UUID, I
     session.performed_sets = sum(row.performed_sets for row in rows)
     session.prescribed_sets = sum(item.dosage.total_sets for item in items.values())
     session.save(force_insert=True)
-    SessionItem.objects.bulk_create(rows)
+    _keep(session, rows)
     alerts.after_session(session)
     _record(actor, "session.recorded", session)
     return session
+
+
+def _keep(session: Session, rows: list[SessionItem]) -> None:
+    """Write the items; whoever looks at them next, alert or answer, finds them at hand."""
+    SessionItem.objects.bulk_create(rows)
+    prefetch_related_objects([session], "items")
 
 
 def _rows(session: Session, data: SessionData, items: dict[UUID, Item]) -> list[SessionItem]:

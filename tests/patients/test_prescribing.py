@@ -168,6 +168,14 @@ class TestBadInput:
             "items.0.exercise"
         }
 
+    def test_a_retired_exercise_unless_the_patient_has_had_it_before(self, world: World) -> None:
+        world.knee_to_chest.retired_at = timezone.now()
+        world.knee_to_chest.save()
+        line = Line(world.knee_to_chest.published, Dosage(1, 1, 30, 10, "both"))  # type: ignore[arg-type]
+        line.exercise_revision.exercise.refresh_from_db()
+        assert set(refused(lambda: prescribe(world, lines=[line]))) == {"items.0.exercise"}
+        assert amend(world, world.prescription).items.count() == 2
+
     def test_a_discharged_patient(self, world: World) -> None:
         world.quinn.state = PatientState.DISCHARGED
         assert "patient" in refused(lambda: prescribe(world))

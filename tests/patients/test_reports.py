@@ -138,7 +138,7 @@ def test_it_counts_the_week_and_compares_it_with_the_week_before(world: World, m
     sessions_of(world.prescription, 16, 17, 18, 19)
     sessions_of(world.prescription, 20, half=True)
     row = row_of(world.pat, digest_of(world))
-    assert (row["kept"], row["due"], row["percent"]) == (5, 7, 64)  # 4.5 of 7
+    assert (row["kept"], row["credit"], row["due"], row["percent"]) == (5, 4.5, 7, 64)
     assert row["change"] == 64 - 43
 
 
