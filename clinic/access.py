@@ -1,4 +1,4 @@
-"""The one door: who may do what in which clinic (product.md 2).
+"""The one door: who may do what in which clinic (docs/rules.md 2).
 
 Every page and every API action declares one `Right`. Objects are fetched only through `get` and `visible`:
 a stranger finds nothing (404), a colleague without the right is told so (403).

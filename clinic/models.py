@@ -86,7 +86,7 @@ class Clinic(UUIDModel):
     name = models.CharField(_("name"), max_length=120)
     time_zone = TimeZoneField(_("time zone"), default="Europe/Berlin")
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
-    # Local times "HH:MM", one a slot: what a new patient starts with (product.md 7).
+    # Local times "HH:MM", one a slot: what a new patient starts with (docs/rules.md 7).
     reminder_times = models.JSONField(_("reminder times"), default=list)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -98,7 +98,7 @@ class Clinic(UUIDModel):
 
 
 class Role(models.TextChoices):
-    """product.md 2. What each may do stands in `clinic.access`."""
+    """docs/rules.md 2. What each may do stands in `clinic.access`."""
 
     OWNER = "owner", _("owner")
     CLINICIAN = "clinician", _("clinician")

@@ -1,4 +1,4 @@
-"""Dosage: sets, repetitions, hold, rest and sides of one exercise (product.md 1). Pure; seconds throughout."""
+"""Dosage: sets, repetitions, hold, rest and sides of one exercise (docs/rules.md 1). Pure; seconds throughout."""
 
 from dataclasses import dataclass
 
@@ -30,7 +30,7 @@ class Dosage:
 
     @property
     def total_sets(self) -> int:
-        """Sets over all sides: what `completion` counts (product.md 4)."""
+        """Sets over all sides: what `completion` counts (docs/rules.md 4)."""
         return self.sets * len(self.side_names)
 
     @property

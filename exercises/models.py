@@ -1,4 +1,4 @@
-"""The stretch library: exercises with numbered revisions, and routines made of them (product.md 1 and 9)."""
+"""The stretch library: exercises with numbered revisions, and routines made of them (docs/rules.md 1 and 9)."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""The fixed cast: everybody whom a rule of product.md section 2 speaks of, in two clinics.
+"""The fixed cast: everybody whom a rule of docs/rules.md 2 speaks of, in two clinics.
 
 Holdwell Practice has an owner, a clinician, an assistant, a viewer and two patients (Pat, with a prescription;
 Quinn, without). Far Clinic, across the wall, has a stranger clinician and a stranger patient. A curator, a

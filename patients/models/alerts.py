@@ -1,4 +1,4 @@
-"""Safety answers and what a clinician should look at (product.md 6)."""
+"""Safety answers and what a clinician should look at (docs/rules.md 6)."""
 
 from typing import ClassVar
 

@@ -68,7 +68,7 @@ class Patient(UUIDModel):
         return instant.astimezone(self.zone).date()
 
     def zone_at(self, instant: dt.datetime) -> ZoneInfo:
-        """The zone the patient had at an instant (product.md 4: a session keeps the zone of its start)."""
+        """The zone the patient had at an instant (docs/rules.md 4: a session keeps the zone of its start)."""
         zones = sorted(self.zones.all(), key=lambda z: z.since)
         had = [z for z in zones if z.since <= instant] or zones[:1]
         return ZoneInfo(str(had[-1].time_zone)) if had else self.zone
@@ -94,7 +94,7 @@ def off_at_first() -> list[str]:
 
 
 class ReminderPreference(models.Model):
-    """What a patient wants to be told, when and how (product.md 7)."""
+    """What a patient wants to be told, when and how (docs/rules.md 7)."""
 
     scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
 

@@ -1,4 +1,4 @@
-"""What a patient has been asked to do, in dated revisions; nothing here is ever overwritten (product.md 3)."""
+"""What a patient has been asked to do, in dated revisions; nothing here is ever overwritten (docs/rules.md 3)."""
 
 import datetime as dt
 from typing import ClassVar
@@ -30,7 +30,7 @@ class Prescription(UUIDModel):
     # The first local day on which nothing is expected any more.
     stopped_from = models.DateField(null=True, blank=True)
     stop_reason = models.CharField(max_length=300, blank=True)
-    # Held: no session until a clinician has reviewed a safety answer (product.md 6).
+    # Held: no session until a clinician has reviewed a safety answer (docs/rules.md 6).
     held_at = models.DateTimeField(null=True, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.HOLDWELL)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+")

@@ -1,4 +1,4 @@
-"""One row for each message that may have to be sent, from the plan to the end (product.md 7)."""
+"""One row for each message that may have to be sent, from the plan to the end (docs/rules.md 7)."""
 
 from typing import ClassVar
 

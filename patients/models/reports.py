@@ -1,4 +1,4 @@
-"""A report is a row with a state: made once for a period, made again on demand (product.md 8)."""
+"""A report is a row with a state: made once for a period, made again on demand (docs/rules.md 8)."""
 
 from typing import ClassVar
 

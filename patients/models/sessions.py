@@ -1,4 +1,4 @@
-"""What the patient did: append-only facts, with every correction beside them (product.md 5)."""
+"""What the patient did: append-only facts, with every correction beside them (docs/rules.md 5)."""
 
 from fractions import Fraction
 from typing import ClassVar
@@ -96,7 +96,7 @@ class Session(UUIDModel):
 
     @property
     def completion(self) -> Fraction:
-        """Performed sets / prescribed sets, over all items and sides, 0..1 (product.md 4)."""
+        """Performed sets / prescribed sets, over all items and sides, 0..1 (docs/rules.md 4)."""
         return Fraction(self.performed_sets, self.prescribed_sets)
 
 
