@@ -54,6 +54,7 @@ def pain_field(label: Any) -> forms.TypedChoiceField:
 def difficulty_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=gettext_lazy("How hard was it?"),
+        help_text=gettext_lazy("You may leave this out."),
         choices=sentence_case(Difficulty),
         widget=ChoiceRows,
         required=False,

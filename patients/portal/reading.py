@@ -51,6 +51,12 @@ class Card:
     next_time: str  # the first reminder time, "HH:MM", or nothing
 
     @property
+    def in_part(self) -> bool:
+        """The day's sessions are done, but none of them in full."""
+        sessions = self.plan.sessions
+        return bool(sessions) and all(s.performed_sets < s.prescribed_sets for s in sessions)
+
+    @property
     def next_is_tomorrow(self) -> bool:
         return self.plan.next_day == self.today + dt.timedelta(days=1)
 

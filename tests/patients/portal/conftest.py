@@ -8,6 +8,10 @@ import time_machine
 from django.test import Client
 
 from clinic.models import User
+from patients import alerts
+from tests.browser import OpenPage
+from tests.patients.portal.phone import NO_TO_ALL, Phone
+from tests.world import World
 
 NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # 09:15 in Kathmandu
 TODAY = dt.date(2026, 11, 19)
@@ -30,3 +34,21 @@ def signed_in(client: Client) -> Callable[[User], Client]:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def screened(world: World) -> World:
+    """Pat has answered the safety questions lately, and the stretches have their pictures."""
+    alerts.answer_safety(world.patient, world.pat, NO_TO_ALL)
+    return world
+
+
+@pytest.fixture
+def phone(screened: World, browser_page: OpenPage) -> Phone:
+    return Phone(browser_page(screened.patient, phone=True), screened)
+
+
+@pytest.fixture
+def unlucky(screened: World, browser_page: OpenPage) -> Phone:
+    """A phone whose requests fail; the browser tells of each on its console."""
+    return Phone(browser_page(screened.patient, phone=True, allowed=("Failed to load resource",)), screened)

@@ -6,21 +6,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic import people as colleagues
-from patients import alerts
 from patients.models import Patient, Session
-from patients.models.alerts import SafetyQuestion
 from tests.browser import OpenPage
 from tests.patients.portal.looks import serious, with_pictures
 from tests.world import World, make_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def screened(world: World) -> World:
-    """Pat has answered the safety questions lately."""
-    alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, False))
-    return world
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

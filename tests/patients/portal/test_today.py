@@ -68,6 +68,11 @@ def test_a_done_day_says_so_and_when_the_next_one_is(world: World, signed_in: Si
     assert "Do it all the same" in text
 
 
+def test_a_session_done_in_part_is_called_so(world: World, signed_in: SignIn) -> None:
+    do(world, performed=1)
+    assert "Done in part for today." in words(signed_in(world.patient))
+
+
 def test_no_reminder_time_is_named_to_somebody_who_wants_none(world: World, signed_in: SignIn) -> None:
     do(world)
     world.pat.reminder_preference.off = ["session_due"]

@@ -1,0 +1,142 @@
+"""The player by keyboard, for screen readers, without motion, on the smallest phone, by day and by night."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import OpenPage
+from tests.patients.portal.looks import serious, with_pictures
+from tests.patients.portal.phone import REST, STORED, STRETCH, Phone
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def test_the_keyboard_alone_is_enough(screened: World, browser_page: OpenPage) -> None:
+    phone = Phone(browser_page(screened.patient), screened)
+    keys = phone.page.keyboard
+    expect(phone.page.get_by_role("heading", name="How is your pain now?")).to_be_focused()
+    keys.press("Tab")
+    keys.press("Space")  # 0
+    keys.press("ArrowRight")
+    keys.press("ArrowRight")  # 2
+    keys.press("Tab")
+    keys.press("Enter")
+    expect(phone.part("name")).to_be_focused()
+    keys.press("Space")
+    expect(phone.part("phase")).to_have_text("Get ready")
+    keys.press("ArrowRight")
+    expect(phone.part("phase")).to_have_text("Hold")
+    phone.after(10)
+    keys.press("Space")
+    expect(phone.part("phase")).to_have_text("Paused")
+    keys.press("Space")
+    keys.press("ArrowLeft")
+    expect(phone.part("phase")).to_have_text("Get ready")
+    phone.after(STRETCH + REST + STRETCH)
+    expect(phone.page.get_by_role("heading", name="After the session")).to_be_focused()
+    keys.press("Tab")
+    keys.press("Space")
+    phone.part("after-next").focus()
+    keys.press("Enter")
+    expect(phone.page.get_by_role("heading", name="4 of 4 sets done")).to_be_visible()
+
+
+def test_changes_are_announced_politely_and_seconds_are_not(phone: Phone) -> None:
+    live = phone.page.locator("[role=status][aria-live=polite][data-part=live]")
+    phone.page.evaluate(
+        """() => { window.said = []; const live = document.querySelector("[data-part=live]");
+            new MutationObserver(() => said.push(live.textContent)).observe(live, {childList: true}); }"""
+    )
+    phone.start()
+    phone.after(STRETCH - 1)
+    expect(live).to_have_count(1)
+    side = ["Hold for 30 seconds.", "10 seconds left.", "Release slowly."]
+    assert phone.page.evaluate("said") == [
+        "Get ready. Knee to chest, left side.",
+        *side,
+        "Change to the right side.",
+        "Get ready. Knee to chest, right side.",
+        *side,
+    ]
+    assert phone.part("seconds").get_attribute("aria-live") == "off"
+
+
+def test_with_reduced_motion_the_ring_moves_once_a_second(screened: World, browser_page: OpenPage) -> None:
+    phone = Phone(browser_page(screened.patient, reduced_motion="reduce"), screened)
+    phone.start()
+    phone.page.evaluate(
+        """() => { window.moves = new Set(); const ring = document.querySelector(".hw-ring-run");
+            new MutationObserver(() => moves.add(ring.getAttribute("stroke-dasharray")))
+                .observe(ring, {attributes: true}); }"""
+    )
+    phone.after(4.5)
+    assert phone.page.evaluate("moves.size") <= 5
+
+
+def test_sounds_are_switched_off_for_good(phone: Phone) -> None:
+    phone.begin()
+    phone.press("Sound")
+    phone.page.get_by_label("A voice that says what comes").uncheck()
+    phone.page.get_by_label("Wait for me before each stretch").check()
+    phone.press("Close")
+    phone.open()
+    phone.begin()
+    phone.press("Sound")
+    expect(phone.page.get_by_label("A voice that says what comes")).not_to_be_checked()
+    expect(phone.page.get_by_label("Tones at every change")).to_be_checked()
+    phone.press("Close")
+    phone.press("Start")
+    phone.after(STRETCH + REST + 5)
+    expect(phone.part("toggle")).to_have_text("Start this stretch")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_nothing_is_too_wide_or_too_small(
+    screened: World, browser_page: OpenPage, scheme: str
+) -> None:
+    with_pictures(screened)
+    page = browser_page(
+        screened.patient, color_scheme=scheme, viewport={"width": 320, "height": 640}, has_touch=True
+    )
+    phone = Phone(page, screened)
+
+    def fine(stage: str) -> None:
+        assert serious(page) == [], stage
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, stage
+        small = page.evaluate(
+            """() => [...document.querySelectorAll(".player button, .player a.btn, .hw-scale-step, .hw-choice")]
+                .filter((it) => it.checkVisibility({visibilityProperty: true}))
+                .map((it) => [it.textContent.trim(), it.getBoundingClientRect()])
+                .filter(([, box]) => box.height < 44 || box.width < 37)
+                .map(([text]) => text)"""
+        )
+        assert small == [], stage
+
+    fine("before")
+    phone.begin()
+    fine("ready")
+    phone.press("Start")
+    fine("get ready")
+    phone.after(10)
+    fine("hold")
+    for act, close in (("Skip", "Do not skip"), ("It hurts", "Back to the stretch"), ("How", "Close")):
+        phone.press(act)
+        fine(act)
+        phone.press(close)
+    phone.press("End")
+    phone.press("End the session")
+    fine("after")
+    phone.finish()
+    page.wait_for_url("**/sessions/done/**")
+    assert serious(page) == []
+
+
+def test_what_is_stored_on_the_way_names_nobody_and_no_stretch(phone: Phone, screened: World) -> None:
+    phone.start()
+    phone.after(20)
+    stored = phone.page.evaluate(STORED)
+    for personal in ("Pat", "pat@example.org", "Knee", "Holdwell Practice"):
+        assert personal not in stored
+    assert json.loads("[" + stored + "]")
