@@ -49,7 +49,7 @@ def test_what_is_due_has_one_main_act_and_says_how_long_it_takes(world: World, s
     text = words(signed_in(world.patient))
     assert "Thursday, 19 November" in text
     assert "Due today." in text
-    assert "about 3 min" in text
+    assert "About 3 min." in text
     assert text.count("btn-primary") == 1
     assert reverse("portal:session", args=[world.prescription.pk]) in text
     assert "Knee to chest" in text
