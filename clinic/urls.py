@@ -18,7 +18,7 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("operate/", admin.site.urls),
     path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
-    path("api/v1/", include("patients.api_urls")),
+    path("api/v1/", include("patients.api.urls")),
     path("library/", include("exercises.urls")),
     path("desk/", include("patients.desk.urls")),
     path("", include("clinic.team_urls")),

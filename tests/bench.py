@@ -79,8 +79,8 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    call_command("load_library", verbosity=0)
     world = make_world()
+    call_command("load_library", verbosity=0)
     fill(world)
     server = start_server()
     try:

@@ -81,7 +81,7 @@ def make_patient(clinic: Clinic, name: str, clinician: User, *, zone: str = ZONE
         name=name.title(),
         email=f"{name}@example.org",
         birth_date=dt.date(1980, 5, 17),
-        reference=name[:3].upper() + "-1",
+        reference=f"{name.upper()}-1",
         time_zone=zone,
     )
     PatientZone.objects.create(patient=patient, time_zone=zone, since=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))

@@ -4,7 +4,6 @@ Every change goes through the verbs that the pages use, every object through the
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,21 +22,11 @@ from rest_framework.response import Response
 from clinic import access
 from clinic.access import Right
 from clinic.models import Clinic
-from exercises.dosage import Dosage
-from exercises.models import Exercise, Revision, Routine
+from exercises.models import Routine
 from patients import alerts, people, prescribing, progress, sessions
 from patients.adherence import Adherence
-from patients.models import (
-    Item,
-    Patient,
-    Pause,
-    Prescription,
-    PrescriptionRevision,
-    Session,
-)
-from patients.models.sessions import Source
-from patients.prescribing import Line
-from patients.serializers import (
+from patients.api import bodies
+from patients.api.serializers import (
     AdherenceSerializer,
     AmendSerializer,
     AnswersSerializer,
@@ -54,69 +43,20 @@ from patients.serializers import (
     TodaySerializer,
     schedule_from,
 )
+from patients.models import (
+    Item,
+    Patient,
+    Pause,
+    Prescription,
+    PrescriptionRevision,
+    Session,
+)
 
 WINDOW = [
     OpenApiParameter("from", dt.date, required=True, description="First local date of the window."),
     OpenApiParameter("to", dt.date, required=True, description="Last local date of the window."),
     OpenApiParameter("as_of", dt.date, description="Answer as if this date were today."),
 ]
-
-
-def referred(request: Request, rows: Any, field: str, right: Right, **lookup: Any) -> Any:
-    """An object that a body names. A stranger's is as unknown as one that does not exist."""
-    try:
-        return access.get(request, rows, right, **lookup)
-    except Http404 as unknown:
-        raise ValidationError({field: [_("Unknown.")]}) from unknown
-
-
-def _lines(request: Request, items: Sequence[dict[str, Any]], following: Sequence[Line] = ()) -> list[Line]:
-    """The lines that a body asks for: of exercises that the asking person may use, dosage by default.
-
-    An amendment is `following` the lines before it: their exercises stay pinned to the revisions they have, so that
-    a newer one never arrives unasked.
-    """
-    exercises = {
-        exercise.pk: exercise
-        for exercise in access.visible(request, Exercise, Right.VIEW_LIBRARY)
-        .filter(pk__in={row["exercise"] for row in items})
-        .select_related("published__exercise")
-    }
-    pinned = {line.exercise_revision.exercise_id: line.exercise_revision for line in following}
-    named = Revision.objects.filter(
-        pk__in={row["exercise_revision"] for row in items if "exercise_revision" in row}
-    ).select_related("exercise")
-    by_id = {revision.pk: revision for revision in named}
-    lines, unknown = [], {}
-    for index, row in enumerate(items):
-        exercise = exercises.get(row["exercise"])
-        if "exercise_revision" in row:
-            revision = by_id.get(row["exercise_revision"])
-        else:
-            revision = pinned.get(row["exercise"]) or (exercise.published if exercise else None)
-        if exercise is None or revision is None or revision.exercise_id != exercise.pk:
-            unknown[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
-        else:
-            lines.append(_line(revision, row))
-    if unknown:
-        raise ValidationError(unknown)
-    return lines
-
-
-def _line(revision: Revision, row: dict[str, Any]) -> Line:
-    default = revision.dosage
-    return Line(
-        exercise_revision=revision,
-        dosage=Dosage(
-            sets=row.get("sets", default.sets),
-            repetitions=row.get("repetitions", default.repetitions),
-            hold=row.get("hold", default.hold),
-            rest=row.get("rest", default.rest),
-            sides=row.get("sides", default.sides),
-        ),
-        note=row.get("note", ""),
-        override_reason=row.get("override_reason", ""),
-    )
 
 
 class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Patient]):
@@ -163,7 +103,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
 def _adherence(request: Request, patient: Patient, prescriptions: list[Prescription]) -> Response:
     today = patient.local_date(timezone.now())
-    first, last, as_of = (_date(request, name) for name in ("from", "to", "as_of"))
+    first, last, as_of = (bodies.date(request, name) for name in ("from", "to", "as_of"))
     if first is None or last is None:
         raise ValidationError(
             {n: [_("This is needed.")] for n, d in (("from", first), ("to", last)) if not d}
@@ -195,16 +135,6 @@ def _adherence(request: Request, patient: Patient, prescriptions: list[Prescript
 
 def _rounded(ratio: Any) -> float | None:
     return None if ratio is None else round(float(ratio), 4)
-
-
-def _date(request: Request, name: str) -> dt.date | None:
-    text = request.query_params.get(name)
-    if not text:
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as wrong:
-        raise ValidationError({name: [_("A date such as 2026-11-19.")]}) from wrong
 
 
 class PrescriptionViewSet(
@@ -247,13 +177,13 @@ class PrescriptionViewSet(
         body = PrescribeSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         data = body.validated_data
-        patient = referred(request, Patient, "patient", Right.PRESCRIBE, pk=data["patient"])
+        patient = bodies.referred(request, Patient, "patient", Right.PRESCRIBE, pk=data["patient"])
         routine: Routine | None = None
         if data.get("routine"):
             shelf = Routine.objects.filter(published_at__isnull=False, retired_at=None)
-            routine = referred(request, shelf, "routine", Right.VIEW_LIBRARY, pk=data["routine"])
+            routine = bodies.referred(request, shelf, "routine", Right.VIEW_LIBRARY, pk=data["routine"])
         if "items" in data:
-            lines = _lines(request, data["items"])
+            lines = bodies.lines(request, data["items"])
         else:
             lines = prescribing.lines_of_routine(routine) if routine else []
         prescription = prescribing.prescribe(
@@ -281,7 +211,7 @@ class PrescriptionViewSet(
         revision = prescribing.amend(
             access.person(request),
             prescription,
-            lines=_lines(request, data["items"], following=prescribing.lines_now(prescription)),
+            lines=bodies.lines(request, data["items"], following=prescribing.lines_now(prescription)),
             schedule=schedule_from(data["schedule"]),
             expected=data["expected"],
             reason=data.get("reason", ""),
@@ -371,7 +301,9 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """Record a session: 201 when it is new, 200 when it was sent before, 409 when the id has other content."""
         body = SessionInSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        session, created = sessions.record(access.person(request), session_data(request, body.validated_data))
+        session, created = sessions.record(
+            access.person(request), bodies.session_data(request, body.validated_data)
+        )
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response(SessionSerializer(session).data, status=code)
 
@@ -384,43 +316,6 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         body.is_valid(raise_exception=True)
         sessions.void(access.person(request), session, **body.validated_data)
         return Response(SessionSerializer(self.get_object()).data)
-
-
-def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData:
-    """A body's session, with its prescription fetched through the door. Pages hand theirs in here as well."""
-    rows = Prescription.objects.select_related("patient__clinic")
-    prescription: Prescription = referred(
-        request, rows, "prescription", Right.RECORD_SESSION, pk=data["prescription"]
-    )
-    revision = prescription.revisions.filter(number=data["revision"]).first()
-    if revision is None:
-        raise ValidationError({"revision": [_("Unknown.")]})
-    own = prescription.patient.user_id == request.user.pk
-    allowed = (Source.PLAYER, Source.CHECKLIST) if own else (Source.STAFF, Source.IMPORT)
-    if data["source"] not in allowed:
-        raise ValidationError({"source": [_("Use one of: %(what)s.") % {"what": ", ".join(allowed)}]})
-    return sessions.SessionData(
-        id=data["id"],
-        prescription=prescription,
-        revision=revision,
-        started_at=data["started_at"],
-        ended_at=data.get("ended_at"),
-        pain_before=data.get("pain_before"),
-        pain_after=data.get("pain_after"),
-        difficulty=data.get("difficulty", ""),
-        note=data.get("note", ""),
-        source=data["source"],
-        items=[
-            sessions.ItemDone(
-                item=row["item"],
-                sets=[sessions.SetDone(one["side"], one["held"]) for one in row.get("sets", [])],
-                skip_reason=row.get("skip_reason", ""),
-                eased=row["eased"],
-                pain=row.get("pain"),
-            )
-            for row in data["items"]
-        ],
-    )
 
 
 class SafetyScreenViewSet(viewsets.GenericViewSet):

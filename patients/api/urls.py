@@ -1,10 +1,10 @@
 """The API's addresses, under /api/v1/."""
 
 from django.urls import include, path
-from exercises.api import ExerciseViewSet, RoutineViewSet
 from rest_framework.routers import SimpleRouter
 
-from patients.api import (
+from exercises.api import ExerciseViewSet, RoutineViewSet
+from patients.api.views import (
     PatientViewSet,
     PrescriptionViewSet,
     SafetyScreenViewSet,

@@ -1,0 +1,1 @@
+"""The care in the API, under /api/v1/."""

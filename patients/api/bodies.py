@@ -1,0 +1,123 @@
+"""What a request's body and query name, fetched through the access door and handed to the verbs."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from clinic import access
+from clinic.access import Right
+from exercises.dosage import Dosage
+from exercises.models import Exercise, Revision
+from patients import sessions
+from patients.models import Prescription
+from patients.models.sessions import Source
+from patients.prescribing import Line
+
+
+def referred(request: Request, rows: Any, field: str, right: Right, **lookup: Any) -> Any:
+    """An object that a body names. A stranger's is as unknown as one that does not exist."""
+    try:
+        return access.get(request, rows, right, **lookup)
+    except Http404 as unknown:
+        raise ValidationError({field: [_("Unknown.")]}) from unknown
+
+
+def lines(request: Request, items: Sequence[dict[str, Any]], following: Sequence[Line] = ()) -> list[Line]:
+    """The lines that a body asks for: of exercises that the asking person may use, dosage by default.
+
+    An amendment is `following` the lines before it: their exercises stay pinned to the revisions they have, so that
+    a newer one never arrives unasked.
+    """
+    exercises = {
+        exercise.pk: exercise
+        for exercise in access.visible(request, Exercise, Right.VIEW_LIBRARY)
+        .filter(pk__in={row["exercise"] for row in items})
+        .select_related("published__exercise")
+    }
+    pinned = {line.exercise_revision.exercise_id: line.exercise_revision for line in following}
+    named = Revision.objects.filter(
+        pk__in={row["exercise_revision"] for row in items if "exercise_revision" in row}
+    ).select_related("exercise")
+    by_id = {revision.pk: revision for revision in named}
+    lines, unknown = [], {}
+    for index, row in enumerate(items):
+        exercise = exercises.get(row["exercise"])
+        if "exercise_revision" in row:
+            revision = by_id.get(row["exercise_revision"])
+        else:
+            revision = pinned.get(row["exercise"]) or (exercise.published if exercise else None)
+        if exercise is None or revision is None or revision.exercise_id != exercise.pk:
+            unknown[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
+        else:
+            lines.append(_line(revision, row))
+    if unknown:
+        raise ValidationError(unknown)
+    return lines
+
+
+def _line(revision: Revision, row: dict[str, Any]) -> Line:
+    default = revision.dosage
+    return Line(
+        exercise_revision=revision,
+        dosage=Dosage(
+            sets=row.get("sets", default.sets),
+            repetitions=row.get("repetitions", default.repetitions),
+            hold=row.get("hold", default.hold),
+            rest=row.get("rest", default.rest),
+            sides=row.get("sides", default.sides),
+        ),
+        note=row.get("note", ""),
+        override_reason=row.get("override_reason", ""),
+    )
+
+
+def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData:
+    """A body's session, with its prescription fetched through the door. Pages hand theirs in here as well."""
+    rows = Prescription.objects.select_related("patient__clinic")
+    prescription: Prescription = referred(
+        request, rows, "prescription", Right.RECORD_SESSION, pk=data["prescription"]
+    )
+    revision = prescription.revisions.filter(number=data["revision"]).first()
+    if revision is None:
+        raise ValidationError({"revision": [_("Unknown.")]})
+    own = prescription.patient.user_id == request.user.pk
+    allowed = (Source.PLAYER, Source.CHECKLIST) if own else (Source.STAFF, Source.IMPORT)
+    if data["source"] not in allowed:
+        raise ValidationError({"source": [_("Use one of: %(what)s.") % {"what": ", ".join(allowed)}]})
+    return sessions.SessionData(
+        id=data["id"],
+        prescription=prescription,
+        revision=revision,
+        started_at=data["started_at"],
+        ended_at=data.get("ended_at"),
+        pain_before=data.get("pain_before"),
+        pain_after=data.get("pain_after"),
+        difficulty=data.get("difficulty", ""),
+        note=data.get("note", ""),
+        source=data["source"],
+        items=[
+            sessions.ItemDone(
+                item=row["item"],
+                sets=[sessions.SetDone(one["side"], one["held"]) for one in row.get("sets", [])],
+                skip_reason=row.get("skip_reason", ""),
+                eased=row["eased"],
+                pain=row.get("pain"),
+            )
+            for row in data["items"]
+        ],
+    )
+
+
+def date(request: Request, name: str) -> dt.date | None:
+    text = request.query_params.get(name)
+    if not text:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as wrong:
+        raise ValidationError({name: [_("A date such as 2026-11-19.")]}) from wrong
