@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from exercises.dosage import session_seconds
-from patients.demo_cast import Case
+from patients.demo.cast import Case
 from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session, SessionItem
 from patients.models.sessions import Difficulty, Source
 from patients.progress import plan_of

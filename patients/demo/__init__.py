@@ -1,4 +1,4 @@
-"""The demo: two clinics with people, prescriptions and eight weeks of history, told in `patients.demo_cast`.
+"""The demo: two clinics with people, prescriptions and eight weeks of history, told in `patients.demo.cast`.
 
 Prescriptions are made by the verbs, as an imported history; sessions are written in bulk, from the same content and
 with the same counts as recorded ones. Everything is dated back from the moment of loading and comes out alike each
@@ -19,8 +19,8 @@ from clinic.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from clinic.models import Clinic, LibraryRole, Membership, User
 from exercises.models import CautionLevel, Routine
 from patients import alerts, people, prescribing
-from patients.demo_cast import INVITED, LINDENHOF, NAMES, PATIENT, PRACTICES, Case, Practice, Told
-from patients.demo_history import DAY, history, nearest
+from patients.demo.cast import INVITED, LINDENHOF, NAMES, PATIENT, PRACTICES, Case, Practice, Told
+from patients.demo.history import DAY, history, nearest
 from patients.models import (
     Alert,
     Patient,
