@@ -44,6 +44,10 @@ class RequestContextMiddleware:
             logs.reference.reset(referred)
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "private, no-store")
+        match = request.resolver_match
+        if match and match.url_name == "account_logout" and request.method == "POST":
+            # Whatever the pages kept on this device is the leaving person's.
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 

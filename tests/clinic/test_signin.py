@@ -174,3 +174,10 @@ def test_guesses_are_counted_by_address_and_do_not_lock_out_the_right_person(
     assert code is not None
     client.post(reverse("account_confirm_login_code"), {"code": code[0]}, REMOTE_ADDR="203.0.113.5")
     assert signed_in(client)
+
+
+def test_signing_out_tells_the_browser_to_clear_what_it_kept(world: World, client: Client) -> None:
+    client.force_login(world.patient)
+    assert "Clear-Site-Data" not in client.get("/today/").headers
+    response = client.post("/account/logout/")
+    assert response.headers["Clear-Site-Data"] == '"cache", "storage"'
