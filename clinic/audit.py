@@ -5,23 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
+from clinic import acts
 from clinic.models import AuditEvent, Clinic, User
-
-# What an entry says was done. The rooms above add the words of their own acts.
-WORDS: dict[str, Promise] = {
-    "account.created": _("Opened an account"),
-    "clinic.created": _("Opened the clinic"),
-    "invitation.created": _("Invited"),
-    "invitation.accepted": _("Accepted the invitation"),
-    "invitation.withdrawn": _("Withdrew the invitation"),
-    "membership.role_changed": _("Changed the role"),
-    "membership.ended": _("Ended the membership"),
-    "token.created": _("Made a key to the API"),
-    "token.revoked": _("Revoked a key to the API"),
-}
 
 # Through which door the current work came in: page, api, task or command. Set at the doors.
 via: ContextVar[str] = ContextVar("via", default="command")
@@ -33,12 +19,12 @@ def record(
     target: Model,
     *,
     clinic: Clinic | None = None,
-    subject: UUID | None = None,
+    subject: Model | None = None,
     **details: Any,
 ) -> AuditEvent:
     """Write down who did what to which object.
 
-    `actor=None` is the system itself. `subject` is the id of the patient concerned. `details` hold facts such
+    `actor=None` is the system itself. `subject` is the person concerned, a patient. `details` hold facts such
     as dates, counts and field names; never clinical free text, never a score.
     """
     return AuditEvent.objects.create(
@@ -50,7 +36,8 @@ def record(
         object_type=target._meta.label_lower,
         object_id=str(target.pk),
         object_label=str(target)[:200],
-        subject_id=subject,
+        subject_id=subject.pk if subject else None,
+        subject_label=str(subject)[:200] if subject else "",
         details=details,
     )
 
@@ -62,4 +49,4 @@ def about(subject: UUID) -> QuerySet[AuditEvent]:
 
 def words(event: AuditEvent) -> str:
     """What an entry says was done; an act without words of its own is named as it is."""
-    return f"{WORDS.get(event.verb, event.verb)}: {event.object_label}"
+    return f"{acts.WORDS.get(event.verb, event.verb)}: {event.object_label}"

@@ -35,13 +35,13 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
         "curator",
         "curator@demo.holdwell.invalid",
         _("Curator"),
-        _("Open the library and draft a change to a stretch."),
+        _("Open the library, look at a draft and hand it in for review."),
     ),
     DemoAccount(
         "reviewer",
         "reviewer@demo.holdwell.invalid",
         _("Reviewer"),
-        _("Read what was submitted and publish it."),
+        _("Read what was handed in for review and publish it."),
     ),
     DemoAccount(
         "owner",

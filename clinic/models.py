@@ -174,6 +174,7 @@ class AuditEvent(models.Model):
     object_label = models.CharField(max_length=200)
     # The person whom the act concerns, where there is one: a patient's id.
     subject_id = models.UUIDField(null=True, db_index=True)
+    subject_label = models.CharField(max_length=200, blank=True)
     details = models.JSONField(default=dict)
 
     class Meta:

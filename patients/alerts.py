@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -55,7 +54,7 @@ def answer_safety(actor: User, patient: Patient, answers: Mapping[str, bool]) ->
         patient.prescriptions.filter(held_at=None, stopped_from=None).update(held_at=screen.answered_at)
         raise_alert(patient, Rule.SAFETY_ANSWER, screen.answered_at)
     audit.record(
-        actor, "safety.answered", screen, clinic=patient.clinic, subject=patient.pk, any_yes=screen.any_yes
+        actor, "safety.answered", screen, clinic=patient.clinic, subject=patient, any_yes=screen.any_yes
     )
     return screen
 
@@ -149,4 +148,4 @@ def keep_review(actor: User, patient: Patient, *, note: str) -> None:
 
 def _record(actor: User, verb: str, alert: Alert) -> None:
     patient = alert.patient
-    audit.record(actor, verb, alert, clinic=patient.clinic, subject=UUID(str(patient.pk)), rule=alert.rule)
+    audit.record(actor, verb, alert, clinic=patient.clinic, subject=patient, rule=alert.rule)

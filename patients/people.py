@@ -73,7 +73,7 @@ def invite_patient(
         patient=patient, times=list(clinic.reminder_times), unsubscribe_key=secrets.token_urlsafe(32)
     )
     _send_invitation(actor, patient)
-    audit.record(actor, "patient.invited", patient, clinic=clinic, subject=patient.pk)
+    audit.record(actor, "patient.invited", patient, clinic=clinic, subject=patient)
     return patient
 
 
@@ -84,7 +84,7 @@ def reinvite(actor: User, patient: Patient) -> None:
         raise ValidationError({"patient": [_("This patient has accepted already.")]})
     Invitation.objects.filter(patient=patient, withdrawn_at=None).update(withdrawn_at=timezone.now())
     _send_invitation(actor, patient)
-    audit.record(actor, "patient.reinvited", patient, clinic=patient.clinic, subject=patient.pk)
+    audit.record(actor, "patient.reinvited", patient, clinic=patient.clinic, subject=patient)
 
 
 def _send_invitation(actor: User, patient: Patient) -> None:
@@ -133,7 +133,7 @@ def accept(
     patient.user = user
     patient.state = PatientState.ACTIVE
     patient.save(update_fields=["user", "state"])
-    audit.record(user, "patient.accepted", patient, clinic=patient.clinic, subject=patient.pk)
+    audit.record(user, "patient.accepted", patient, clinic=patient.clinic, subject=patient)
     change_preferences(user, patient, time_zone=time_zone, times=reminder_times)
     return patient
 
@@ -175,7 +175,7 @@ def change_preferences(
         "patient.preferences_changed",
         patient,
         clinic=patient.clinic,
-        subject=patient.pk,
+        subject=patient,
         fields=sorted(changed),
     )
 

@@ -425,4 +425,4 @@ def _add_revision(
 
 def _record(actor: User, verb: str, prescription: Prescription, **details: object) -> None:
     patient = prescription.patient
-    audit.record(actor, verb, prescription, clinic=patient.clinic, subject=patient.pk, **details)
+    audit.record(actor, verb, prescription, clinic=patient.clinic, subject=patient, **details)

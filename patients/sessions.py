@@ -335,7 +335,7 @@ def _record(actor: User, verb: str, session: Session) -> None:
         verb,
         session,
         clinic=patient.clinic,
-        subject=patient.pk,
+        subject=patient,
         local_date=str(session.local_date),
         source=session.source,
     )

@@ -3,7 +3,6 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from clinic.models import AuditEvent
 from exercises.dosage import Dosage
 from patients.adherence import Band
 from patients.schedule import Fixed, Flexible, Schedule
@@ -69,27 +68,3 @@ def band(band: Band) -> str:
         Band.SLIPPING: _("slipping"),
         Band.OFF_TRACK: _("off track"),
     }[band]
-
-
-def act(event: AuditEvent) -> str:
-    """What an entry of the audit trail says was done; an act without words of its own is named as it is."""
-    words = {
-        "patient.invited": _("Invited"),
-        "patient.reinvited": _("Invited again"),
-        "patient.accepted": _("Accepted the invitation"),
-        "patient.preferences_changed": _("Changed the reminders or the time zone"),
-        "prescription.prescribed": _("Prescribed"),
-        "prescription.amended": _("Amended"),
-        "prescription.paused": _("Paused"),
-        "prescription.pause_changed": _("Changed a pause"),
-        "prescription.extended": _("Moved the last day"),
-        "prescription.stopped": _("Stopped"),
-        "prescription.released": _("Released after review"),
-        "session.recorded": _("Recorded a session"),
-        "session.corrected": _("Corrected a session"),
-        "session.voided": _("Took out a session"),
-        "safety.answered": _("Answered the safety questions"),
-        "alert.acknowledged": _("Acknowledged an alert"),
-        "alert.resolved": _("Resolved an alert"),
-    }.get(event.verb, event.verb)
-    return f"{words}: {event.object_label}"

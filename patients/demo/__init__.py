@@ -17,7 +17,8 @@ from django.utils.text import slugify
 from clinic import people as colleagues
 from clinic.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from clinic.models import Clinic, LibraryRole, Membership, User
-from exercises.models import CautionLevel, Routine
+from exercises import publishing
+from exercises.models import CautionLevel, Exercise, Routine
 from patients import alerts, people, prescribing
 from patients.demo.cast import INVITED, LINDENHOF, NAMES, PATIENT, PRACTICES, Case, Practice, Told
 from patients.demo.history import DAY, history, nearest
@@ -38,6 +39,8 @@ from patients.prescribing import Line
 from patients.reminding.wishes import after_quiet
 from patients.schedule import instant_of
 
+# Stretches of the library that a curator is changing.
+CHANGED = ("knee-to-chest", "supine-twist")
 ROUTINE = "six-stretches-for-the-lower-back"
 IN_THE_MORNING = dt.time(10, 30)
 IN_THE_EVENING = dt.time(18, 40)
@@ -57,7 +60,18 @@ def load(now: dt.datetime) -> bool:
         accounts = _accounts()
         for practice in PRACTICES:
             _Maker(practice, accounts, now).make()
+        _drafts(accounts["curator"])
     return True
+
+
+def _drafts(curator: User) -> None:
+    """Two changes to the library on their way: one to hand in, one to review."""
+    knee, twist = (Exercise.objects.get(clinic=None, origin=f"holdwell:{name}") for name in CHANGED)
+    publishing.save_draft(
+        curator, knee, {"summary": "Lying down, draw one bent knee in until the lower back lengthens."}
+    )
+    reviewed = publishing.save_draft(curator, twist, {"hold_max": 45})
+    publishing.submit(curator, reviewed)
 
 
 def _accounts() -> dict[str, User]:

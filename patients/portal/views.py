@@ -84,7 +84,8 @@ def _pain_chart(request: HttpRequest, patient: Patient) -> charts.Chart | None:
 @requires(Right.PUBLIC)
 def explained(request: HttpRequest) -> HttpResponse:
     """How adherence is counted, in plain words (docs/rules.md 4)."""
-    return render(request, "portal/explained.html")
+    own_care = access.visible(request, Patient, Right.OWN_CARE).exists()
+    return render(request, "portal/explained.html", {"own_care": own_care})
 
 
 @requires(Right.OWN_CARE)

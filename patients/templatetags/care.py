@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from django import template
 from django.utils.safestring import SafeString
 
+from clinic import audit
 from exercises.dosage import session_seconds
 from patients import drawing, wording
 from patients.adherence import Band, Day
@@ -15,7 +16,7 @@ from patients.progress import schedule_of
 register = template.Library()
 
 register.filter("dosage_words", wording.dosage)
-register.filter("act_words", wording.act)
+register.filter("act_words", audit.words)
 
 
 @register.filter

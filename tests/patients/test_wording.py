@@ -2,7 +2,6 @@
 
 import pytest
 
-from clinic.models import AuditEvent
 from exercises.dosage import Dosage
 from patients import wording
 from patients.adherence import Band
@@ -38,8 +37,3 @@ def test_dosages(dosage: Dosage, words: str) -> None:
 
 def test_every_band_has_a_word() -> None:
     assert [wording.band(band) for band in Band] == ["new", "quiet", "on track", "slipping", "off track"]
-
-
-def test_an_act_without_words_of_its_own_is_named_as_it_is() -> None:
-    assert wording.act(AuditEvent(verb="alert.resolved", object_label="x")) == "Resolved an alert: x"
-    assert wording.act(AuditEvent(verb="moon.landed", object_label="x")) == "moon.landed: x"

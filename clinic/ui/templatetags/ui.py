@@ -123,8 +123,8 @@ def about_minutes(seconds: int) -> str:
 
 @register.simple_tag
 def local_now(zone: ZoneInfo | str) -> datetime:
-    """The time it is now where somebody lives."""
-    return timezone.now().astimezone(ZoneInfo(str(zone)))
+    """The wall time it is now where somebody lives; naive, so that no template turns it back to its own zone."""
+    return timezone.now().astimezone(ZoneInfo(str(zone))).replace(tzinfo=None)
 
 
 @register.inclusion_tag("parts/legend.html")

@@ -1,0 +1,17 @@
+"""The acts of the audit trail, in words. Knows no models, so that every room can add its own at its start."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+# What an entry says was done. The rooms above add the words of their own acts.
+WORDS: dict[str, Promise] = {
+    "account.created": _("Opened an account"),
+    "clinic.created": _("Opened the clinic"),
+    "invitation.created": _("Invited"),
+    "invitation.accepted": _("Accepted the invitation"),
+    "invitation.withdrawn": _("Withdrew the invitation"),
+    "membership.role_changed": _("Changed the role"),
+    "membership.ended": _("Ended the membership"),
+    "token.created": _("Made a key to the API"),
+    "token.revoked": _("Revoked a key to the API"),
+}

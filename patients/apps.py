@@ -1,0 +1,32 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from clinic import acts
+
+
+class PatientsConfig(AppConfig):
+    name = "patients"
+
+    def ready(self) -> None:
+        acts.WORDS.update(
+            {
+                "patient.invited": _("Invited"),
+                "patient.reinvited": _("Invited again"),
+                "patient.accepted": _("Accepted the invitation"),
+                "patient.preferences_changed": _("Changed the reminders or the time zone"),
+                "prescription.prescribed": _("Prescribed"),
+                "prescription.amended": _("Amended"),
+                "prescription.paused": _("Paused"),
+                "prescription.pause_changed": _("Changed a pause"),
+                "prescription.extended": _("Moved the last day"),
+                "prescription.stopped": _("Stopped"),
+                "prescription.released": _("Released after review"),
+                "session.recorded": _("Recorded a session"),
+                "session.corrected": _("Corrected a session"),
+                "session.voided": _("Took out a session"),
+                "safety.answered": _("Answered the safety questions"),
+                "alert.acknowledged": _("Acknowledged an alert"),
+                "alert.resolved": _("Resolved an alert"),
+                "report.requested": _("Asked for a report"),
+            }
+        )
