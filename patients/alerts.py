@@ -1,20 +1,20 @@
 """Safety answers, and alerts for the clinic: raised, acknowledged, resolved (docs/rules.md 6)."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.models import User
 from patients import safety
-from patients.models import Alert, Patient, SafetyScreen, Session, SessionItem
+from patients.models import Alert, Patient, Prescription, SafetyScreen, Session, SessionItem
 from patients.models.alerts import AlertState, Level, Rule, SafetyQuestion
-from patients.models.sessions import SkipReason
+from patients.models.sessions import SkipReason, Source
 
 LEVELS = {Rule.SAFETY_ANSWER: Level.CRITICAL, Rule.PAIN_HIGH: Level.CRITICAL, Rule.SKIPPED: Level.LOW}
 TELLING_SKIPS = (SkipReason.PAIN, SkipReason.NOT_SURE_HOW)
@@ -29,10 +29,8 @@ def questions_due(patient: Patient, now: dt.datetime) -> bool:
         | Q(pain_after__gte=safety.SEVERE)
         | Q(items__pain__gte=safety.SEVERE)
     )
-    severe_since = (
-        last is not None
-        and patient.sessions.filter(severe, voided_at=None, received_at__gt=last.answered_at).exists()
-    )
+    done_here = patient.sessions.filter(voided_at=None).exclude(source=Source.IMPORT)
+    severe_since = last is not None and done_here.filter(severe, received_at__gt=last.answered_at).exists()
     return safety.questions_due(last.answered_at if last else None, severe_since, now)
 
 
@@ -51,12 +49,26 @@ def answer_safety(actor: User, patient: Patient, answers: Mapping[str, bool]) ->
         any_yes=any(answers[q] for q in SafetyQuestion.values),
     )
     if screen.any_yes:
-        patient.prescriptions.filter(held_at=None, stopped_from=None).update(held_at=screen.answered_at)
+        _not_over(patient).filter(held_at=None).update(held_at=screen.answered_at)
         raise_alert(patient, Rule.SAFETY_ANSWER, screen.answered_at)
     audit.record(
         actor, "safety.answered", screen, clinic=patient.clinic, subject=patient, any_yes=screen.any_yes
     )
     return screen
+
+
+def waiting_for_review(patient: Patient) -> dt.datetime | None:
+    """Since when a safety answer of this patient waits for a clinician; None when none does."""
+    waiting = patient.alerts.filter(rule=Rule.SAFETY_ANSWER).exclude(state=AlertState.RESOLVED).first()
+    return waiting.opened_at if waiting else None
+
+
+def _not_over(patient: Patient) -> QuerySet[Prescription]:
+    """The prescriptions that ask for something today or later."""
+    today = patient.local_date(timezone.now())
+    return patient.prescriptions.filter(
+        Q(ends_on=None) | Q(ends_on__gte=today), Q(stopped_from=None) | Q(stopped_from__gt=today)
+    )
 
 
 def raise_alert(patient: Patient, rule: Rule, at: dt.datetime) -> Alert:
@@ -78,15 +90,24 @@ def raise_alert(patient: Patient, rule: Rule, at: dt.datetime) -> Alert:
         return patient.alerts.exclude(state=AlertState.RESOLVED).get(rule=rule)
 
 
-def after_session(session: Session) -> None:
-    """What a newly recorded session may have to tell the clinic."""
-    patient = session.patient
+def telling(session: Session) -> set[Rule]:
+    """The rules that a session meets. A history that was brought along tells nothing new."""
+    if session.source == Source.IMPORT:
+        return set()
     items = list(session.items.all())
+    met = set()
     pains = [session.pain_after, *(item.pain for item in items)]
     if any(pain is not None and pain >= safety.SEVERE for pain in pains):
-        raise_alert(patient, Rule.PAIN_HIGH, session.received_at)
+        met.add(Rule.PAIN_HIGH)
     if any(item.skip_reason in TELLING_SKIPS for item in items) and _skips_in_a_week(session) >= 2:
-        raise_alert(patient, Rule.SKIPPED, session.received_at)
+        met.add(Rule.SKIPPED)
+    return met
+
+
+def after_session(session: Session, told: Collection[Rule] = ()) -> None:
+    """Tell the clinic what a session says, but for what it had `told` before it was corrected."""
+    for rule in telling(session) - set(told):
+        raise_alert(session.patient, rule, session.received_at)
 
 
 def _skips_in_a_week(session: Session) -> int:
@@ -136,13 +157,17 @@ def resolve(actor: User, alert: Alert, *, note: str) -> None:
 
 
 def keep_review(actor: User, patient: Patient, *, note: str) -> None:
-    """Keep what a review of the safety answers found with their alert; it closes once nothing is held any more."""
-    alert = patient.alerts.filter(rule=Rule.SAFETY_ANSWER).first()
+    """Keep what a review of the safety answers found with their alert; it closes once nothing is held any more.
+
+    Runs in the transaction of the release.
+    """
+    waiting = patient.alerts.select_for_update().filter(rule=Rule.SAFETY_ANSWER)
+    alert = waiting.exclude(state=AlertState.RESOLVED).first()
     if alert is None:
         return
     alert.note = "\n".join(filter(None, [alert.note, note.strip()]))
     alert.save(update_fields=["note"])
-    if not patient.prescriptions.filter(held_at__isnull=False).exists():
+    if not _not_over(patient).filter(held_at__isnull=False).exists():
         resolve(actor, alert, note=alert.note)
 
 

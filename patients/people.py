@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -147,7 +147,7 @@ def change_preferences(
     times: Sequence[str] | None = None,
     quiet_from: dt.time | None = None,
     quiet_until: dt.time | None = None,
-    off: Sequence[str] | None = None,
+    off: Collection[str] | None = None,
     nudge_after: int | None = None,
 ) -> None:
     """Change what is given and leave the rest; `actor=None` is a one-click unsubscribe without a sign-in.
@@ -159,10 +159,11 @@ def change_preferences(
     changed = {name: value for name, value in given.items() if value is not None}
     if errors := _preference_errors(times or [], off or [], 1 if nudge_after is None else nudge_after):
         raise ValidationError(errors)
-    preference = patient.reminder_preference
+    preference = _locked_preference(patient)
     for name, value in changed.items():
         setattr(preference, name, sorted(value) if name in ("times", "off") else value)
-    preference.save()
+    # Only what is changed here: a kind that was switched off meanwhile by one click stays off.
+    preference.save(update_fields=list(changed))
     if time_zone is not None and str(time_zone) != str(patient.time_zone):
         patient.time_zone = time_zone
         patient.save(update_fields=["time_zone"])
@@ -180,7 +181,20 @@ def change_preferences(
     )
 
 
-def _preference_errors(times: Sequence[str], off: Sequence[str], nudge_after: int) -> dict[str, list[str]]:
+@transaction.atomic
+def switch_off(actor: User | None, patient: Patient, kind: str) -> None:
+    """No more reminders of this kind; twice changes nothing. `actor=None`: by one click in a mail (RFC 8058)."""
+    change_preferences(actor, patient, off={*_locked_preference(patient).off, kind})
+
+
+def _locked_preference(patient: Patient) -> ReminderPreference:
+    """The preference as it is now; a second writer waits."""
+    preference = patient.reminder_preference
+    preference.refresh_from_db(from_queryset=ReminderPreference.objects.select_for_update())
+    return preference
+
+
+def _preference_errors(times: Sequence[str], off: Collection[str], nudge_after: int) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if wrong := [text for text in times if not _is_time(text)]:
         errors["times"] = [_("Not a time of day: %(what)s.") % {"what": ", ".join(wrong)}]

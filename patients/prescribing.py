@@ -58,7 +58,7 @@ class Caution:
 def lines_of_routine(routine: Routine) -> list[Line]:
     """The routine's exercises as they are published now, with the routine's default dosage."""
     # Does nothing where the routine came with its items.
-    items = Prefetch("items", RoutineItem.objects.select_related("exercise__published"))
+    items = Prefetch("items", RoutineItem.objects.select_related("exercise__published__exercise"))
     prefetch_related_objects([routine], items)
     return [
         Line(item.exercise.published, item.dosage, item.note)
@@ -132,21 +132,27 @@ def prescribe(
     if patient.state == PatientState.DISCHARGED:
         errors["patient"] = [_("This patient is discharged. Take them back into care first.")]
     today = patient.local_date(timezone.now())
+    if routine and routine.clinic_id not in (None, patient.clinic_id):
+        errors["routine"] = [_("Choose a routine from the library.")]
     if starts_on < today and origin != Origin.IMPORT:
         errors["starts_on"] = [_("A new prescription starts today or later.")]
     if ends_on and ends_on < starts_on:
         errors["ends_on"] = [_("The last day is before the first day.")]
     if errors:
         raise ValidationError(errors)
-    prescription = Prescription.objects.create(
+    prescription = Prescription(
         patient=patient,
         routine=routine,
         name=name.strip(),
         starts_on=starts_on,
         ends_on=ends_on,
         origin=origin,
+        # What waits for a clinician's review waits with everything that is prescribed meanwhile.
+        held_at=alerts.waiting_for_review(patient),
         created_by=actor,
     )
+    prescription.clean_fields()
+    prescription.save()
     _add_revision(actor, prescription, 1, starts_on, lines, schedule, note=note)
     _record(actor, "prescription.prescribed", prescription, starts_on=str(starts_on), items=len(lines))
     return prescription
@@ -167,7 +173,7 @@ def amend(
     """Add a revision that counts from today, or from tomorrow when a session was begun today.
 
     `expected` is the number of the revision that the editor saw: Conflict when somebody was quicker. An earlier
-    `counts_from` is for imported prescriptions alone.
+    `counts_from` is for the history of an imported prescription, on the day of its import.
     """
     _lock(prescription)
     latest = prescription.revisions.order_by("number").last()
@@ -182,7 +188,7 @@ def amend(
     earliest = max(next_open_day(prescription), prescription.starts_on, latest.counts_from)
     if counts_from is None:
         counts_from = earliest
-    elif prescription.origin != Origin.IMPORT and counts_from < earliest:
+    elif counts_from < earliest and not _history_is_open(prescription):
         errors["counts_from"] = [
             _("A change counts from %(day)s at the earliest.") % {"day": earliest.isoformat()}
         ]
@@ -213,10 +219,9 @@ def pause(
     _refuse_when_over(prescription, errors)
     if last_day < first_day:
         errors["last_day"] = [_("The last day is before the first day.")]
-    if first_day < _today(prescription) and prescription.origin != Origin.IMPORT:
+    if first_day < _today(prescription) and not _history_is_open(prescription):
         errors["first_day"] = [_("A pause starts today or later; days that are over stay as they were.")]
-    overlaps = prescription.pauses.filter(first_day__lte=last_day, last_day__gte=first_day)
-    if "last_day" not in errors and overlaps.exists():
+    if "last_day" not in errors and _paused_already(prescription, first_day, last_day):
         errors["first_day"] = [_("These days are paused already, at least in part.")]
     if errors:
         raise ValidationError(errors)
@@ -233,14 +238,27 @@ def pause(
 
 @transaction.atomic
 def end_pause(actor: User, paused: Pause, *, last_day: dt.date) -> None:
-    """Let a pause end earlier or later. A pause that has not begun yet is taken back by a day before it."""
+    """Let a pause end earlier or later. A pause that has not begun yet is taken back by a day before it.
+
+    Raises Conflict when somebody has taken it back meanwhile.
+    """
     prescription = paused.prescription
     _lock(prescription)
+    try:
+        paused.refresh_from_db()
+    except Pause.DoesNotExist as gone:
+        raise Conflict(_("This pause was taken back in the meantime.")) from gone
+    errors: dict[str, list[str]] = {}
+    _refuse_when_over(prescription, errors)
     yesterday = _today(prescription) - dt.timedelta(days=1)
     if paused.last_day < yesterday:
-        raise ValidationError({"last_day": [_("This pause is over; days that are over stay as they were.")]})
-    if last_day < yesterday:
-        raise ValidationError({"last_day": [_("Days that are over stay as they were.")]})
+        errors["last_day"] = [_("This pause is over; days that are over stay as they were.")]
+    elif last_day < yesterday:
+        errors["last_day"] = [_("Days that are over stay as they were.")]
+    elif _paused_already(prescription, paused.first_day, last_day, besides=paused):
+        errors["last_day"] = [_("The next pause begins before that day.")]
+    if errors:
+        raise ValidationError(errors)
     if last_day < paused.first_day:
         paused.delete()
     else:
@@ -320,6 +338,19 @@ def next_open_day(prescription: Prescription) -> dt.date:
     return today + dt.timedelta(days=1) if begun else today
 
 
+def _history_is_open(prescription: Prescription) -> bool:
+    """On the day of its import a prescription may be given the past it had; afterwards its past is closed too."""
+    imported_on = prescription.patient.local_date(prescription.created_at)
+    return prescription.origin == Origin.IMPORT and _today(prescription) <= imported_on
+
+
+def _paused_already(
+    prescription: Prescription, first_day: dt.date, last_day: dt.date, besides: Pause | None = None
+) -> bool:
+    pauses = prescription.pauses.filter(first_day__lte=last_day, last_day__gte=first_day)
+    return any(pause != besides for pause in pauses)
+
+
 def _lock(prescription: Prescription) -> None:
     """One change at a time: the row is locked (SQLite locks as the transaction begins) and read anew."""
     prescription.refresh_from_db(from_queryset=Prescription.objects.select_for_update())
@@ -341,7 +372,7 @@ def _line_errors(lines: Sequence[Line], patient: Patient) -> dict[str, list[str]
             _("At most %(most)d exercises; few are done, and done well.") % {"most": ITEMS_MAX}
         ]
     for index, line in enumerate(lines):
-        if not _may_be_prescribed(line.exercise_revision, patient):
+        if not may_be_prescribed(line.exercise_revision, patient):
             errors[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
         for field, message in _dosage_errors(line.dosage):
             errors[f"items.{index}.{field}"] = [message]
@@ -351,7 +382,7 @@ def _line_errors(lines: Sequence[Line], patient: Patient) -> dict[str, list[str]
     return errors
 
 
-def _may_be_prescribed(revision: Revision, patient: Patient) -> bool:
+def may_be_prescribed(revision: Revision, patient: Patient) -> bool:
     """Published, of the shared library or the patient's clinic; retired only where the patient has had it before."""
     exercise = revision.exercise
     if revision.state != RevisionState.PUBLISHED or exercise.clinic_id not in (None, patient.clinic_id):
@@ -404,8 +435,9 @@ def _add_revision(
         case Flexible(per_week=per_week):
             revision.mode = ScheduleMode.FLEXIBLE
             revision.per_week = per_week
+    revision.clean_fields()
     revision.save()
-    Item.objects.bulk_create(
+    items = [
         Item(
             revision=revision,
             position=position,
@@ -419,7 +451,10 @@ def _add_revision(
             override_reason=line.override_reason.strip(),
         )
         for position, line in enumerate(lines, start=1)
-    )
+    ]
+    for item in items:
+        item.clean_fields()
+    Item.objects.bulk_create(items)
     return revision
 
 

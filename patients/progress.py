@@ -238,9 +238,11 @@ def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today
     of_today = [s for s in sessions if s.local_date == today]
     if isinstance(in_force.schedule, Flexible):
         counted = flexible_week(plan, today)
-        due, done = counted.due, sum(s.local_date in counted.days for s in sessions)
+        due, begun = counted.due, [s for s in sessions if s.local_date in counted.days]
     else:
-        due, done = plan.due_on(today), len(of_today)
+        due, begun = plan.due_on(today), of_today
+    # As it will be counted: a session in which nothing was done keeps nothing (docs/rules.md 4).
+    done = sum(session.performed_sets > 0 for session in begun)
     if prescription.held_at:
         state = Now.HELD
     elif not plan.expects(today):
@@ -257,12 +259,12 @@ def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today
         due=due,
         done=done,
         sessions=of_today,
-        next_day=None if state is Now.DUE else _next_day(plan, today, week),
+        next_day=None if state is Now.DUE else _next_day(plan, today, week if done >= due else None),
     )
 
 
-def _next_day(plan: Plan, today: dt.date, week: DateRange) -> dt.date | None:
-    """The next day after today on which something is asked; a finished flexible week asks from Monday on."""
+def _next_day(plan: Plan, today: dt.date, done_week: DateRange | None) -> dt.date | None:
+    """The next day after today on which something is asked; a flexible week that is done asks from Monday on."""
     for ahead in range(1, 366):
         day = today + dt.timedelta(days=ahead)
         if plan.last_day and day > plan.last_day:
@@ -270,7 +272,7 @@ def _next_day(plan: Plan, today: dt.date, week: DateRange) -> dt.date | None:
         in_force = plan.in_force(day)
         if in_force is None or not plan.expects(day):
             continue
-        if isinstance(in_force.schedule, Flexible) and day > week.last:
+        if isinstance(in_force.schedule, Flexible) and (done_week is None or day > done_week.last):
             return day
         if isinstance(in_force.schedule, Fixed) and plan.due_on(day):
             return day

@@ -32,10 +32,14 @@ from patients.models import (
     SessionItem,
     SessionVersion,
 )
+from patients.models.prescriptions import Origin
 from patients.models.sessions import Difficulty, SkipReason, Source
 
 CLOCK_ERROR = dt.timedelta(minutes=10)
 LATEST = dt.timedelta(days=14)
+LONGEST = dt.timedelta(days=1)
+# No calendar of ours reaches further back; instants near its edges cannot be told in every zone.
+EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 # A set counts in full when at least 80 % of its prescribed hold time was held, else not at all.
 FULL_SET = 0.8
 NPRS = range(11)
@@ -153,6 +157,7 @@ def correct(actor: User, session: Session, data: SessionData, *, reason: str = "
         raise ValidationError({"reason": [_("Say in a few words why it is corrected.")]})
     items = _items(data.revision)
     _check(data, items, ZoneInfo(session.zone), correcting=session)
+    told = alerts.telling(session)
     SessionVersion.objects.create(
         session=session, content=content_of(session), changed_by=actor, reason=reason.strip()
     )
@@ -163,7 +168,7 @@ def correct(actor: User, session: Session, data: SessionData, *, reason: str = "
     session.performed_sets = sum(row.performed_sets for row in rows)
     session.save()
     _keep(session, rows)
-    alerts.after_session(session)
+    alerts.after_session(session, told)
     _record(actor, "session.corrected", session)
     return session
 
@@ -219,6 +224,8 @@ def _check(
         errors["prescription"] = [_("Your clinic has to look at your answers first.")]
     if data.source not in Source.values:
         errors["source"] = [_("Unknown source.")]
+    elif data.source == Source.IMPORT and data.prescription.origin != Origin.IMPORT:
+        errors["source"] = [_("Sessions are imported into an imported prescription only.")]
     if data.difficulty and data.difficulty not in Difficulty.values:
         errors["difficulty"] = [_("Choose one of the three.")]
     for name in ("pain_before", "pain_after"):
@@ -231,10 +238,9 @@ def _check(
 def _time_errors(data: SessionData, zone: ZoneInfo, correcting: Session | None) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     now = timezone.now()
-    local_date = data.started_at.astimezone(zone).date()
     if data.started_at > now + CLOCK_ERROR:
         errors["started_at"] = [_("A session cannot start in the future.")]
-    elif local_date < data.prescription.starts_on:
+    elif data.started_at < EARLIEST or data.started_at.astimezone(zone).date() < data.prescription.starts_on:
         errors["started_at"] = [_("This session starts before the prescription does.")]
     elif correcting and data.started_at != correcting.started_at:
         errors["started_at"] = [_("The start of a session cannot be corrected.")]
@@ -242,6 +248,8 @@ def _time_errors(data: SessionData, zone: ZoneInfo, correcting: Session | None) 
         errors["started_at"] = [_("A session can be sent up to 14 days late.")]
     if data.ended_at and data.ended_at < data.started_at:
         errors["ended_at"] = [_("The end is before the start.")]
+    elif data.ended_at and data.ended_at - data.started_at > LONGEST:
+        errors["ended_at"] = [_("A session cannot last longer than a day.")]
     return errors
 
 

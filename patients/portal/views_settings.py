@@ -95,7 +95,7 @@ def unsubscribe(request: HttpRequest, key: str, kind: str) -> HttpResponse:
     if preference is None or kind not in Kind.values:
         raise Http404
     if request.method == "POST" and kind not in preference.off:
-        people.change_preferences(None, preference.patient, off=[*preference.off, kind])
+        people.switch_off(None, preference.patient, kind)
         preference.refresh_from_db()
     context = {"kind": Kind(kind), "off": kind in preference.off}
     return render(request, "portal/unsubscribe.html", context)

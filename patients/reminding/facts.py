@@ -92,7 +92,7 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
                 plan_of(prescription),
                 tuple(prescription.revisions.all()),
                 tuple(sessions),
-                Counter(session.local_date for session in sessions),
+                Counter(session.local_date for session in sessions if session.completion),
             )
         )
     rows = Patient.objects.filter(pk__in=patients).select_related(

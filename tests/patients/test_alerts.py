@@ -8,9 +8,10 @@ from django.utils import timezone
 
 from clinic.models import AuditEvent
 from patients import alerts, prescribing
-from patients.models import Alert
+from patients.models import Alert, Prescription
 from patients.models.alerts import AlertState, SafetyQuestion
-from tests.world import World, make_session
+from patients.schedule import Flexible
+from tests.world import World, make_prescription, make_session
 
 ALL_NO = dict.fromkeys(SafetyQuestion.values, False)
 
@@ -61,6 +62,43 @@ def test_any_yes_holds_the_prescription_and_raises_a_critical_alert(world: World
     assert world.prescription.held_at
     alert = Alert.objects.get()
     assert (alert.level, alert.state) == ("critical", AlertState.OPEN)
+
+
+def test_any_yes_holds_what_was_stopped_from_tomorrow_and_leaves_what_is_over(world: World) -> None:
+    today = world.pat.local_date(timezone.now())
+    over = make_prescription(
+        world.pat, world.clinician, [world.hamstring], starts_on=today - dt.timedelta(days=9)
+    )
+    Prescription.objects.filter(pk=over.pk).update(ends_on=today - dt.timedelta(days=1))
+    make_session(world.prescription, today)
+    prescribing.stop(world.clinician, world.prescription, reason="Done")
+    alerts.answer_safety(world.patient, world.pat, ALL_NO | {"leg_weakness": True})
+    world.prescription.refresh_from_db()
+    over.refresh_from_db()
+    assert world.prescription.held_at
+    assert over.held_at is None
+    prescribing.release(world.clinician, world.prescription, note="Seen")
+    assert Alert.objects.get().state == AlertState.RESOLVED
+
+
+def test_what_is_prescribed_while_an_answer_waits_is_held_as_well(world: World) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO | {"leg_weakness": True})
+    new = prescribing.prescribe(
+        world.clinician,
+        world.pat,
+        name="More",
+        lines=prescribing.lines_of_routine(world.routine),
+        schedule=Flexible(2),
+        starts_on=world.pat.local_date(timezone.now()),
+    )
+    assert new.held_at
+
+
+def test_a_later_review_leaves_a_resolved_alert_as_it_is(world: World) -> None:
+    alerts.answer_safety(world.patient, world.pat, ALL_NO | {"leg_weakness": True})
+    alerts.resolve(world.clinician, Alert.objects.get(), note="Phoned")
+    prescribing.release(world.owner, world.prescription, note="Seen")
+    assert (Alert.objects.get().note, Alert.objects.get().resolved_by) == ("Phoned", world.clinician)
 
 
 def test_the_audit_trail_holds_no_answer(world: World) -> None:

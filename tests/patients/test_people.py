@@ -111,6 +111,14 @@ def test_each_time_zone_a_patient_has_had_is_kept(world: World) -> None:
     ]
 
 
+def test_a_settings_page_that_was_opened_before_does_not_undo_an_unsubscribe(world: World) -> None:
+    stale = Patient.objects.select_related("reminder_preference").get(pk=world.pat.pk)
+    people.switch_off(None, world.pat, "session_due")
+    people.change_preferences(world.patient, stale, nudge_after=5)
+    world.pat.reminder_preference.refresh_from_db()
+    assert world.pat.reminder_preference.off == ["nudge", "session_due"]
+
+
 @pytest.mark.parametrize("times", [["25:00"], ["9:00"], ["noon"], ["08:00"] * 7])
 def test_impossible_reminder_times_are_refused(world: World, times: list[str]) -> None:
     with pytest.raises(ValidationError) as info:

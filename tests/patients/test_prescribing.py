@@ -12,7 +12,7 @@ from clinic.errors import Conflict
 from clinic.models import AuditEvent
 from exercises.dosage import Dosage
 from patients import prescribing, progress
-from patients.models import Item, Prescription, PrescriptionRevision
+from patients.models import Item, Pause, Prescription, PrescriptionRevision
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
 from patients.prescribing import Line
@@ -132,6 +132,17 @@ def amend(world: World, prescription: Prescription, **changes: Any) -> Prescript
     return prescribing.amend(world.clinician, prescription, **arguments)
 
 
+def test_the_history_of_an_import_is_closed_after_its_day(world: World) -> None:
+    today = today_of(world)
+    imported = prescribe(world, starts_on=today - dt.timedelta(days=30), origin=Origin.IMPORT)
+    Prescription.objects.filter(pk=imported.pk).update(created_at=timezone.now() - dt.timedelta(days=2))
+    imported.refresh_from_db()
+    past = today - dt.timedelta(days=9)
+    assert set(refused(lambda: amend(world, imported, counts_from=past))) == {"counts_from"}
+    act = lambda: prescribing.pause(world.clinician, imported, first_day=past, last_day=past)  # noqa: E731
+    assert set(refused(act)) == {"first_day"}
+
+
 class TestBadInput:
     def test_an_end_before_the_start(self, world: World) -> None:
         today = today_of(world)
@@ -175,6 +186,13 @@ class TestBadInput:
         line.exercise_revision.exercise.refresh_from_db()
         assert set(refused(lambda: prescribe(world, lines=[line]))) == {"items.0.exercise"}
         assert amend(world, world.prescription).items.count() == 2
+
+    def test_a_routine_of_another_clinic(self, world: World) -> None:
+        world.routine.clinic = world.far_clinic
+        assert set(refused(lambda: prescribe(world))) == {"routine"}
+
+    def test_a_name_that_is_too_long(self, world: World) -> None:
+        assert set(refused(lambda: prescribe(world, name="n" * 121))) == {"name"}
 
     def test_a_discharged_patient(self, world: World) -> None:
         world.quinn.state = PatientState.DISCHARGED
@@ -245,6 +263,20 @@ class TestPauses:
         paused = prescribing.pause(world.clinician, world.prescription, first_day=later, last_day=later)
         prescribing.end_pause(world.clinician, paused, last_day=today)
         assert not world.prescription.pauses.exists()
+
+    def test_a_pause_that_was_taken_back_meanwhile_is_a_conflict(self, world: World) -> None:
+        later = today_of(world) + dt.timedelta(days=7)
+        paused = prescribing.pause(world.clinician, world.prescription, first_day=later, last_day=later)
+        Pause.objects.all().delete()
+        with pytest.raises(Conflict):
+            prescribing.end_pause(world.clinician, paused, last_day=later)
+
+    def test_a_pause_does_not_grow_into_the_next_one(self, world: World) -> None:
+        day = [today_of(world) + dt.timedelta(days=n) for n in range(12)]
+        first = prescribing.pause(world.clinician, world.prescription, first_day=day[0], last_day=day[2])
+        prescribing.pause(world.clinician, world.prescription, first_day=day[8], last_day=day[9])
+        act = lambda: prescribing.end_pause(world.clinician, first, last_day=day[8])  # noqa: E731
+        assert set(refused(act)) == {"last_day"}
 
     def test_a_running_pause_ends_with_yesterday_at_the_earliest(self, world: World) -> None:
         today = today_of(world)

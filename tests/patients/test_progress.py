@@ -97,6 +97,21 @@ class TestToday:
         assert (self.only(world).state, self.only(world).done) == (Now.DONE, 1)
         assert self.only(world).next_day == TODAY + dt.timedelta(days=1)
 
+    def test_a_session_in_which_nothing_was_done_leaves_it_due(self, world: World) -> None:
+        make_session(world.prescription, TODAY, done=0)
+        assert (self.only(world).state, self.only(world).done, len(self.only(world).sessions)) == (
+            Now.DUE,
+            0,
+            1,
+        )
+
+    def test_a_paused_flexible_week_goes_on_the_day_after_the_pause(self, world: World) -> None:
+        revision = world.prescription.revisions.get()
+        revision.mode, revision.per_week, revision.times_per_day = "flexible", 3, None
+        revision.save()
+        prescribing.pause(world.clinician, world.prescription, first_day=TODAY, last_day=TODAY)
+        assert self.only(world).next_day == TODAY + dt.timedelta(days=1)
+
     def test_nothing_is_due_on_a_weekday_that_is_not_prescribed(self, world: World) -> None:
         revision = world.prescription.revisions.get()
         revision.weekdays = [0]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinic.errors import Conflict
 from clinic.models import AuditEvent
-from patients import people, prescribing, sessions
+from patients import alerts, people, prescribing, sessions
 from patients.models import Alert, Session
 from patients.models.alerts import Rule
 from patients.models.prescriptions import Origin
@@ -32,6 +32,11 @@ def clock() -> Any:
 def full_items(world: World) -> list[ItemDone]:
     items = world.prescription.revisions.get(number=1).items.all()
     return [ItemDone(i.pk, [SetDone("left", 30.0), SetDone("right", 30.0)]) for i in items]
+
+
+def imported(world: World) -> None:
+    world.prescription.origin = Origin.IMPORT
+    world.prescription.save()
 
 
 def data(world: World, **changes: Any) -> SessionData:
@@ -119,6 +124,7 @@ class TestTimes:
     def test_later_than_that_it_is_refused_unless_imported(self, world: World) -> None:
         late = NOW - dt.timedelta(days=14, minutes=1)
         assert refused(world, started_at=late, ended_at=None) == {"started_at"}
+        imported(world)
         assert record(world, started_at=late, ended_at=None, source="import")
 
     def test_it_may_not_start_in_the_future_beyond_ten_minutes_of_clock_error(self, world: World) -> None:
@@ -129,6 +135,12 @@ class TestTimes:
     def test_it_may_not_start_before_the_prescription(self, world: World) -> None:
         world.prescription.starts_on = dt.date(2026, 11, 19)
         assert refused(world, started_at=NOW - dt.timedelta(hours=24)) == {"started_at"}
+
+    @pytest.mark.parametrize("year", [1, 1999, 9999])
+    def test_a_date_at_the_edge_of_the_calendar_is_answered_by_field(self, world: World, year: int) -> None:
+        edge = dt.datetime(year, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
+        assert refused(world, started_at=edge, ended_at=None) == {"started_at"}
+        assert refused(world, ended_at=dt.datetime(9999, 12, 31, tzinfo=dt.UTC)) == {"ended_at"}
 
     def test_it_does_not_end_before_it_starts(self, world: World) -> None:
         assert refused(world, ended_at=NOW - dt.timedelta(hours=1)) == {"ended_at"}
@@ -220,6 +232,22 @@ class TestWhatASessionTells:
         alert = Alert.objects.get()
         assert (alert.rule, alert.level) == (Rule.PAIN_HIGH, "critical")
 
+    def test_a_correction_tells_nothing_that_was_told_before(self, world: World) -> None:
+        session = record(world, pain_after=8)
+        alerts.resolve(world.clinician, Alert.objects.get(), note="Phoned")
+        sessions.correct(world.patient, session, data(world, pain_after=8, note="A word more"))
+        assert Alert.objects.count() == 1
+
+    def test_a_correction_tells_what_it_adds(self, world: World) -> None:
+        session = record(world, pain_after=2)
+        sessions.correct(world.patient, session, data(world, pain_after=8))
+        assert Alert.objects.get().rule == Rule.PAIN_HIGH
+
+    def test_an_imported_history_raises_no_alert(self, world: World) -> None:
+        imported(world)
+        record(world, source="import", pain_after=9)
+        assert not Alert.objects.exists()
+
     def test_what_recurs_is_added_to_the_open_alert(self, world: World) -> None:
         record(world, pain_after=7)
         record(world, id=uuid4(), pain_after=8)
@@ -241,7 +269,11 @@ class TestWhatASessionTells:
         assert record(world, started_at=NOW - dt.timedelta(minutes=10))
 
 
+def test_an_import_is_for_imported_prescriptions_alone(world: World) -> None:
+    assert refused(world, source="import") == {"source"}
+
+
 def test_an_imported_session_is_marked_as_imported(world: World) -> None:
-    world.prescription.origin = Origin.IMPORT
+    imported(world)
     session = sessions.record(world.clinician, data(world, source="import"))[0]
     assert (session.source, session.recorded_by) == ("import", world.clinician)
