@@ -26,6 +26,7 @@ from exercises.models import Routine
 from patients import alerts, people, prescribing, progress, sessions
 from patients.adherence import Adherence
 from patients.api import bodies
+from patients.api.filters import PatientFilter, PrescriptionFilter, SessionFilter
 from patients.api.serializers import (
     AdherenceSerializer,
     AmendSerializer,
@@ -63,7 +64,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     """The patients of one's clinics; a patient finds themself."""
 
     serializer_class = PatientSerializer
-    filterset_fields = ("clinic", "state")
+    filterset_class = PatientFilter
     rights = {
         "list": Right.SEE_CARE,
         "retrieve": Right.SEE_CARE,
@@ -143,7 +144,7 @@ class PrescriptionViewSet(
     """What patients have been asked to do, with every revision and pause."""
 
     serializer_class = PrescriptionSerializer
-    filterset_fields = ("patient",)
+    filterset_class = PrescriptionFilter
     rights = {
         "list": Right.SEE_CARE,
         "retrieve": Right.SEE_CARE,
@@ -272,7 +273,7 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     """What patients did. The client makes the id: sending the same session twice is harmless."""
 
     serializer_class = SessionSerializer
-    filterset_fields = {"patient": ["exact"], "prescription": ["exact"], "local_date": ["gte", "lte"]}
+    filterset_class = SessionFilter
     rights = {
         "list": Right.SEE_CARE,
         "retrieve": Right.SEE_CARE,

@@ -356,6 +356,39 @@ class TestTodayAndSafety:
         assert not world.pat.safety_screens.exists()
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("patients/", "clinic"),
+        ("prescriptions/", "patient"),
+        ("sessions/", "patient"),
+        ("sessions/", "prescription"),
+    ],
+)
+def test_a_list_narrowed_to_a_strangers_tells_no_more_than_to_nobodys(
+    world: World, path: str, name: str
+) -> None:
+    far = make_prescription(
+        world.stranger_patient, world.stranger_clinician, [world.hamstring], starts_on=TODAY
+    )
+    strangers = {"clinic": world.far_clinic.pk, "patient": world.stranger_patient.pk, "prescription": far.pk}
+    api = Api(world.clinician)
+    answers = [api.get(path, **{name: str(one)}) for one in (strangers[name], uuid4())]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (
+        answers[0].json() == answers[1].json() == {"count": 0, "next": None, "previous": None, "results": []}
+    )
+
+
+def test_a_list_is_narrowed_by_what_one_knows(world: World) -> None:
+    make_session(world.prescription, TODAY)
+    api = Api(world.clinician)
+    assert api.get("patients/", clinic=str(world.clinic.pk)).json()["count"] == 2
+    assert api.get("prescriptions/", patient=str(world.quinn.pk)).json()["count"] == 0
+    assert api.get("sessions/", prescription=str(world.prescription.pk)).json()["count"] == 1
+    assert fields(api.get("sessions/", patient="Pat")) == {"patient"}
+
+
 def test_a_revoked_key_opens_nothing(world: World) -> None:
     api = Api(world.clinician)
     tokens.revoke(None, world.clinician.api_tokens.get())
