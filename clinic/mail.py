@@ -4,13 +4,16 @@
 just before it is sent, so any number of workers sends it once; a worker that is killed holds one mail at most,
 and that one is sent again when its lease has run out. No transaction is open while the mail server talks.
 
+Right before it is sent, the room that wrote a mail is asked whether it is `still_wanted`: a mail may have waited
+for hours on a server that was down.
+
 Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores without a word.
 """
 
 import datetime as dt
 import logging
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from celery import current_app
@@ -33,6 +36,10 @@ LEASE = dt.timedelta(minutes=5)
 MAX_ATTEMPTS = 12
 LONGEST_WAIT = dt.timedelta(hours=1)
 UNREACHABLE_WAIT = dt.timedelta(minutes=1)
+TOO_LARGE = 552
+
+# By kind of mail. The rooms above add their own at their start; what nobody asks about is always wanted.
+still_wanted: dict[str, Callable[[OutgoingMail], bool]] = {}
 
 
 def enqueue(
@@ -92,7 +99,8 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
     """Send up to `limit` mails that are due, oldest first, over one connection.
 
     Answers how many were `sent`, `delayed` (a passing trouble), `failed` (refused for good, or tried
-    `MAX_ATTEMPTS` times) and `cancelled` (too late to be of use). Ends early when no server answers.
+    `MAX_ATTEMPTS` times) and `cancelled` (too late to be of use, or not wanted any more). Ends early when no server
+    answers, or none takes mail from us.
     """
     counts = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
     connection: BaseEmailBackend = get_connection()
@@ -102,6 +110,17 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
             mail = _claim(pk)
             if mail is None:
                 continue
+            try:
+                ask = still_wanted.get(mail.kind)
+                wanted = ask is None or ask(mail)
+            except Exception as error:
+                # One mail's trouble must not keep the others waiting.
+                logger.exception("Whether mail %s is still wanted could not be told.", mail.pk)
+                counts["delayed"] += _put_back(mail, error, UNREACHABLE_WAIT)
+                continue
+            if not wanted:
+                counts["cancelled"] += _finish(mail, MailState.CANCELLED, "It is not wanted any more.")
+                continue
             if mail.expires_at and mail.expires_at <= timezone.now():
                 counts["cancelled"] += _finish(mail, MailState.CANCELLED, "It was too late to be of use.")
                 continue
@@ -110,11 +129,12 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
                 continue
             try:
                 connection.open()
+                counts[_send(connection, mail)] += 1
             except (OSError, smtplib.SMTPException) as error:
-                # Nobody answers: that is no try of this mail, however long it lasts.
+                # Nobody answers, or we are not let in: that is no try of this mail, however long it lasts.
+                connection.close()
                 counts["delayed"] += _put_back(mail, error, UNREACHABLE_WAIT, attempts=mail.attempts - 1)
                 break
-            counts[_send(connection, mail)] += 1
     finally:
         connection.close()
     return counts
@@ -135,9 +155,12 @@ def _claim(pk: Any) -> OutgoingMail | None:
 
 
 def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
+    """What became of it. Raises what is not this mail's own trouble."""
     try:
         connection.send_messages([_message(mail)])
     except (OSError, smtplib.SMTPException, ValueError) as error:
+        if _is_ours(error):
+            raise
         # A connection that has seen trouble is not trusted with the next mail.
         connection.close()
         if _is_final(error) or mail.attempts >= MAX_ATTEMPTS:
@@ -162,14 +185,19 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
     return message
 
 
-def _is_final(error: Exception) -> bool:
-    """Whether the server has refused this very mail for good: a 5xx for its recipient or its content.
+def _is_ours(error: Exception) -> bool:
+    """Whether the server refuses us and not this mail: a wrong sign-in or sender, whose mending loses nothing."""
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        # The size of a mail is told together with its sender.
+        return error.smtp_code != TOO_LARGE
+    return isinstance(error, smtplib.SMTPAuthenticationError)
 
-    A 5xx for our sign-in or sender is a wrong setting of ours; mending it must lose nothing.
-    """
+
+def _is_final(error: Exception) -> bool:
+    """Whether the server has refused this very mail for good: a 5xx for its recipient, size or content."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
-    if isinstance(error, smtplib.SMTPDataError):
+    if isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
         return error.smtp_code >= 500
     return isinstance(error, ValueError)
 
@@ -189,9 +217,12 @@ def _put_back(mail: OutgoingMail, error: Exception, wait: dt.timedelta, attempts
 
 
 def _finish(mail: OutgoingMail, state: MailState, error: str = "") -> int:
-    """The end of a mail. Its bodies are emptied: codes, links and names have no business in an outbox."""
+    """The end of a mail. Codes, links and names have no business in an outbox, so its bodies are emptied, unless
+    it failed: an operator may send it again.
+    """
     sent_at = timezone.now() if state is MailState.SENT else None
-    return _release(mail, state=state, sent_at=sent_at, error=error, text="", html="")
+    emptied = {} if state is MailState.FAILED else {"text": "", "html": ""}
+    return _release(mail, state=state, sent_at=sent_at, error=error, **emptied)
 
 
 def _release(mail: OutgoingMail, **changes: Any) -> int:

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +10,8 @@ class PatientsConfig(AppConfig):
     name = "patients"
 
     def ready(self) -> None:
+        mail, reminders = import_module("clinic.mail"), import_module("patients.reminders")
+        mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
         acts.WORDS.update(
             {
                 "patient.invited": _("Invited"),

@@ -6,6 +6,8 @@ Two steps, each of which may be repeated, late, or run by many at the same time:
 - `dispatch` claims what is due with a lease, looks again, and writes the row's end and its mail in one transaction.
   A worker that dies leaves a lease that runs out; the next sweep finds its rows.
 
+The outbox asks once more, right before it sends (`still_wanted`): the mail server may have been down for a while.
+
 Rows are claimed by an update that names the state it found. `select_for_update(skip_locked=True)` only keeps two
 dispatchers from the same patient at the same moment on PostgreSQL; SQLite, where one writes at a time, ignores it.
 """
@@ -20,8 +22,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
-from clinic.models import AuditEvent
+from clinic.models import AuditEvent, OutgoingMail
 from patients.models import Patient, Reminder
 from patients.models.reminders import Channel, Kind, Reason, ReminderState
 from patients.reminding import facts, messages
@@ -230,28 +233,69 @@ def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
         return list(claimed.order_by("due_at"))
 
 
-def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Counter[str]:
-    """Bring each of one patient's rows to its end, or back to its time."""
-    counts: Counter[str] = Counter()
-    send, later = [], []
+@dataclass(slots=True)
+class _Verdicts:
+    """What a second look at one patient's rows comes to."""
+
+    send: list[Reminder] = field(default_factory=list)
+    told_along: list[Reminder] = field(default_factory=list)
+    later: list[Reminder] = field(default_factory=list)
+    dropped: list[tuple[Reminder, Reason]] = field(default_factory=list)
+
+
+def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> _Verdicts:
+    """Look at each row again. What waits for a later time gets that time as its `due_at`."""
+    found = _Verdicts()
     for row in rows:
         verdict = look_again(person, row, now)
         if verdict.at is None:
-            counts["dropped"] += _end([row], now, ReminderState.DROPPED, verdict.reason)
+            found.dropped.append((row, verdict.reason))
         elif verdict.at <= now:
-            send.append(row)
+            found.send.append(row)
         else:
             row.due_at = verdict.at
-            later.append(row)
-    if send:
-        told = [row for row in later if row.due_at < now + APART and row.kind in TOLD_AHEAD]
-        later = [row for row in later if row not in told]
-        counts.update(_send(person, send, told, now))
-    for row in later:
+            found.later.append(row)
+    if found.send:
+        along = [row for row in found.later if row.due_at < now + APART and row.kind in TOLD_AHEAD]
+        found.told_along = along
+        found.later = [row for row in found.later if row not in along]
+    return found
+
+
+def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Counter[str]:
+    """Bring each of one patient's rows to its end, or back to its time."""
+    counts: Counter[str] = Counter()
+    found = _judge(person, rows, now)
+    for row, reason in found.dropped:
+        counts["dropped"] += _end([row], now, ReminderState.DROPPED, reason)
+    if found.send:
+        counts.update(_send(person, found.send, found.told_along, now))
+    for row in found.later:
         counts["later"] += _in_hand([row]).update(
             state=ReminderState.PLANNED, due_at=row.due_at, claimed_until=None
         )
     return counts
+
+
+@transaction.atomic
+def still_wanted(mail: OutgoingMail) -> bool:
+    """Asked by the outbox right before it sends: is every reminder that the mail tells of still to be sent now?
+
+    If not, they are all planned again and the mail is not sent: the next dispatch drops what is not wanted, says
+    why, and writes a new mail for the rest.
+    """
+    now = timezone.now()
+    told = Reminder.objects.filter(mail=mail)
+    # Planners and dispatchers work under this lock too.
+    list(Patient.objects.select_for_update(no_key=True).filter(reminders__mail=mail))
+    rows = list(told.order_by("due_at"))
+    if not rows:
+        return False  # planned again, by a worker that died before it could tell the outbox
+    found = _judge(facts.load([rows[0].patient_id], now)[rows[0].patient_id], rows, now)
+    if found.send and not found.later and not found.dropped:
+        return True
+    told.update(state=ReminderState.PLANNED, reason=Reason.NONE, handled_at=None, mail=None)
+    return False
 
 
 def _send(

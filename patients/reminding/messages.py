@@ -38,7 +38,7 @@ def leading(reminders: Sequence[Reminder]) -> Reminder:
 def enqueue(
     person: Person, lead: Reminder, reminders: Sequence[Reminder], expires_at: dt.datetime
 ) -> OutgoingMail:
-    """Write the one mail that stands for all these reminders. Only a session's reminder goes stale."""
+    """Write the one mail that stands for all these reminders."""
     patient = person.patient
     unsubscribe = link("portal:unsubscribe", patient.reminder_preference.unsubscribe_key, lead.kind)
     with translation.override(patient.language):
@@ -48,13 +48,14 @@ def enqueue(
         to=person.address,
         kind=lead.kind,
         clinic=patient.clinic,
-        key=f"reminder:{lead.pk}",
+        # The lease makes it the mail of this hand-over: one that was withdrawn does not stand in for the next.
+        key=f"reminder:{lead.pk}:{lead.claimed_until:%Y%m%dT%H%M%S%f}",
         language=patient.language,
         headers={
             "List-Unsubscribe": f"<{unsubscribe}>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         },
-        expires_at=expires_at if all(r.kind in OF_A_SESSION for r in reminders) else None,
+        expires_at=expires_at,
         context={
             "patient": patient,
             "clinic": patient.clinic,

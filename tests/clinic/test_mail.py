@@ -177,6 +177,7 @@ def test_a_passing_trouble_backs_off_and_ends_after_twelve_tries(trouble: type[T
     "error",
     [
         smtplib.SMTPRecipientsRefused({"pat@example.org": (550, b"no such mailbox")}),
+        smtplib.SMTPSenderRefused(552, b"larger than we take", "holdwell@localhost"),
         smtplib.SMTPDataError(554, b"not wanted here"),
     ],
 )
@@ -187,14 +188,13 @@ def test_a_refusal_for_good_is_not_tried_again(trouble: type[Trouble], error: Ex
     row.refresh_from_db()
     assert row.state == MailState.FAILED
     assert row.attempts == 1
-    assert row.text == ""
+    assert row.text  # an operator may send it again
 
 
 @pytest.mark.parametrize(
     "error",
     [
         smtplib.SMTPRecipientsRefused({"pat@example.org": (450, b"mailbox busy")}),
-        smtplib.SMTPSenderRefused(530, b"sign in first", "holdwell@localhost"),
         smtplib.SMTPServerDisconnected("gone"),
         TimeoutError("slow"),
     ],
@@ -203,6 +203,57 @@ def test_what_may_pass_is_tried_again(trouble: type[Trouble], error: Exception) 
     write()
     trouble.on_send = refuse(error)
     assert deliver_due()["delayed"] == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPSenderRefused(553, b"not your address", "holdwell@localhost"),
+        smtplib.SMTPAuthenticationError(535, b"wrong password"),
+    ],
+)
+def test_a_wrong_sender_or_sign_in_of_ours_loses_no_mail(trouble: type[Trouble], error: Exception) -> None:
+    rows = [write(), write()]
+    trouble.on_send = refuse(error)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(3 * MAX_ATTEMPTS):
+            assert deliver_due() == {"sent": 0, "delayed": 1, "failed": 0, "cancelled": 0}
+            clock.shift(dt.timedelta(hours=1))
+        trouble.on_send = staticmethod(lambda message: None)
+        assert deliver_due()["sent"] == len(rows)
+    assert all("123456" in message.body for message in sent_mail.outbox)
+
+
+def test_the_room_that_wrote_a_mail_is_asked_before_it_is_sent(
+    trouble: type[Trouble], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, other = write(kind="asked"), write()
+    wanted = {row.pk: True}
+    monkeypatch.setitem(mail.still_wanted, "asked", lambda mail: wanted[mail.pk])
+    trouble.on_open = ConnectionRefusedError("nobody there")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        deliver_due()
+        wanted[row.pk], trouble.on_open = False, None
+        clock.shift(dt.timedelta(minutes=5))
+        assert deliver_due() == {"sent": 1, "delayed": 0, "failed": 0, "cancelled": 1}
+    row.refresh_from_db()
+    other.refresh_from_db()
+    assert (row.state, row.text, row.error) == (MailState.CANCELLED, "", "It is not wanted any more.")
+    assert other.state == MailState.SENT
+
+
+def test_when_a_room_cannot_answer_the_other_mails_are_sent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = write(kind="asked")
+    write()
+
+    def broken(mail: OutgoingMail) -> bool:
+        raise LookupError("gone")
+
+    monkeypatch.setitem(mail.still_wanted, "asked", broken)
+    assert deliver_due() == {"sent": 1, "delayed": 1, "failed": 0, "cancelled": 0}
+    assert str(row.pk) in caplog.text
 
 
 def test_one_bad_mail_does_not_hold_up_the_others(trouble: type[Trouble]) -> None:

@@ -1,0 +1,152 @@
+"""A reminder is looked at again when its mail leaves, not only when it is written (docs/rules.md 7).
+
+Pat lives in Kathmandu; it is Wednesday, 18 November, and the mail server does not answer at first.
+"""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.mail.backends.locmem import EmailBackend
+
+from clinic.mail import deliver_due
+from clinic.models import MailState, OutgoingMail
+from patients import people, prescribing
+from patients.models import Patient, Reminder
+from patients.models.reminders import Kind, Reason, ReminderState
+from patients.schedule import Fixed
+from tests.patients.caring import log_session
+from tests.patients.test_reminders import DAY, EVERY_DAY, SENT, TODAY, clock, dropped, ends, local, pat, sweep
+from tests.world import World
+
+__all__ = ["clock", "pat"]
+
+NOTHING = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
+
+
+class Server(EmailBackend):
+    """A mail server that answers or does not."""
+
+    up = False
+
+    def open(self) -> None:
+        if not self.up:
+            raise ConnectionRefusedError("nobody there")
+
+
+@pytest.fixture(autouse=True)
+def server(settings: Any) -> type[Server]:
+    settings.EMAIL_BACKEND = f"{__name__}.Server"
+    Server.up = False
+    return Server
+
+
+class Afternoon:
+    """Hands a reminder to the outbox while no server answers, and lets it come back later."""
+
+    def __init__(self, clock: time_machine.Traveller) -> None:
+        self.clock = clock
+
+    def hand_over(self, time: str, day: dt.date = TODAY) -> None:
+        self.clock.move_to(local(time, day))
+        sweep(local(time, day))
+        assert deliver_due() == NOTHING | {"delayed": 1}
+
+    def server_is_back(self, time: str, day: dt.date = TODAY) -> dict[str, int]:
+        self.clock.move_to(local(time, day))
+        Server.up = True
+        return deliver_due()
+
+
+@pytest.fixture
+def outage(clock: time_machine.Traveller) -> Afternoon:
+    return Afternoon(clock)
+
+
+def test_what_is_still_wanted_goes_out_late(pat: Patient, outage: Afternoon) -> None:
+    outage.hand_over("09:00")
+    assert outage.server_is_back("10:59") == NOTHING | {"sent": 1}
+    assert ends(pat) == [SENT]
+
+
+def test_what_was_switched_off_meanwhile_stays_unsent(pat: Patient, outage: Afternoon) -> None:
+    outage.hand_over("09:00")
+    people.change_preferences(None, pat, off=list(Kind))
+    assert outage.server_is_back("09:30") == NOTHING | {"cancelled": 1}
+    sweep(local("09:30"))
+    assert ends(pat) == [dropped(Reason.UNWANTED)]
+    mail = OutgoingMail.objects.get()
+    assert (mail.state, mail.text, mail.html) == (MailState.CANCELLED, "", "")
+
+
+def test_what_was_done_meanwhile_stays_unsent(world: World, pat: Patient, outage: Afternoon) -> None:
+    outage.hand_over("09:00")
+    outage.clock.move_to(local("09:20"))
+    log_session(world.prescription)
+    assert outage.server_is_back("09:40") == NOTHING | {"cancelled": 1}
+    sweep(local("09:40"))
+    assert ends(pat) == [dropped(Reason.DONE)]
+
+
+def test_nothing_leaves_in_quiet_hours(pat: Patient, outage: Afternoon) -> None:
+    people.change_preferences(None, pat, times=["20:30"])
+    outage.hand_over("20:31")
+    assert outage.server_is_back("21:31") == NOTHING | {"cancelled": 1}
+    sweep(local("21:31"))
+    assert ends(pat) == [dropped(Reason.QUIET)]
+
+
+def test_after_two_hours_it_has_expired(pat: Patient, outage: Afternoon) -> None:
+    outage.hand_over("09:00")
+    assert outage.server_is_back("11:01") == NOTHING | {"cancelled": 1}
+    sweep(local("11:01"))
+    assert ends(pat) == [dropped(Reason.EXPIRED)]
+
+
+def test_a_weekly_summary_is_not_more_than_two_hours_late_either(
+    world: World, pat: Patient, outage: Afternoon
+) -> None:
+    monday = TODAY + 5 * DAY
+    people.change_preferences(None, pat, off=[Kind.NUDGE, Kind.SESSION_DUE])
+    outage.hand_over("09:00", monday)
+    assert OutgoingMail.objects.get().expires_at == local("11:00", monday)
+    assert outage.server_is_back("11:01", monday) == NOTHING | {"cancelled": 1}
+
+
+def test_what_was_told_in_the_same_mail_is_told_by_a_new_one(
+    world: World, pat: Patient, outage: Afternoon
+) -> None:
+    monday = TODAY + 5 * DAY
+    people.change_preferences(None, pat, off=[Kind.NUDGE])
+    outage.hand_over("09:00", monday)
+    assert set(ends(pat, Kind.WEEKLY_SUMMARY, monday)) == {dropped(Reason.MERGED)}
+    people.change_preferences(None, pat, off=[Kind.NUDGE, Kind.SESSION_DUE])
+    assert outage.server_is_back("09:30", monday) == NOTHING | {"cancelled": 1}
+    sweep(local("09:30", monday))
+    assert deliver_due() == NOTHING | {"sent": 1}
+    assert ends(pat, Kind.SESSION_DUE, monday) == [dropped(Reason.UNWANTED)]
+    assert ends(pat, Kind.WEEKLY_SUMMARY, monday) == [SENT]
+
+
+def test_what_falls_due_within_the_hour_may_be_told_along_late(
+    world: World, pat: Patient, outage: Afternoon
+) -> None:
+    prescribing.prescribe(
+        world.clinician,
+        pat,
+        name="Evening stretches",
+        lines=prescribing.lines_of_routine(world.routine),
+        schedule=Fixed(EVERY_DAY, 2),
+        starts_on=TODAY + DAY,
+    )
+    people.change_preferences(None, pat, times=["09:00", "09:45"])
+    outage.hand_over("09:00", TODAY + DAY)
+    assert outage.server_is_back("09:10", TODAY + DAY) == NOTHING | {"sent": 1}
+    assert ends(pat, day=TODAY + DAY) == [SENT, dropped(Reason.MERGED)]
+
+
+def test_a_worker_that_died_in_between_leaves_nothing_unwanted(pat: Patient, outage: Afternoon) -> None:
+    outage.hand_over("09:00")
+    Reminder.objects.update(state=ReminderState.PLANNED, mail=None)
+    assert outage.server_is_back("09:30") == NOTHING | {"cancelled": 1}
