@@ -17,6 +17,10 @@ from patients import sessions
 from patients.models import Prescription
 from patients.models.sessions import Source
 from patients.prescribing import Line
+from patients.schedule import WINDOW_DAYS_MAX
+
+# Dates that can be asked for.
+EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
 def referred(request: Request, rows: Any, field: str, right: Right, **lookup: Any) -> Any:
@@ -113,11 +117,46 @@ def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData
     )
 
 
-def date(request: Request, name: str) -> dt.date | None:
+def window(request: Request, today: dt.date) -> tuple[dt.date, dt.date, dt.date]:
+    """The window `from` – `to` (both inclusive) of a question about adherence, and the day `as_of` which it is asked.
+
+    Days to come are not missed yet, so nothing can be asked as of a day after `today`.
+    Raises ValidationError by field, whatever the dates.
+    """
+    errors: dict[str, list[str]] = {}
+    first, last, as_of = (_date(request, name, errors) for name in ("from", "to", "as_of"))
+    for name, date in (("from", first), ("to", last)):
+        if date is None:
+            errors.setdefault(name, [_("This is needed.")])
+    if errors or first is None or last is None:
+        raise ValidationError(errors)
+    if last < first:
+        errors["from"] = [_("The first day is after the last day.")]
+    elif (last - first).days >= WINDOW_DAYS_MAX:
+        errors["from"] = [_("This is more than ten years. Ask for a shorter time.")]
+    if as_of and as_of > today:
+        errors["as_of"] = [_("This day is still to come.")]
+    elif as_of and as_of < first:
+        errors["as_of"] = [_("This day is before the first day.")]
+    if errors:
+        raise ValidationError(errors)
+    return first, last, as_of or today
+
+
+def _date(request: Request, name: str, errors: dict[str, list[str]]) -> dt.date | None:
     text = request.query_params.get(name)
     if not text:
         return None
     try:
-        return dt.date.fromisoformat(text)
-    except ValueError as wrong:
-        raise ValidationError({name: [_("A date such as 2026-11-19.")]}) from wrong
+        date = dt.date.fromisoformat(text)
+    except ValueError:
+        errors[name] = [_("A date such as 2026-11-19.")]
+        return None
+    # The weeks around a window have to lie in the calendar as well.
+    if not EARLIEST <= date <= LATEST:
+        errors[name] = [
+            _("A date from %(first)s to %(last)s.")
+            % {"first": EARLIEST.isoformat(), "last": LATEST.isoformat()}
+        ]
+        return None
+    return date

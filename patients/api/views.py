@@ -56,7 +56,9 @@ from patients.models import (
 WINDOW = [
     OpenApiParameter("from", dt.date, required=True, description="First local date of the window."),
     OpenApiParameter("to", dt.date, required=True, description="Last local date of the window."),
-    OpenApiParameter("as_of", dt.date, description="Answer as if this date were today."),
+    OpenApiParameter(
+        "as_of", dt.date, description="Answer as if this date were today: from `from` on, at most today."
+    ),
 ]
 
 
@@ -104,16 +106,8 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
 def _adherence(request: Request, patient: Patient, prescriptions: list[Prescription]) -> Response:
     today = patient.local_date(timezone.now())
-    first, last, as_of = (bodies.date(request, name) for name in ("from", "to", "as_of"))
-    if first is None or last is None:
-        raise ValidationError(
-            {n: [_("This is needed.")] for n, d in (("from", first), ("to", last)) if not d}
-        )
-    as_of = as_of or today
-    try:
-        found = progress.of_prescriptions(prescriptions, first, last, as_of)
-    except ValueError as wrong:
-        raise ValidationError({"from": [str(wrong)]}) from wrong
+    first, last, as_of = bodies.window(request, today)
+    found = progress.of_prescriptions(prescriptions, first, last, as_of)
     data = {name: getattr(found, name) for name in Adherence.__dataclass_fields__} | {
         "frequency": _rounded(found.frequency),
         "adherence": _rounded(found.adherence),

@@ -311,6 +311,11 @@ class TestAdherence:
             ({"from": "2006-11-18", "to": "2026-11-05"}, {"from"}),
             ({"from": "yesterday", "to": "2026-11-05"}, {"from"}),
             ({"to": "2026-11-05"}, {"from"}),
+            ({"from": "0001-01-01", "to": "0001-01-05"}, {"from", "to"}),
+            ({"from": "9999-12-30", "to": "9999-12-31"}, {"from", "to"}),
+            ({"from": "2026-11-05", "to": "2026-11-18", "as_of": "0001-01-05"}, {"as_of"}),
+            ({"from": "2026-11-05", "to": "2026-11-18", "as_of": "2026-11-04"}, {"as_of"}),
+            ({"from": "2026-11-05", "to": "2026-11-30", "as_of": "2026-11-20"}, {"as_of"}),
         ],
     )
     def test_a_window_that_is_none_is_answered_by_field(
@@ -318,6 +323,19 @@ class TestAdherence:
     ) -> None:
         response = Api(world.viewer).get(f"prescriptions/{world.prescription.pk}/adherence/", **window)
         assert (response.status_code, fields(response)) == (400, named)
+
+    def test_a_window_to_come_has_nothing_due_yet(self, world: World) -> None:
+        path = f"prescriptions/{world.prescription.pk}/adherence/"
+        found = Api(world.viewer).get(path, **{"from": "2026-11-25", "to": "2026-11-30"}).json()
+        assert (found["due"], found["as_of"]) == (0, "2026-11-19")
+
+    def test_the_longest_window_is_what_the_rules_can_count(self, world: World) -> None:
+        path = f"prescriptions/{world.prescription.pk}/adherence/"
+        first = TODAY - dt.timedelta(days=3652)
+        window = {"from": first.isoformat(), "to": TODAY.isoformat()}
+        assert Api(world.viewer).get(path, **window).status_code == 200
+        window["from"] = (first - dt.timedelta(days=1)).isoformat()
+        assert fields(Api(world.viewer).get(path, **window)) == {"from"}
 
     def test_it_is_the_patients_own_and_nobody_elses(self, world: World) -> None:
         path = f"prescriptions/{world.prescription.pk}/adherence/"
