@@ -89,7 +89,7 @@ def written(world: World, kind: str) -> OutgoingMail:
     person = facts.load([world.pat.pk], MONDAY)[world.pat.pk]
     today = world.pat.local_date(MONDAY)
     reminders = [
-        Reminder(patient=world.pat, kind=one, local_date=today, slot=1, due_at=MONDAY)
+        Reminder(patient=world.pat, kind=one, local_date=today, slot=1, due_at=MONDAY, claimed_until=MONDAY)
         for one in (kind, *(other for other in Kind if other != kind))
     ]
     return messages.enqueue(person, reminders[0], reminders, MONDAY)
