@@ -17,10 +17,9 @@ from clinic import access, audit, people
 from clinic.access import Right, requires
 from clinic.models import Invitation, Role, User
 from clinic.team_forms import InviteForm, JoinForm, RoleForm, TrailForm
-from clinic.ui.forms import show_errors
+from clinic.ui.forms import answer, show_errors
 
 ENTRIES_A_PAGE = 100
-UNPROCESSABLE = 422
 
 
 @require_GET
@@ -46,7 +45,7 @@ def invite(request: HttpRequest, clinic: UUID) -> HttpResponse:
             messages.success(request, _("Invitation sent to %(email)s.") % {"email": sent.email})
             return redirect("clinic:team", practice.pk)
     context = {"clinic": practice, "form": form}
-    return render(request, "clinic/invite.html", context, status=UNPROCESSABLE if form.errors else 200)
+    return answer(request, "clinic/invite.html", context, refused=bool(form.errors))
 
 
 @requires(Right.MANAGE_CLINIC)
@@ -63,7 +62,7 @@ def role(request: HttpRequest, clinic: UUID, pk: UUID) -> HttpResponse:
             messages.success(request, _("%(name)s has another role now.") % {"name": place.user.name})
             return redirect("clinic:team", practice.pk)
     context = {"clinic": practice, "place": place, "form": form}
-    return render(request, "clinic/role.html", context, status=UNPROCESSABLE if form.errors else 200)
+    return answer(request, "clinic/role.html", context, refused=bool(form.errors))
 
 
 @requires(Right.MANAGE_CLINIC)
@@ -81,7 +80,7 @@ def end(request: HttpRequest, clinic: UUID, pk: UUID) -> HttpResponse:
             messages.success(request, words)
             return redirect("clinic:team", practice.pk)
     context = {"clinic": practice, "place": place, "form": form}
-    return render(request, "clinic/end.html", context, status=UNPROCESSABLE if form.errors else 200)
+    return answer(request, "clinic/end.html", context, refused=bool(form.errors))
 
 
 @require_POST
@@ -132,7 +131,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         messages.success(request, words)
         return redirect("home")
     context = {"invitation": found, "form": form, "account": account, "role": Role(found.role).label}
-    return render(request, "clinic/invitation.html", context, status=UNPROCESSABLE if form.errors else 200)
+    return answer(request, "clinic/invitation.html", context, refused=bool(form.errors))
 
 
 def _join(request: HttpRequest, found: Invitation, form: forms.Form, account: User | None) -> bool:

@@ -25,12 +25,15 @@ def _mark(day: Day) -> Mark:
     return Mark(date_format(day.date, "D j M"), day.state.value, ", ".join(detail))
 
 
-def pain(before: Sequence[tuple[dt.date, int]], after: Sequence[tuple[dt.date, int]]) -> Chart:
-    """NPRS 0-10 over local dates: after the session drawn through, before it dashed."""
+def pain(
+    before: Sequence[tuple[dt.date, int]], after: Sequence[tuple[dt.date, int]], *, width: int = 640
+) -> Chart:
+    """NPRS 0-10 over local dates: after the session drawn through, before it dashed; `width` in pixels."""
     return line(
         [
             Series(_("after"), [Sample(day, value) for day, value in after]),
             Series(_("before"), [Sample(day, value) for day, value in before]),
         ],
         title=_("Pain, 0 to 10"),
+        width=width,
     )

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.forms.renderers import BaseRenderer, TemplatesSetting
 from django.forms.widgets import ChoiceWidget
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
@@ -91,6 +93,14 @@ class Buttons(Div):
     def __init__(self, submit: str, cancel_url: str = "", *, danger: bool = False) -> None:
         row = {"submit": submit, "cancel_url": cancel_url, "danger": danger}
         super().__init__(HTML(render_to_string("parts/form_buttons.html", row)), css_class="hw-row")
+
+
+UNPROCESSABLE = 422  # what was sent is understood, and refused at its fields
+
+
+def answer(request: HttpRequest, template: str, context: dict[str, Any], *, refused: bool) -> HttpResponse:
+    """The page of a form: as it is asked for, or again with what was refused."""
+    return render(request, template, context, status=UNPROCESSABLE if refused else 200)
 
 
 def show_errors(form: BaseForm, problem: ValidationError) -> None:

@@ -10,14 +10,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from clinic import access
+from clinic.access import Right
+from exercises import library
 from exercises.dosage import Dosage, session_seconds
 from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine
 from patients import prescribing
 from patients.desk.forms_builder import ItemForm, ItemFormSet
-from patients.models import Item, Patient, PrescriptionRevision
+from patients.models import Patient, PrescriptionRevision
 from patients.models.prescriptions import ScheduleMode
 from patients.prescribing import Caution, Line
 
@@ -130,7 +133,9 @@ class Stock:
     retired exercises may only go on where the patient has been prescribed them before.
     """
 
-    def __init__(self, patient: Patient, rows: Iterable[Row], more: Iterable[str] = ()) -> None:
+    def __init__(
+        self, request: HttpRequest, patient: Patient, rows: Iterable[Row], more: Iterable[str] = ()
+    ) -> None:
         wanted = set()
         for text in [*(str(row["exercise"]) for row in rows), *more]:
             try:
@@ -138,29 +143,22 @@ class Stock:
             except ValueError:
                 continue
         ours = Q(exercise__clinic=None) | Q(exercise__clinic=patient.clinic_id)
-        found = Revision.objects.filter(ours, pk__in=wanted, state=RevisionState.PUBLISHED)
+        found = access.visible(request, Revision, Right.VIEW_LIBRARY).filter(
+            ours, pk__in=wanted, state=RevisionState.PUBLISHED
+        )
         self.known = {r.pk: r for r in found.select_related("exercise__published")}
         for revision in list(self.known.values()):
             newer = newer_of(revision)
             if newer:
                 newer.exercise = revision.exercise
                 self.known[newer.pk] = newer
-        retired = {pk for pk, r in self.known.items() if r.exercise.retired_at}
-        before: set[UUID] = set()
-        if retired:
-            items = Item.objects.filter(
-                exercise_revision__in=retired, revision__prescription__patient=patient
-            )
-            before = set(items.values_list("exercise_revision", flat=True))
-        self.usable = (set(self.known) - retired) | before
+        self.usable = {pk for pk, r in self.known.items() if prescribing.may_be_prescribed(r, patient)}
 
 
-def matching(shelf: QuerySet[Exercise], patient: Patient, text: str) -> QuerySet[Exercise]:
-    """The library's exercises for this patient's clinic whose name or synonym holds the text."""
+def matching(shelf: QuerySet[Exercise], patient: Patient, text: str) -> QuerySet[Revision]:
+    """What the library finds for the text, of the exercises that this patient's clinic may use."""
     ours = shelf.filter(Q(clinic=None) | Q(clinic=patient.clinic_id))
-    if text := text.strip():
-        ours = ours.filter(Q(published__name__icontains=text) | Q(published__synonyms__icontains=text))
-    return ours.order_by("published__name")
+    return library.matching(library.published(ours), text=text)
 
 
 # --- What follows from the rows

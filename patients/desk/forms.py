@@ -38,14 +38,6 @@ class DayField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d"], **more)
 
 
-def show_errors(form: forms.BaseForm, problem: ValidationError) -> None:
-    """Put what a verb found wrong at the form's fields of the same name; the rest stands above the form."""
-    by_field = problem.message_dict if hasattr(problem, "error_dict") else {"": problem.messages}
-    for field, messages in by_field.items():
-        for message in messages:
-            form.add_error(field if field in form.fields else None, message)
-
-
 class InviteForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     email = forms.EmailField(

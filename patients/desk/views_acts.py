@@ -12,7 +12,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -21,9 +21,10 @@ from django.views.decorators.http import require_POST
 from clinic import access
 from clinic.access import Right, requires
 from clinic.models import User
+from clinic.ui.forms import answer, show_errors
 from patients import alerts, prescribing, sessions
 from patients.desk import record
-from patients.desk.forms import EndPauseForm, ExtendForm, NoteForm, PauseForm, ReasonForm, show_errors
+from patients.desk.forms import EndPauseForm, ExtendForm, NoteForm, PauseForm, ReasonForm
 from patients.models import Alert, Patient, Pause, Prescription, Session
 
 Act = Callable[[User, dict[str, Any]], str]
@@ -155,4 +156,4 @@ def _page(
             messages.success(request, done)
             return redirect("desk:patient", patient.pk)
     context = {"clinic": patient.clinic, "patient": patient, "form": form, **more}
-    return render(request, f"desk/acts/{name}.html", context)
+    return answer(request, f"desk/acts/{name}.html", context, refused=bool(form.errors))

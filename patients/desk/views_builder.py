@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
+from clinic.ui.forms import UNPROCESSABLE
 from exercises import library
 from patients import prescribing
 from patients.desk import builder, differences
@@ -43,7 +44,7 @@ def prescribe(request: HttpRequest, pk: UUID) -> HttpResponse:
     head, rows = start
     today = patient.local_date(timezone.now())
     form = PrescribeForm(initial=NO_SCHEDULE_YET | {"starts_on": today} | head)
-    return _show(request, form, Bench(patient, rows, stock=Stock(patient, rows)))
+    return _show(request, form, Bench(patient, rows, stock=Stock(request, patient, rows)))
 
 
 @requires(Right.PRESCRIBE)
@@ -56,7 +57,7 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
     head = builder.head_of_revision(latest) | {"note": latest.note, "expected": latest.number}
     rows = [builder.row_of_line(line) for line in prescribing.lines_of(latest)]
     form = AmendForm(initial=NO_SCHEDULE_YET | head)
-    return _show(request, form, Bench(patient, rows, stock=Stock(patient, rows)), prescription)
+    return _show(request, form, Bench(patient, rows, stock=Stock(request, patient, rows)), prescription)
 
 
 @require_POST
@@ -64,7 +65,7 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
 def estimate(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The exercises and the estimate alone, for the form as it stands or after a press."""
     patient = access.get(request, Patient, pk=pk)
-    bench = _pressed(request.POST, patient)
+    bench = _pressed(request, patient)
     return render(request, "desk/parts/builder_live.html", {"bench": bench, **_search(request, patient)})
 
 
@@ -117,10 +118,10 @@ def _press(
     data = request.POST
     if Press.of(data).name != "save":
         form = form_class(initial=_as_typed(form_class, data))
-        return _show(request, form, _pressed(data, patient), prescription)
+        return _show(request, form, _pressed(request, patient), prescription)
     rows = builder.rows_of_post(data)
     form = form_class(data)
-    bench = Bench(patient, rows, stock=Stock(patient, rows), checked=True)
+    bench = Bench(patient, rows, stock=Stock(request, patient, rows), checked=True)
     if form.is_valid() and bench.is_valid():
         try:
             if prescription is None:
@@ -135,7 +136,7 @@ def _press(
         else:
             messages.success(request, done)
             return redirect("desk:patient", patient.pk)
-    return _show(request, form, bench, prescription)
+    return _show(request, form, bench, prescription, status=UNPROCESSABLE)
 
 
 def _prescribe(request: HttpRequest, patient: Patient, form: ScheduleForm, bench: Bench) -> str:
@@ -178,11 +179,11 @@ def _amend(request: HttpRequest, prescription: Prescription, form: ScheduleForm,
     }
 
 
-def _pressed(data: QueryDict, patient: Patient) -> Bench:
+def _pressed(request: HttpRequest, patient: Patient) -> Bench:
     """The rows after a press that writes nothing."""
-    press = Press.of(data)
-    rows = builder.rows_of_post(data)
-    stock = Stock(patient, rows, [press.argument])
+    press = Press.of(request.POST)
+    rows = builder.rows_of_post(request.POST)
+    stock = Stock(request, patient, rows, [press.argument])
     rows, focus = builder.pressed(rows, press, stock.known)
     return Bench(patient, rows, stock=stock, focus=focus)
 

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_GET
 from clinic import access
 from clinic import people as colleagues
 from clinic.access import Right, requires
+from clinic.ui.forms import answer, show_errors
 from patients import people
 from patients.adherence import Band
 from patients.desk import roster as rosters
-from patients.desk.forms import InviteForm, show_errors
+from patients.desk.forms import InviteForm
 from patients.models import Patient
 
 
@@ -55,4 +56,5 @@ def invite(request: HttpRequest, clinic: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Invitation sent to %(email)s.") % {"email": patient.email})
             return redirect("desk:patient", patient.pk)
-    return render(request, "desk/invite.html", {"clinic": practice, "form": form})
+    context = {"clinic": practice, "form": form}
+    return answer(request, "desk/invite.html", context, refused=bool(form.errors))

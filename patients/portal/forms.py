@@ -346,14 +346,6 @@ class SettingsForm(TimesForm):
         return [kind for kind in Kind.values if kind not in self.cleaned_data["kinds"]]
 
 
-def add_errors(form: forms.Form, errors: Mapping[str, Sequence[str]]) -> None:
-    """Show what a verb found wrong at the field it is about, else above the form."""
-    for name, messages in errors.items():
-        field = name if name in form.fields else None
-        for message in messages:
-            form.add_error(field, message)
-
-
 def minute(instant: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """An instant as a form shows it: local, to the minute."""
     return instant.astimezone(zone).replace(second=0, microsecond=0)

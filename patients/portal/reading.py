@@ -4,15 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from allauth.account.models import EmailAddress
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from clinic import access
-from clinic.models import Invitation, User
 from patients import progress
-from patients.models import Patient, Prescription, ReminderPreference, Session
+from patients.models import Patient, Prescription, Session
 from patients.models.people import PatientState
 from patients.models.reminders import Kind
 from patients.progress import Now, Today
@@ -119,15 +117,3 @@ def may_correct(session: Session) -> bool:
     """The patient corrects a session on its own local day (docs/rules.md 5)."""
     today = session.patient.local_date(timezone.now())
     return session.voided_at is None and session.local_date == today
-
-
-def account_for(invitation: Invitation) -> User | None:
-    """The account that has the invited address already."""
-    known = EmailAddress.objects.filter(email__iexact=invitation.email, verified=True).select_related("user")
-    first = known.first()
-    return first.user if first else User.objects.filter(email__iexact=invitation.email).first()
-
-
-def preference_of(key: str) -> ReminderPreference | None:
-    """Whose preferences an unsubscribe address is about; its key is secret and is the only proof asked for."""
-    return ReminderPreference.objects.filter(unsubscribe_key=key).select_related("patient__clinic").first()

@@ -6,12 +6,10 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from clinic import access
 from clinic.access import Right, requires
-from clinic.ui import charts
-from clinic.ui.charts import Sample, Series
+from clinic.ui.charts import Chart
 from patients import drawing, progress
 from patients.models import Patient, Session
 from patients.portal.player import sending_data
@@ -21,6 +19,7 @@ from patients.progress import Now
 FORTNIGHT = 14  # days
 FOUR_WEEKS = 28  # days
 SESSIONS_A_PAGE = 10
+PHONE = 340  # pixels that a chart has on a phone; on a wider screen it grows
 
 
 @requires(Right.OWN_CARE)
@@ -57,7 +56,7 @@ def progress_page(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/progress.html", context)
 
 
-def _pain_chart(request: HttpRequest, patient: Patient) -> charts.Chart | None:
+def _pain_chart(request: HttpRequest, patient: Patient) -> Chart | None:
     """Pain before and after each session of the last four weeks; None when there is nothing to draw."""
     since = patient.local_date(timezone.now()) - dt.timedelta(days=FOUR_WEEKS)
     rated = list(
@@ -69,15 +68,10 @@ def _pain_chart(request: HttpRequest, patient: Patient) -> charts.Chart | None:
     )
     if not rated:
         return None
-    return charts.line(
-        [
-            Series(_("After"), [Sample(day, after) for day, _before, after in rated]),
-            Series(_("Before"), [Sample(day, before) for day, before, _after in rated]),
-        ],
-        title=_("Pain, from 0 to 10"),
-        low=0,
-        high=10,
-        width=340,
+    return drawing.pain(
+        [(day, before) for day, before, _after in rated if before is not None],
+        [(day, after) for day, _before, after in rated if after is not None],
+        width=PHONE,
     )
 
 

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from clinic import people as colleagues
 from clinic.access import Right, requires
 from clinic.models import Invitation, User
+from clinic.ui.forms import answer, show_errors
 from patients import people
-from patients.portal.forms import JoinForm, add_errors
-from patients.portal.reading import account_for
+from patients.portal.forms import JoinForm
 
 
 @requires(Right.PUBLIC)
@@ -21,7 +21,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = colleagues.invitation_of(token)
     if found is None or found.role:
         return render(request, "portal/invitation_closed.html", status=410)
-    account = account_for(found)
+    account = colleagues.account_for(found)
     person = request.user if isinstance(request.user, User) else None
     if person != account:
         # Somebody else's browser, or an account that has to be opened first: nobody joins by mistake.
@@ -37,7 +37,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _accept(request, found, form, account):
         return redirect("portal:today")
     context = {"invitation": found, "clinic": clinic, "form": form, "account": account}
-    return render(request, "portal/invitation.html", context, status=422 if form.errors else 200)
+    return answer(request, "portal/invitation.html", context, refused=bool(form.errors))
 
 
 def _accept(request: HttpRequest, found: Invitation, form: JoinForm, account: User | None) -> bool:
@@ -50,8 +50,7 @@ def _accept(request: HttpRequest, found: Invitation, form: JoinForm, account: Us
             user=account,
         )
     except ValidationError as error:
-        errors = error.message_dict if hasattr(error, "error_dict") else {"": error.messages}
-        add_errors(form, errors)
+        show_errors(form, error)
         return False
     if account is None and patient.user:
         login(request, patient.user)

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
+from clinic.ui.forms import answer, show_errors
 from patients import alerts, safety, sessions
 from patients.models import Prescription, PrescriptionRevision, Session
 from patients.models.sessions import SkipReason, Source
-from patients.portal.forms import BeforeForm, ChecklistForm, PlayerForm, add_errors, minute, sentence_case
+from patients.portal.forms import BeforeForm, ChecklistForm, PlayerForm, minute, sentence_case
 from patients.portal.player import player_data, sending_data
 from patients.portal.reading import current_plan, may_correct
 from patients.progress import Now, Today
@@ -75,7 +76,7 @@ def _session_page(
         "player_data": player_data(request, plan, questions_due=questions_due),
     }
     wrong = bool((before and before.errors) or (checklist and checklist.errors))
-    return render(request, "portal/session.html", context, status=422 if wrong else 200)
+    return answer(request, "portal/session.html", context, refused=wrong)
 
 
 def _before_sent(request: HttpRequest, plan: Today) -> HttpResponse:
@@ -147,7 +148,7 @@ def _checklist_sent(request: HttpRequest, prescription: Prescription) -> HttpRes
         try:
             recorded, _created = sessions.record(access.person(request), data)
         except ValidationError as error:
-            add_errors(form, _at_fields(error))
+            show_errors(form, _at_fields(error))
         except Conflict as conflict:  # another window was quicker
             messages.warning(request, str(conflict))
             return redirect("portal:done", pk=data.id)
@@ -195,14 +196,14 @@ def _items_done(form: ChecklistForm) -> list[ItemDone]:
     ]
 
 
-def _at_fields(error: ValidationError) -> dict[str, list[str]]:
+def _at_fields(error: ValidationError) -> ValidationError:
     """A verb's errors at the checklist's fields: `items.2.sets` belongs to `how_2`."""
     found: dict[str, list[str]] = {}
     for name, texts in error.message_dict.items():
         parts = name.split(".")
         field = f"how_{parts[1]}" if parts[0] == "items" and len(parts) > 1 else name
         found.setdefault(field, []).extend(texts)
-    return found
+    return ValidationError(found)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -247,12 +248,12 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
             try:
                 sessions.correct(access.person(request), found, _corrected_data(form, found))
             except ValidationError as error:
-                add_errors(form, _at_fields(error))
+                show_errors(form, _at_fields(error))
             else:
                 messages.success(request, _("Corrected. What you told first is kept as well."))
                 return redirect("portal:done", pk=pk)
         context = {"session": found, "patient": found.patient, "form": form}
-        return render(request, "portal/correct.html", context, status=422 if form.errors else 200)
+        return answer(request, "portal/correct.html", context, refused=bool(form.errors))
 
 
 def _correction(found: Session, data: Any) -> ChecklistForm:

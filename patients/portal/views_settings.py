@@ -11,13 +11,15 @@ from django.views.decorators.http import require_http_methods
 
 from clinic import access
 from clinic.access import Right, requires
+from clinic.ui.forms import answer, show_errors
 from patients import people, progress
 from patients.models import Patient, Reminder, ReminderPreference
 from patients.models.reminders import Kind
-from patients.portal.forms import SettingsForm, add_errors
+from patients.portal.forms import SettingsForm
 from patients.portal.player import sending_data
-from patients.portal.reading import own_patient, own_patients, preference_of
+from patients.portal.reading import own_patient, own_patients
 from patients.progress import Today
+from patients.unsubscribing import preference_of
 
 SHOWN = 20
 
@@ -52,7 +54,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             "reminders": list(sent),
             "waiting_data": sending_data(request),
         }
-        return render(request, "portal/settings.html", context, status=422 if form.errors else 200)
+        return answer(request, "portal/settings.html", context, refused=bool(form.errors))
 
 
 def _change(request: HttpRequest, patient: Patient, form: SettingsForm) -> bool:
@@ -69,7 +71,7 @@ def _change(request: HttpRequest, patient: Patient, form: SettingsForm) -> bool:
             nudge_after=told["nudge_after"],
         )
     except ValidationError as error:
-        add_errors(form, error.message_dict)
+        show_errors(form, error)
         return False
     return True
 

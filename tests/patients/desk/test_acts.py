@@ -30,7 +30,7 @@ def act(world: World, signed_in: SignIn) -> Callable[..., Any]:
 
 
 def errors_of(response: Any) -> set[str]:
-    assert response.status_code == 200
+    assert response.status_code == 422
     return set(response.context["form"].errors)
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -138,6 +139,7 @@ def test_a_plan_that_cannot_be_is_refused_at_its_field(
     world: World, send: Callable[..., Any], typed: dict[str, object], wrong: str
 ) -> None:
     response = send(form(row(world.hamstring, hold=47), **typed))
+    assert response.status_code == 422
     assert errors_of(response) == {wrong}
     assert 'value="47"' in response.content.decode()
     assert not world.quinn.prescriptions.exists()
@@ -224,6 +226,20 @@ def test_an_exercise_that_was_retired_in_the_meantime_is_named_and_refused(
     assert rows_of(response) == ["Lying hamstring stretch"]
 
 
+def test_a_retired_exercise_goes_on_in_any_revision_where_the_patient_has_had_it(
+    world: World, clinician: Client
+) -> None:
+    """The page offers what the verb takes: the newer revision of a retired exercise too."""
+    newer = published(world.hamstring)
+    newer.pk, newer.number, newer._state.adding = uuid4(), newer.number + 1, True
+    newer.save()
+    Exercise.objects.filter(pk=world.hamstring.pk).update(published=newer, retired_at=timezone.now())
+    world.hamstring.refresh_from_db()
+    sent = form(row(world.hamstring))
+    for patient, status in {world.pat: 302, world.quinn: 422}.items():
+        assert clinician.post(reverse("desk:prescribe", args=[patient.pk]), sent).status_code == status
+
+
 # --- Cautions
 
 
@@ -275,15 +291,17 @@ def test_rows_move_go_and_come_with_everything_typed_kept(world: World, send: Ca
     assert not world.quinn.prescriptions.exists()
 
 
-def test_a_search_finds_by_name_and_synonym(world: World, send: Callable[..., Any]) -> None:
-    Revision.objects.filter(name="Knee to chest").update(synonyms=["Pawanmuktasana"])
+def test_a_search_finds_what_the_library_finds(world: World, send: Callable[..., Any]) -> None:
+    Revision.objects.filter(name="Knee to chest").update(synonyms=["Pawanmuktasana", "पवनमुक्तासन"])
 
     def found(text: str) -> list[str]:
-        return [e.published.name for e in send(form(do="look", find=text)).context["found"]]
+        return [revision.name for revision in send(form(do="look", find=text)).context["found"]]
 
     assert found("") == ["Knee to chest", "Lying hamstring stretch"]
     assert found("hamSTRING") == ["Lying hamstring stretch"]
     assert found("pawan") == ["Knee to chest"]
+    assert found("chest knee") == ["Knee to chest"]
+    assert found("पवन") == ["Knee to chest"]
     assert found("handstand") == []
 
 
