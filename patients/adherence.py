@@ -146,9 +146,15 @@ def combine(parts: Sequence[Adherence]) -> Adherence:
     )
 
 
-def nothing_prescribed(first: dt.date, last: dt.date, today: dt.date) -> Adherence:
-    """The figures of somebody without a prescription: nothing due, on no day. Raises as `adherence` does."""
-    return adherence(Plan(first, None, (), ()), (), first, last, today)
+def together(
+    parts: Iterable[tuple[Plan, Iterable[Done]]], first: dt.date, last: dt.date, today: dt.date
+) -> Adherence:
+    """The figures of one patient from all their prescriptions with their sessions; nothing due where there is none.
+
+    Raises as `adherence` does.
+    """
+    figures = [adherence(plan, sessions, first, last, today) for plan, sessions in parts]
+    return combine(figures or [adherence(Plan(first, None, (), ()), (), first, last, today)])
 
 
 def band(parts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> Band:

@@ -28,7 +28,7 @@ from uuid import UUID
 from django.db.models import Max, QuerySet
 
 from clinic.models import Clinic, User
-from patients.adherence import Adherence, Band, Done, adherence, band, combine, nothing_prescribed
+from patients.adherence import Adherence, Band, Done, band, combine, together
 from patients.models import Alert, Patient, Prescription, Session
 from patients.models.alerts import AlertState, Level
 from patients.models.people import PatientState
@@ -95,8 +95,7 @@ class _Care:
         return None if None in days else max((day for day in days if day), default=None)
 
     def over(self, days: DateRange, today: dt.date) -> Adherence:
-        parts = [adherence(plan, done, days.first, days.last, today) for plan, done in self.plans.values()]
-        return combine(parts or [nothing_prescribed(days.first, days.last, today)])
+        return together(self.plans.values(), days.first, days.last, today)
 
     def pain(self, days: DateRange) -> float | None:
         values = [pain for day, pain in self.pains if day in days]

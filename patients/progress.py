@@ -21,11 +21,9 @@ from patients.adherence import (
     Band,
     Day,
     Done,
-    adherence,
     band,
-    combine,
     flexible_week,
-    nothing_prescribed,
+    together,
 )
 from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session
 from patients.models.prescriptions import ScheduleMode
@@ -61,9 +59,7 @@ def of_prescriptions(
 
     Raises ValueError when the window is reversed or longer than ten years.
     """
-    facts = facts_of(prescriptions, week_of(first).first, last)
-    parts = [adherence(plan, done, first, last, today) for plan, done in facts]
-    return combine(parts or [nothing_prescribed(first, last, today)])
+    return together(facts_of(prescriptions, week_of(first).first, last), first, last, today)
 
 
 def band_of(prescriptions: Sequence[Prescription], today: dt.date) -> Band:
@@ -147,16 +143,11 @@ def _standing(
     for session in sessions:
         done[session.prescription_id].append(Done(session.local_date, session.completion))
     facts = [(plan, done[pk]) for pk, plan in plans.items()]
-
-    def over(first: dt.date, last: dt.date) -> Adherence:
-        parts = [adherence(plan, of_plan, first, last, today) for plan, of_plan in facts]
-        return combine(parts or [nothing_prescribed(first, last, today)])
-
     return Standing(
         patient=patient,
-        adherence=over(first, yesterday),
+        adherence=together(facts, first, yesterday, today),
         band=band(facts, today),
-        strip=over(today - dt.timedelta(days=STRIP_DAYS - 1), today).days,
+        strip=together(facts, today - dt.timedelta(days=STRIP_DAYS - 1), today, today).days,
         pains=tuple(
             (s.local_date, s.pain_after)
             for s in sessions

@@ -12,7 +12,7 @@ from clinic.ui.charts import Chart
 from exercises.dosage import session_seconds
 from exercises.models import CautionLevel, Revision
 from patients import drawing, prescribing
-from patients.adherence import Adherence, Band, Day, Done, adherence, combine, nothing_prescribed
+from patients.adherence import Adherence, Band, Day, Done, together
 from patients.desk.builder import newer_of
 from patients.models import (
     Alert,
@@ -206,12 +206,8 @@ def _windows(
         for p in prescriptions
     }
     yesterday = today - dt.timedelta(days=1)
-    figures = []
-    for days in WINDOWS:
-        first = today - dt.timedelta(days=days)
-        parts = [adherence(plan_of(p), done[p.pk], first, yesterday, today) for p in prescriptions]
-        figures.append(combine(parts or [nothing_prescribed(first, yesterday, today)]))
-    return figures
+    facts = [(plan_of(p), done[p.pk]) for p in prescriptions]
+    return [together(facts, today - dt.timedelta(days=days), yesterday, today) for days in WINDOWS]
 
 
 def answered_yes(patient: Patient) -> list[str]:

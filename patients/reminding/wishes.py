@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from patients.adherence import Adherence, adherence, combine, flexible_week, nothing_prescribed
+from patients.adherence import Adherence, flexible_week, together
 from patients.models import PrescriptionRevision, ReminderPreference
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
@@ -241,8 +241,7 @@ def _weekly_summary(person: Person, day: dt.date, _slot: int) -> Wish:
 def last_week(person: Person, monday: dt.date) -> Adherence:
     """The patient's figures of the week before a Monday, over all prescriptions."""
     week = week_of(monday - DAY)
-    parts = [adherence(c.plan, c.done, week.first, week.last, monday) for c in person.courses]
-    return combine(parts or [nothing_prescribed(week.first, week.last, monday)])
+    return together([(c.plan, c.done) for c in person.courses], week.first, week.last, monday)
 
 
 RULES: dict[Kind, Callable[[Person, dt.date, int], Wish]] = {

@@ -8,6 +8,7 @@ from django.utils import timezone
 from clinic.models import User
 from patients import sessions
 from patients.models import Patient, Prescription, Session
+from patients.models.prescriptions import Origin
 from patients.models.sessions import Source
 from patients.sessions import ItemDone, SessionData, SetDone
 from tests.world import World, make_patient, make_prescription
@@ -22,6 +23,8 @@ def log_session(
     source: str = Source.PLAYER,
 ) -> Session:
     """A session done at an instant (now): in full, or half of its exercises."""
+    if source == Source.IMPORT:
+        prescription.origin = Origin.IMPORT
     revision = prescription.revisions.order_by("number").last()
     assert revision
     items = list(revision.items.all())

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patients.adherence import Adherence, Done, adherence, combine, nothing_prescribed
+from patients.adherence import Adherence, Done, adherence, combine, together
 from patients.schedule import DateRange, Flexible, Plan, Revision, Schedule, week_of
 from tests.patients import slow_adherence
 from tests.patients.plans import (
@@ -266,7 +266,7 @@ def test_only_figures_of_the_same_window_can_be_combined() -> None:
 
 
 def test_somebody_without_a_prescription_has_nothing_due_and_no_percentage() -> None:
-    nobody = nothing_prescribed(nov(2), nov(8), TODAY)
+    nobody = together([], nov(2), nov(8), TODAY)
     assert (figures(nobody), nobody.frequency, nobody.adherence) == ((0, 0, 0, 0), None, None)
     assert len(nobody.days) == 7
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from patients.adherence import Adherence, Band, DayState, Done, adherence, band, combine, nothing_prescribed
+from patients.adherence import Adherence, Band, DayState, Done, adherence, band, combine, together
 from patients.schedule import Fixed, Flexible, Plan
 from tests.patients.plans import (
     DAILY,
@@ -128,28 +128,28 @@ def test_the_counts_of_a_flexible_week_stand_on_its_last_day_in_the_window_that_
 def test_a_day_of_two_prescriptions_is_done_when_both_are(
     one: list[Done], other: list[Done], shown: str
 ) -> None:
-    assert marks(together((plan(DAILY, nov(2)), one), (plan(DAILY, nov(2)), other))) == shown
+    assert marks(one_monday((plan(DAILY, nov(2)), one), (plan(DAILY, nov(2)), other))) == shown
 
 
 def test_a_prescription_that_asks_for_nothing_that_day_does_not_change_its_mark() -> None:
     tuesdays = plan(Fixed(frozenset({1}), 1), nov(2))
     paused, flexible = plan(DAILY, nov(2), pauses=((16, 16),)), plan(Flexible(3), nov(2))
     daily = plan(DAILY, nov(2))
-    assert marks(together((daily, done(16)), (tuesdays, []), (paused, []))) == "x"
-    assert marks(together((daily, []), (tuesdays, []))) == "-"
-    assert marks(together((tuesdays, []), (paused, []))) == "="
-    assert marks(together((tuesdays, []), (tuesdays, []))) == "."
-    assert marks(together((daily, []), (flexible, []))) == "-"
-    assert marks(together((flexible, []), (tuesdays, []))) == "o"
+    assert marks(one_monday((daily, done(16)), (tuesdays, []), (paused, []))) == "x"
+    assert marks(one_monday((daily, []), (tuesdays, []))) == "-"
+    assert marks(one_monday((tuesdays, []), (paused, []))) == "="
+    assert marks(one_monday((tuesdays, []), (tuesdays, []))) == "."
+    assert marks(one_monday((daily, []), (flexible, []))) == "-"
+    assert marks(one_monday((flexible, []), (tuesdays, []))) == "o"
 
 
-def together(*parts: tuple[Plan, list[Done]]) -> Adherence:
+def one_monday(*parts: tuple[Plan, list[Done]]) -> Adherence:
     """Mon 16 Nov as it stands on the 19th."""
     return combine([adherence(plan, sessions, nov(16), nov(16), TODAY) for plan, sessions in parts])
 
 
 def test_without_a_prescription_no_day_asks_for_anything() -> None:
-    assert marks(nothing_prescribed(nov(16), nov(22), TODAY)) == "." * 7
+    assert marks(together([], nov(16), nov(22), TODAY)) == "." * 7
 
 
 # --- Bands: the 14 days before today are 5-18 Nov
