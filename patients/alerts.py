@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic.errors import Conflict
 from clinic.models import User
 from patients import safety
 from patients.models import Alert, Patient, Prescription, SafetyScreen, Session, SessionItem
@@ -35,22 +37,45 @@ def questions_due(patient: Patient, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
-def answer_safety(actor: User, patient: Patient, answers: Mapping[str, bool]) -> SafetyScreen:
+def answer_safety(
+    actor: User,
+    patient: Patient,
+    answers: Mapping[str, bool],
+    *,
+    id: UUID | None = None,  # noqa: A002 - the word of the API’s body
+    answered_at: dt.datetime | None = None,
+) -> SafetyScreen:
     """Keep a patient's answers. Any yes holds every prescription and raises a critical alert.
 
-    Raises ValidationError keyed by question when one has no answer.
+    The client makes the `id` and tells when it was answered (aware; now, when it is not told). The same again gives
+    the same answer and does nothing more, whatever a clinician has released meanwhile.
+
+    Raises Conflict when the id is known with other content; ValidationError keyed by question when one has no answer,
+    or at `answered_at` when that cannot be.
     """
-    unanswered = [q for q in SafetyQuestion.values if not isinstance(answers.get(q), bool)]
-    if unanswered:
-        raise ValidationError({q: [_("Please answer yes or no.")] for q in unanswered})
-    screen = SafetyScreen.objects.create(
-        patient=patient,
-        answers={q: answers[q] for q in SafetyQuestion.values},
-        any_yes=any(answers[q] for q in SafetyQuestion.values),
+    now = timezone.now()
+    told = {q: answers[q] for q in SafetyQuestion.values if isinstance(answers.get(q), bool)}
+    errors = {q: [_("Please answer yes or no.")] for q in SafetyQuestion.values if q not in told}
+    # One person may be a patient of several clinics: each keeps the answers under an id of its own.
+    row = uuid5(id, str(patient.pk)) if id else uuid4()
+    if answered_at is not None and not SafetyScreen.objects.filter(pk=row).exists():
+        if answered_at > now + safety.CLOCK_ERROR:
+            errors["answered_at"] = [_("The questions cannot be answered in the future.")]
+        elif answered_at < now - safety.LATEST:
+            errors["answered_at"] = [_("The answers can be sent up to 14 days late.")]
+    if errors:
+        raise ValidationError(errors)
+    given = {"patient": patient, "answers": told, "any_yes": any(told.values())}
+    screen, created = SafetyScreen.objects.get_or_create(
+        pk=row, defaults=given | {"answered_at": answered_at or now}
     )
+    if not created:
+        if screen.answers != told or answered_at not in (None, screen.answered_at):
+            raise Conflict(_("These answers are kept already, with other content. Nothing was changed."))
+        return screen
     if screen.any_yes:
-        _not_over(patient).filter(held_at=None).update(held_at=screen.answered_at)
-        raise_alert(patient, Rule.SAFETY_ANSWER, screen.answered_at)
+        _not_over(patient).filter(held_at=None).update(held_at=min(screen.answered_at, now))
+        raise_alert(patient, Rule.SAFETY_ANSWER, now)
     audit.record(
         actor, "safety.answered", screen, clinic=patient.clinic, subject=patient, any_yes=screen.any_yes
     )

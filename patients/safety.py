@@ -4,6 +4,8 @@ import datetime as dt
 from enum import Enum
 
 ASK_EVERY = dt.timedelta(days=28)
+CLOCK_ERROR = dt.timedelta(minutes=10)  # how far a client's clock may be ahead
+LATEST = dt.timedelta(days=14)  # how late answers may arrive
 SEVERE = 7  # NPRS: the session ends, a clinician is told
 STOP_ABOVE = 5  # NPRS during an exercise: stop it, offer the easier variant
 STOP_RISE = 3  # NPRS points above the start: the same

@@ -274,6 +274,10 @@ class SessionSerializer(serializers.ModelSerializer):
 
 
 class AnswersSerializer(serializers.Serializer):
+    id = serializers.UUIDField(help_text="Made by the client: sending the same answers twice is harmless.")
+    answered_at = serializers.DateTimeField(
+        help_text="When they were answered: up to 14 days ago, at most 10 minutes ahead."
+    )
     answers = serializers.DictField(
         child=serializers.BooleanField(),
         help_text="One yes or no for each of: " + ", ".join(SafetyQuestion.values),

@@ -7,7 +7,8 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.urls import reverse
@@ -321,15 +322,22 @@ class SafetyScreenViewSet(viewsets.GenericViewSet):
 
     @extend_schema(request=AnswersSerializer, responses={201: ScreenSerializer})
     def create(self, request: Request) -> Response:
-        """Answer them. Any yes holds the prescriptions and tells the clinic; go to `urgent_url` then."""
+        """Answer them. Any yes holds the prescriptions and tells the clinic; go to `urgent_url` then.
+
+        The same answers sent again get the same answer; other content under the same id is 409.
+        """
         body = AnswersSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        any_yes = False
         # One body, one person: in each clinic that treats them the answers count.
-        for patient in access.visible(request, Patient).select_related("clinic"):
-            any_yes = alerts.answer_safety(
-                access.person(request), patient, body.validated_data["answers"]
-            ).any_yes
+        patients = list(access.visible(request, Patient).select_related("clinic").order_by("pk"))
+        if not patients:
+            raise PermissionDenied  # answers that nobody would read are not taken
+        with transaction.atomic():
+            screens = [
+                alerts.answer_safety(access.person(request), patient, **body.validated_data)
+                for patient in patients
+            ]
+        any_yes = any(screen.any_yes for screen in screens)
         data = {"any_yes": any_yes, "urgent_url": reverse("portal:urgent") if any_yes else None}
         return Response(ScreenSerializer(data).data, status=status.HTTP_201_CREATED)
 

@@ -1,11 +1,13 @@
 """docs/rules.md 6: safety and alerts."""
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from clinic.errors import Conflict
 from clinic.models import AuditEvent
 from patients import alerts, prescribing
 from patients.models import Alert, Prescription
@@ -139,3 +141,48 @@ def test_after_a_resolved_alert_the_next_one_is_new(world: World) -> None:
             world.clinician, Alert.objects.exclude(state=AlertState.RESOLVED).get(), note="Looked at"
         )
     assert Alert.objects.count() == 2
+
+
+def test_answers_sent_again_after_the_release_hold_nothing(world: World) -> None:
+    made, when = uuid4(), timezone.now() - dt.timedelta(minutes=3)
+    yes = ALL_NO | {"leg_weakness": True}
+    screen = alerts.answer_safety(world.patient, world.pat, yes, id=made, answered_at=when)
+    world.prescription.refresh_from_db()
+    prescribing.release(world.clinician, world.prescription, note="Seen")
+    again = alerts.answer_safety(world.patient, world.pat, yes, id=made, answered_at=when)
+    assert again == screen
+    world.prescription.refresh_from_db()
+    assert world.prescription.held_at is None
+    alert = Alert.objects.get()
+    assert (alert.state, alert.occurrences) == (AlertState.RESOLVED, 1)
+    assert AuditEvent.objects.filter(verb="safety.answered").count() == 1
+
+
+def test_other_answers_under_the_same_id_are_refused(world: World) -> None:
+    made, when = uuid4(), timezone.now()
+    alerts.answer_safety(world.patient, world.pat, ALL_NO, id=made, answered_at=when)
+    with pytest.raises(Conflict):
+        alerts.answer_safety(
+            world.patient, world.pat, ALL_NO | {"recent_fall": True}, id=made, answered_at=when
+        )
+    with pytest.raises(Conflict):
+        alerts.answer_safety(
+            world.patient, world.pat, ALL_NO, id=made, answered_at=when - dt.timedelta(hours=1)
+        )
+    world.prescription.refresh_from_db()
+    assert world.prescription.held_at is None
+
+
+def test_answers_given_28_days_ago_but_for_their_way_are_asked_for_again(world: World) -> None:
+    given = timezone.now() - dt.timedelta(days=10)
+    alerts.answer_safety(world.patient, world.pat, ALL_NO, id=uuid4(), answered_at=given)
+    assert alerts.questions_due(world.pat, timezone.now() + dt.timedelta(days=18))
+
+
+def test_a_clock_that_is_ahead_holds_from_now(world: World) -> None:
+    ahead = timezone.now() + dt.timedelta(minutes=9)
+    yes = ALL_NO | {"leg_weakness": True}
+    alerts.answer_safety(world.patient, world.pat, yes, id=uuid4(), answered_at=ahead)
+    world.prescription.refresh_from_db()
+    assert world.prescription.held_at
+    assert world.prescription.held_at <= timezone.now()

@@ -11,6 +11,7 @@ from django.test import Client
 from clinic import tokens
 from clinic.models import User
 from patients.models import Patient, Prescription, Session
+from patients.models.alerts import SafetyQuestion
 from tests.world import World, make_exercise, make_patient, make_prescription, make_session
 
 NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # Thursday, 09:15 in Kathmandu
@@ -70,6 +71,11 @@ def session_body(world: World, **changes: Any) -> dict[str, Any]:
             for i in items
         ],
     } | changes
+
+
+def screen_body(yes: str = "", **changes: Any) -> dict[str, Any]:
+    answers = {question: question == yes for question in SafetyQuestion.values}
+    return {"id": str(uuid4()), "answered_at": NOW.isoformat(), "answers": answers} | changes
 
 
 class TestPatients:
@@ -354,14 +360,7 @@ class TestTodayAndSafety:
         assert Api(world.clinician).get("today/").json() == []
 
     def test_a_yes_to_a_safety_question_leads_to_the_urgent_page_and_holds(self, world: World) -> None:
-        answers = {
-            "saddle_numbness": False,
-            "bladder_bowel": True,
-            "leg_weakness": False,
-            "fever_unwell": False,
-            "recent_fall": False,
-        }
-        response = Api(world.patient).post("safety-screens/", {"answers": answers})
+        response = Api(world.patient).post("safety-screens/", screen_body("bladder_bowel"))
         assert (response.status_code, response.json()["any_yes"]) == (201, True)
         assert response.json()["urgent_url"]
         assert Prescription.objects.get(pk=world.prescription.pk).held_at
@@ -369,9 +368,58 @@ class TestTodayAndSafety:
         assert today["state"] == "held"
 
     def test_every_question_wants_an_answer(self, world: World) -> None:
-        response = Api(world.patient).post("safety-screens/", {"answers": {"recent_fall": False}})
+        body = screen_body() | {"answers": {"recent_fall": False}}
+        response = Api(world.patient).post("safety-screens/", body)
         assert len(fields(response)) == 4
         assert not world.pat.safety_screens.exists()
+
+    def test_answers_sent_twice_are_kept_once(self, world: World) -> None:
+        api, body = Api(world.patient), screen_body("bladder_bowel")
+        first, again = (api.post("safety-screens/", body) for _ in range(2))
+        assert (first.status_code, first.json()) == (again.status_code, again.json())
+        assert world.pat.safety_screens.count() == 1
+        assert world.pat.alerts.get().occurrences == 1
+        assert api.post("safety-screens/", body | screen_body(id=body["id"])).status_code == 409
+        assert world.pat.safety_screens.get().any_yes
+
+    def test_answers_count_from_when_they_were_given(self, world: World) -> None:
+        given = NOW - dt.timedelta(days=3)
+        body = screen_body("recent_fall", answered_at=given.isoformat())
+        assert Api(world.patient).post("safety-screens/", body).status_code == 201
+        assert world.pat.safety_screens.get().answered_at == given
+        assert Prescription.objects.get(pk=world.prescription.pk).held_at == given
+
+    @pytest.mark.parametrize(
+        "answered_at",
+        [
+            (NOW + dt.timedelta(minutes=11)).isoformat(),
+            (NOW - dt.timedelta(days=14, seconds=1)).isoformat(),
+            "9999-12-31T23:59:59Z",
+            "0001-01-01T00:00:00+14:00",
+            "yesterday",
+        ],
+    )
+    def test_a_time_that_cannot_be_is_answered_by_field(self, world: World, answered_at: str) -> None:
+        response = Api(world.patient).post("safety-screens/", screen_body(answered_at=answered_at))
+        assert (response.status_code, fields(response)) == (400, {"answered_at"})
+        assert not world.pat.safety_screens.exists()
+
+    def test_each_clinic_that_treats_the_person_keeps_the_answers(self, world: World) -> None:
+        Patient.objects.filter(pk=world.stranger_patient.pk).update(user=world.patient)
+        body = screen_body("fever_unwell")
+        for _ in range(2):
+            assert Api(world.patient).post("safety-screens/", body).json()["any_yes"]
+        for patient in (world.pat, world.stranger_patient):
+            assert patient.safety_screens.count() == patient.alerts.get().occurrences == 1
+
+    def test_anothers_id_tells_nothing_about_it(self, world: World) -> None:
+        body = screen_body("fever_unwell")
+        Api(world.stranger).post("safety-screens/", body)
+        assert Api(world.patient).post("safety-screens/", screen_body(id=body["id"])).status_code == 201
+
+    def test_answers_of_somebody_who_is_nobodys_patient_are_not_taken(self, world: World) -> None:
+        response = Api(world.clinician).post("safety-screens/", screen_body("fever_unwell"))
+        assert response.status_code == 403
 
 
 @pytest.mark.parametrize(

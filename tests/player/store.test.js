@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 
-import { newId, Sender } from "./send.js";
+import { newId, screenBody, Sender } from "./send.js";
 import { Store } from "./store.js";
 
 const DAY = 24 * 3600 * 1000;
@@ -159,4 +159,11 @@ describe("sending", () => {
     await Promise.all([sender.flush(), sender.flush()]);
     assert.equal(calls.length, 1);
   });
+});
+
+test("safety answers carry the id and the moment at which they were given", () => {
+  const body = screenBody("1", { recent_fall: false }, NOW + 250);
+  assert.deepEqual([body.id, body.answers], ["1", { recent_fall: false }]);
+  assert.match(body.answered_at, /[+-]\d\d:\d\d$/);
+  assert.equal(Date.parse(body.answered_at), NOW);
 });

@@ -1,6 +1,6 @@
 /**
- * Sending what is kept: on load, when the network is back, on return to the tab. Every session carries an id made
- * here, so sending it twice is harmless. One entry that is refused never holds up the others.
+ * Sending what is kept: on load, when the network is back, on return to the tab. Sessions and answers carry an id
+ * made here, so sending them twice is harmless. One entry that is refused never holds up the others.
  */
 
 /** Milliseconds after which a request counts as not sent. */
@@ -115,6 +115,16 @@ export function sessionBody(prescription, session, ratings) {
     source: "player",
     items: session.items,
   };
+}
+
+/**
+ * Safety answers as the server wants them (POST /api/v1/safety-screens/), with when they were given.
+ * @param {string} id
+ * @param {Record<string, boolean>} answers
+ * @param {number} at   ms since the epoch
+ */
+export function screenBody(id, answers, at) {
+  return { id, answered_at: stamp(at), answers };
 }
 
 /** ISO 8601 with the offset of this device at that moment. @param {number} ms */

@@ -1,7 +1,7 @@
 /** A guided session, from "how is your pain now?" to what was done: the stages, and who talks to whom. */
 
 import { anythingDone, begin, cues, current, makePlan, performed, restore, step } from "./machine.js";
-import { newId, Sender, sessionBody, whenReachable } from "./send.js";
+import { newId, screenBody, Sender, sessionBody, whenReachable } from "./send.js";
 import { Awake, Sound } from "./sound.js";
 import { Store } from "./store.js";
 import { View } from "./view.js";
@@ -76,7 +76,8 @@ on("safety-next", "click", async () => {
     if (value) answers[name] = value === "yes";
   }
   if (missing("safety", Object.keys(answers).length < data.questions.length)) return;
-  store.add({ id: newId(), kind: "screen", body: { answers }, at: Date.now() });
+  const body = screenBody(newId(), answers, Date.now());
+  store.add({ id: body.id, kind: "screen", body, at: Date.now() });
   if (Object.values(answers).some(Boolean)) {
     store.remove(kept);
     view.stage("urgent"); // at once, whatever the network does

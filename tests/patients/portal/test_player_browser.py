@@ -194,9 +194,12 @@ def test_urgent_care_is_shown_without_a_network_and_the_answer_is_sent_later(
     answer(phone, yes="bladder_bowel")
     expect(phone.page.get_by_role("heading", name="Please get help now")).to_be_visible()
     assert not SafetyScreen.objects.exists()
+    back = timezone.now()
     phone.page.context.set_offline(False)
     phone.nothing_waits()
-    assert SafetyScreen.objects.get().any_yes
+    screen = SafetyScreen.objects.get()
+    assert screen.any_yes
+    assert screen.answered_at < back
 
 
 def test_severe_pain_at_the_start_asks_and_leaves_the_choice(phone: Phone, screened: World) -> None:
