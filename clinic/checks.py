@@ -56,6 +56,13 @@ def address() -> Iterator[CheckMessage]:
             hint="Serve Holdwell by https and say so in HOLDWELL_URL.",
             id="holdwell.W004",
         )
+    if url.scheme == "https" and not settings.BEHIND_PROXY:
+        yield checks.Warning(
+            "Holdwell speaks no TLS itself, and unless it hears from its proxy that a request came by TLS, every"
+            " page sends the reader to itself.",
+            hint="Set HOLDWELL_BEHIND_PROXY=1, and let the proxy set X-Forwarded-Proto.",
+            id="holdwell.W014",
+        )
     if settings.DEBUG and public:
         yield Error(
             "HOLDWELL_DEBUG shows the insides of Holdwell to everybody when something goes wrong.",

@@ -130,8 +130,9 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
-# SQLite leaves the covering columns of an index out, and says so at each start.
-SILENCED_SYSTEM_CHECKS = ["models.W040"]
+# SQLite leaves the covering columns of an index out, and says so at each start. Whether HSTS holds for a whole
+# domain, and for good (preload), is for the owner of that domain to say.
+SILENCED_SYSTEM_CHECKS = ["models.W040", "security.W005", "security.W021"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The cache holds rate limits; those of the sign-in must be shared by all processes, so the default is a table.
@@ -140,6 +141,10 @@ CACHES = {
     # The API's limit only keeps a runaway client off; counted in each process, it costs no query.
     "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
+# Django keeps 300 by itself: whoever tries that many addresses would push the counts of wrong passwords out.
+for _cache in CACHES.values():
+    if _cache["BACKEND"].endswith((".DatabaseCache", ".LocMemCache")):
+        _cache["OPTIONS"] = {"MAX_ENTRIES": 100_000} | _cache.get("OPTIONS", {})
 
 # --- People and sign-in
 AUTH_USER_MODEL = "clinic.User"
@@ -172,6 +177,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = True
+# A browser stays signed in for weeks; whoever finds one open does not take the account over with it.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 
 # --- Security
 SESSION_COOKIE_NAME = "__Host-holdwell" if SECURE else "holdwell"
@@ -184,9 +191,11 @@ SECURE_SSL_REDIRECT = SECURE
 # Probes ask from inside, without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+# At the clinic's own domain it would take every neighbour down that has no TLS yet, for a year.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE and env.bool("HOLDWELL_HSTS_SUBDOMAINS", False)
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("HOLDWELL_BEHIND_PROXY", False):
+BEHIND_PROXY = env.bool("HOLDWELL_BEHIND_PROXY", False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Whose failed sign-ins are counted: the proxy's last entry, never what a client wrote before it.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
@@ -319,7 +328,12 @@ LOGGING = {
         "discreet": {"()": "clinic.logs.Discreet"},
         "unexpected": {"()": "clinic.logs.Unexpected"},
     },
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(reference)s] %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "clinic.logs.Line",
+            "format": "%(asctime)s %(levelname)s %(name)s [%(reference)s] %(message)s",
+        }
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["discreet"]},
     },

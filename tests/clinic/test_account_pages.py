@@ -132,7 +132,17 @@ def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(client: Client
 
 def test_a_new_address_counts_when_its_link_was_opened(client: Client, ada: User) -> None:
     client.force_login(ada)
-    client.post(reverse("account_email"), {"email": "ada.new@example.org", "action_add": ""})
+    asked = client.post(
+        reverse("account_email"), {"email": "ada.new@example.org", "action_add": ""}, follow=True
+    )
+    # A browser that was left open does not do: the password is asked for, and what was asked goes on then.
+    assert heading(asked.content.decode()) == PAGES["account_reauthenticate"]
+    assert not OutgoingMail.objects.exists()
+    address = asked.request["PATH_INFO"] + "?" + asked.request["QUERY_STRING"]
+    wrong = client.post(address, {"password": "not it at all"}).content.decode()
+    assert "This is not your password." in wrong
+    next_url = reverse("account_email")
+    client.post(address, {"password": PASSWORD, "next": next_url})
     waiting = client.get(reverse("account_email")).content.decode()
     assert "Waiting to be confirmed" in waiting
     (link,) = re.findall(r"https?://[^/\s]+(/account/confirm-email/\S+)", latest_mail().text)

@@ -1,6 +1,7 @@
 """Deny by default; say through which door a request came; keep secrets out of the log."""
 
 import logging
+import sys
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -95,3 +96,19 @@ def test_a_secret_in_an_address_is_not_logged(line: str, logged: str) -> None:
     record = logging.LogRecord("django", logging.WARNING, "", 0, "%s", (line,), None)
     assert logs.Discreet().filter(record)
     assert record.getMessage() == logged
+
+
+def test_what_an_error_quotes_is_not_logged() -> None:
+    text = (
+        'duplicate key value violates unique constraint "user_email"\n'
+        "DETAIL:  Key (email)=(pat@example.org) already exists.\n"
+        f"{{'pat.two@example.org': (550, b'no such mailbox')}} /join/{SECRET}/"
+    )
+    try:
+        raise ValueError(text)
+    except ValueError:
+        record = logging.LogRecord("django", logging.ERROR, "", 0, "Not done", (), sys.exc_info())
+    line = logs.Line("%(message)s").format(record)
+    assert "ValueError: duplicate key value" in line
+    assert "example.org" not in line
+    assert SECRET not in line
