@@ -3,10 +3,16 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from clinic import access, tokens
+from clinic import access, health, tokens
 from clinic.access import Right
 from clinic.models import Clinic, User
 from tests.world import World
+
+
+@pytest.fixture(autouse=True)
+def prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As after `migrate`: the embedded suite makes its tables from the models."""
+    monkeypatch.setattr(health, "applied_migrations", health.shipped_migrations)
 
 
 def run(*arguments: str) -> str:
@@ -43,6 +49,14 @@ def test_an_account_that_is_there_is_kept_and_can_be_made_an_operator(world: Wor
     person = User.objects.get(pk=world.stranger.pk)
     assert access.has(person, Right.OPERATE)
     assert person.check_password("correct horse battery")
+
+
+@pytest.mark.django_db
+def test_before_the_database_is_prepared_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "applied_migrations", set)
+    with pytest.raises(CommandError, match=r"Run this first: manage\.py migrate"):
+        run("create_owner", "ann@example.org", "--name", "Ann", "--clinic", "Knees")
+    assert not User.objects.exists()
 
 
 @pytest.mark.django_db

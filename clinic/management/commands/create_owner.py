@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from clinic import people
+from clinic import health, people
 from clinic.models import User
 
 
@@ -28,6 +28,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if health.shipped_migrations() - health.applied_migrations():
+            raise CommandError("The database is not prepared yet. Run this first: manage.py migrate")
         password = getpass("Password: ") if options["password"] else None
         try:
             with transaction.atomic():
