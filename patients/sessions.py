@@ -242,6 +242,8 @@ def _time_errors(data: SessionData, zone: ZoneInfo, correcting: Session | None) 
         errors["started_at"] = [_("A session cannot start in the future.")]
     elif data.started_at < EARLIEST or data.started_at.astimezone(zone).date() < data.prescription.starts_on:
         errors["started_at"] = [_("This session starts before the prescription does.")]
+    elif data.started_at.astimezone(zone).date() < data.revision.counts_from:
+        errors["revision"] = [_("This revision did not count yet on that day.")]
     elif correcting and data.started_at != correcting.started_at:
         errors["started_at"] = [_("The start of a session cannot be corrected.")]
     elif not correcting and data.source != Source.IMPORT and data.started_at < now - LATEST:

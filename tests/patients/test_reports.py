@@ -176,7 +176,7 @@ def test_a_pain_of_none_is_not_a_pain_of_zero(world: World, monday: dt.datetime)
 
 
 def test_it_lists_the_alerts_that_are_not_resolved(world: World, monday: dt.datetime) -> None:
-    sessions_of(world.prescription, 20, pain=8)
+    log_session(world.prescription, local("12:00", dt.date(2026, 11, 20)), pain=8)
     report = digest_of(world)
     assert [(a["name"], a["rule"], a["level"]) for a in report.facts["alerts"]] == [
         ("Pat", Rule.PAIN_HIGH, "critical")
@@ -321,6 +321,15 @@ def test_a_colleague_who_left_is_not_mailed(world: World, monday: dt.datetime) -
     assert report.state == ReportState.FAILED
     assert "does not read reports" in report.error
     assert not OutgoingMail.objects.exists()
+    for days in range(20):
+        reports.make_due(monday + days * DAY)
+    report.refresh_from_db()
+    assert report.attempts == 1  # time alone mends nothing
+    Membership.objects.filter(user=world.clinician).update(is_active=True)
+    reports.request_digest(world.owner, world.clinic, world.clinician, WEEK.last)
+    reports.make_due(monday)
+    report.refresh_from_db()
+    assert report.state == ReportState.DONE
 
 
 def test_a_worker_that_dies_leaves_nothing_behind(

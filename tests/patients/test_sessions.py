@@ -185,6 +185,20 @@ def test_a_session_is_accepted_against_the_revision_the_client_had(world: World)
     assert record(world, revision=first).prescribed_sets == 4
 
 
+def test_a_revision_that_did_not_count_yet_was_not_followed(world: World) -> None:
+    first = world.prescription.revisions.get(number=1)
+    second = prescribing.amend(
+        world.clinician,
+        world.prescription,
+        lines=prescribing.lines_of(first),
+        schedule=Flexible(2),
+        expected=1,
+    )
+    items = [ItemDone(item.pk) for item in second.items.all()]
+    day_before = NOW - dt.timedelta(days=1)
+    assert refused(world, revision=second, items=items, started_at=day_before, ended_at=None) == {"revision"}
+
+
 class TestCorrections:
     def test_the_patient_corrects_a_session_on_its_own_day_and_the_first_version_is_kept(
         self, world: World
