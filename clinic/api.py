@@ -20,15 +20,13 @@ from rest_framework.throttling import UserRateThrottle
 
 from clinic import access, tokens
 from clinic.access import Right
-from clinic.errors import Conflict
+from clinic.errors import PROBLEM, Conflict, problem
 from clinic.models import ApiToken, User
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # which itself imports what the settings name here
 
 logger = logging.getLogger(__name__)
-
-PROBLEM = "application/problem+json"
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -105,9 +103,11 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
         return _problem(request, HTTPStatus(error.status_code), str(error.detail), headers=headers)
     signals.got_request_exception.send(sender=type(context["view"]), request=request._request)
     logger.error("Unexpected error in %s %s", request.method, request.path, exc_info=error)
-    detail = _("Something went wrong on our side. Nothing was changed; try again later.")
     return _problem(
-        request, HTTPStatus.INTERNAL_SERVER_ERROR, detail, reference=getattr(request, "reference", "")
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        _("Something went wrong on our side. Nothing was changed; try again later."),
+        reference=getattr(request, "reference", ""),
     )
 
 
@@ -116,24 +116,10 @@ def _not_valid() -> str:
 
 
 def _problem(
-    request: Request,
-    status: HTTPStatus,
-    detail: str,
-    *,
-    errors: list[dict[str, Any]] | None = None,
-    headers: dict[str, str] | None = None,
-    **more: str,
+    request: Request, status: HTTPStatus, detail: str, *, headers: dict[str, str] | None = None, **more: Any
 ) -> Response:
-    body = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": int(status),
-        "detail": detail,
-        "instance": request.path,
-        "errors": errors or [],
-        **more,
-    }
-    return Response(body, status=int(status), headers=headers, content_type=PROBLEM)
+    body = problem(request.path, status, detail, **more)
+    return Response(body, status=status.value, headers=headers, content_type=PROBLEM)
 
 
 def _of_django(error: django_exceptions.ValidationError) -> Iterator[dict[str, Any]]:

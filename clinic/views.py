@@ -11,13 +11,24 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import RawPostDataException, UnreadablePostError
 from django.template.loader import render_to_string
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+
+from clinic.errors import PROBLEM, problem
 
 logger = logging.getLogger(__name__)
 
 # Never shown again, whatever the form: parts of field names.
 SECRETS = ("password", "token", "code", "secret", "key")
 SHOWN_FIELDS = 60
+# For programs, which are shown no page.
+DETAILS = {
+    HTTPStatus.BAD_REQUEST: _("This could not be read."),
+    HTTPStatus.FORBIDDEN: _("This is not yours to open."),
+    HTTPStatus.NOT_FOUND: _("Nothing is here."),
+    HTTPStatus.INTERNAL_SERVER_ERROR: _(
+        "Something went wrong on our side. Nothing was changed; try again later."
+    ),
+}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -64,20 +75,7 @@ def typed(request: HttpRequest) -> list[tuple[str, str]]:
 
 def _page(request: HttpRequest, status: HTTPStatus, template: str, **context: Any) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return _problem(request, status, context.get("reference"))
+        # What fails before the API's own views are reached or after they are left.
+        body = problem(request.path, status, str(DETAILS[status]), reference=context.get("reference", ""))
+        return JsonResponse(body, status=status, content_type=PROBLEM)
     return HttpResponse(render_to_string(f"errors/{template}", context), status=status)
-
-
-def _problem(request: HttpRequest, status: HTTPStatus, reference: str | None) -> HttpResponse:
-    """RFC 9457, for what fails before the API's own views are reached or after they are left."""
-    problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status.value,
-        "instance": request.path,
-    }
-    if reference:
-        problem["detail"] = _("Something went wrong. Its reference is %(reference)s.") % {
-            "reference": reference
-        }
-    return JsonResponse(problem, status=status, content_type="application/problem+json")

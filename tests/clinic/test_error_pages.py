@@ -12,6 +12,7 @@ from django.urls import path
 
 from clinic import views
 from clinic.access import Right, requires
+from clinic.openapi import Problem
 from clinic.urls import handler400, handler403, handler404, handler500, urlpatterns  # noqa: F401
 
 pytestmark = pytest.mark.urls(__name__)
@@ -131,7 +132,11 @@ def test_the_api_is_answered_in_its_own_format(visitor: Client, address: str, st
     answer = visitor.get(address)
     assert answer["Content-Type"] == "application/problem+json"
     problem: dict[str, Any] = answer.json()
+    required = {name for name, field in Problem().fields.items() if field.required or name == "type"}
+    assert problem.keys() - {"reference"} == required
     assert problem["status"] == status
     assert problem["instance"] == address
+    assert problem["detail"]
+    assert problem["errors"] == []
     if status == 500:
-        assert answer.wsgi_request.reference in problem["detail"]  # type: ignore[attr-defined]
+        assert problem["reference"] == answer.wsgi_request.reference  # type: ignore[attr-defined]
