@@ -201,3 +201,15 @@ def test_the_builder_fits_at_every_width(world: World, browser_page: Any) -> Non
         rows = page.locator(".builder-rows").bounding_box()
         remove = page.get_by_role("button", name="Remove Knee to chest").bounding_box()
         assert remove["x"] + remove["width"] <= rows["x"] + rows["width"] + 1, width
+
+
+@pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
+def test_fields_side_by_side_have_their_labels_and_controls_in_line(
+    world: World, browser_page: Any, phone: bool
+) -> None:
+    page = browser_page(world.clinician, phone=phone)
+    page.goto(reverse("desk:invite", args=[world.clinic.pk]))
+    pair = page.locator(".hw-form-grid").filter(has=page.get_by_label("Reference"))
+    for part in ("label", "input"):
+        tops = {round(one.bounding_box()["y"]) for one in pair.locator(part).all()}
+        assert len(tops) == 1, part

@@ -1,5 +1,7 @@
 """The patient's other pages in a real browser: sound for axe, narrow enough, whole without JavaScript."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -67,3 +69,25 @@ def test_an_invitation_preselects_the_zone_of_the_device(world: World, browser_p
     page.goto(reverse("portal:invitation", args=[token]))
     expect(page.get_by_label("Your time zone")).to_have_value("America/New_York")
     assert serious(page) == []
+
+
+def test_on_a_desk_the_parts_of_a_page_keep_their_distance_and_a_chart_its_width(
+    screened: World, browser_page: OpenPage
+) -> None:
+    today = screened.pat.local_date(timezone.now())
+    for days in (2, 1):
+        make_session(screened.prescription, today - dt.timedelta(days=days))
+    Session.objects.update(pain_before=4, pain_after=2)
+    page = browser_page(screened.patient, viewport={"width": 1280, "height": 800})
+    page.goto(reverse("portal:settings"))
+    save = page.get_by_role("button", name="Save").bounding_box()
+    heading = page.locator("#sent h2").bounding_box()
+    assert save
+    assert heading
+    assert heading["y"] - (save["y"] + save["height"]) >= 24
+    page.goto(reverse("portal:progress"))
+    chart = page.locator("svg.hw-line").bounding_box()
+    content = page.locator("section", has=page.locator("svg.hw-line")).bounding_box()
+    assert chart
+    assert content
+    assert chart["width"] == pytest.approx(content["width"], abs=1)
