@@ -9,3 +9,5 @@ class ClinicConfig(AppConfig):
     def ready(self) -> None:
         import_module("clinic.checks")  # registers them
         import_module("clinic.openapi")
+        mail, people = import_module("clinic.mail"), import_module("clinic.people")
+        mail.still_wanted["invitation"] = people.invitation_still_wanted

@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 
 from clinic import audit, mail
 from clinic.access import ROLE_RIGHTS, Right
-from clinic.models import Clinic, Invitation, Membership, Role, User
+from clinic.models import Clinic, Invitation, Membership, OutgoingMail, Role, User
 from clinic.tokens import digest
 
+# Before the id of an invitation: the key of its mail.
+INVITATION_KEY = "invitation:"
 DEFAULT_REMINDER_TIMES = ["09:00", "18:00"]
 
 
@@ -90,6 +92,12 @@ def invitation_of(token: str) -> Invitation | None:
     return open_invitations().select_related("clinic", "invited_by").filter(digest=digest(token)).first()
 
 
+def invitation_still_wanted(outgoing: OutgoingMail) -> bool:
+    """Asked by the outbox: a link that was withdrawn, replaced or used is not mailed any more."""
+    of_one = (outgoing.key or "").removeprefix(INVITATION_KEY)
+    return not of_one or open_invitations().filter(pk=of_one).exists()
+
+
 @transaction.atomic
 def accept(invitation: Invitation, user: User) -> None:
     """Let the person in; a colleague gets their place in the clinic with this.
@@ -119,6 +127,7 @@ def invite_colleague(actor: User, clinic: Clinic, *, name: str, email: str, role
         to=invitation.email,
         kind="invitation",
         clinic=clinic,
+        key=f"{INVITATION_KEY}{invitation.pk}",
         context={
             "name": invitation.name,
             "clinic": clinic,

@@ -98,7 +98,8 @@ def _send_invitation(actor: User, patient: Patient) -> None:
         to=patient.email,
         kind="invitation",
         clinic=patient.clinic,
-        key=f"invitation:{invitation.pk}",
+        key=f"{colleagues.INVITATION_KEY}{invitation.pk}",
+        expires_at=invitation.expires_at,
         language=patient.language,
         context={
             "patient": patient,

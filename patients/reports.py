@@ -183,7 +183,7 @@ def _make(report: Report, now: dt.datetime) -> bool:
     """Make it, or say why not; whatever happens, the other reports are made."""
     try:
         if not may_receive(report.clinic, report.recipient):
-            raise ValidationError(_("The recipient does not read reports of this clinic any more."))
+            return _give_up(report, _("The recipient does not read reports of this clinic any more."), now)
         week = DateRange(report.first_day, report.last_day)
         facts = digest.facts(report.clinic, report.recipient, week, now)
         with transaction.atomic():
@@ -199,6 +199,13 @@ def _put_off(report: Report, why: str, now: dt.datetime) -> bool:
     """Say why, and try again: after 2, 4, 8 minutes, and so on up to `LONGEST_WAIT`."""
     wait = min(dt.timedelta(minutes=2 ** min(report.attempts, 10)), LONGEST_WAIT)
     _in_hand(report).update(state=ReportState.FAILED, error=why[:500], due_at=now + wait, claimed_until=None)
+    return False
+
+
+def _give_up(report: Report, why: str, now: dt.datetime) -> bool:
+    """Say why. It is not due again, for time alone mends nothing; it can still be asked for."""
+    never = now + RETRIED_FOR + 2 * DAY
+    _in_hand(report).update(state=ReportState.FAILED, error=why, due_at=never, claimed_until=None)
     return False
 
 

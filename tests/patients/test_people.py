@@ -7,7 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clinic import people as colleagues
-from clinic.models import AuditEvent, Invitation, OutgoingMail
+from clinic.mail import deliver_due
+from clinic.models import AuditEvent, Invitation, MailState, OutgoingMail
 from patients import people
 from patients.models import Patient
 from patients.models.people import PatientState
@@ -67,6 +68,18 @@ def test_a_new_invitation_makes_the_former_one_stop_working(world: World) -> Non
     people.reinvite(world.assistant, patient)
     assert colleagues.invitation_of(former) is None
     assert Invitation.objects.filter(patient=patient, withdrawn_at=None).count() == 1
+
+
+def test_the_mail_of_a_link_that_stopped_working_is_not_sent(world: World) -> None:
+    patient = invite(world)
+    former = OutgoingMail.objects.get(kind="invitation")
+    assert patient.invitation
+    assert former.expires_at == patient.invitation.expires_at
+    people.reinvite(world.assistant, patient)
+    counts = deliver_due()
+    assert (counts["sent"], counts["cancelled"]) == (1, 1)
+    former.refresh_from_db()
+    assert former.state == MailState.CANCELLED
 
 
 def test_a_patient_of_two_clinics_has_one_account(world: World) -> None:
