@@ -6,7 +6,11 @@ from django.utils.translation import gettext_lazy as _
 # What an entry says was done. The rooms above add the words of their own acts.
 WORDS: dict[str, Promise] = {
     "account.created": _("Opened an account"),
+    "account.deactivated": _("Closed an account"),
+    "account.reactivated": _("Opened an account again"),
+    "user.operated": _("Changed an account as an operator"),
     "clinic.created": _("Opened the clinic"),
+    "clinic.operated": _("Changed the clinic as an operator"),
     "invitation.created": _("Invited"),
     "invitation.accepted": _("Accepted the invitation"),
     "invitation.withdrawn": _("Withdrew the invitation"),

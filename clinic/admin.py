@@ -3,13 +3,16 @@
 What has a verb is not changed here: roles, invitations and keys have pages and commands of their own.
 """
 
-from django.contrib import admin
-from django.db.models import Model
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from clinic import access, audit
+from clinic import access, audit, people
 from clinic.models import (
     ApiToken,
     AuditEvent,
@@ -35,14 +38,11 @@ class WrittenDown(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        clinic = obj if isinstance(obj, Clinic) else None
-        audit.record(
-            access.person(request),
-            f"{obj._meta.model_name}.operated",
-            obj,
-            clinic=clinic,
-            fields=form.changed_data,
-        )
+        actor = access.person(request)
+        if isinstance(obj, Clinic):
+            audit.record(actor, "clinic.operated", obj, clinic=obj, fields=form.changed_data)
+        else:
+            audit.record(actor, "user.operated", obj, fields=form.changed_data)
 
 
 class ToBeRead(WrittenDown):
@@ -65,7 +65,26 @@ class UserAdmin(WrittenDown):
         "is_superuser",
         "last_login",
     )
-    readonly_fields = ("email", "last_login")
+    # Who is let in has verbs, which keep an owner in each clinic.
+    readonly_fields = ("email", "is_active", "last_login")
+    actions = ("deactivate", "reactivate")
+
+    @admin.action(description=_("Close the accounts"))
+    def deactivate(self, request: HttpRequest, accounts: QuerySet[User]) -> None:
+        self._each(request, accounts, people.deactivate)
+
+    @admin.action(description=_("Open the accounts again"))
+    def reactivate(self, request: HttpRequest, accounts: QuerySet[User]) -> None:
+        self._each(request, accounts, people.reactivate)
+
+    def _each(
+        self, request: HttpRequest, accounts: QuerySet[User], verb: Callable[[User, User], None]
+    ) -> None:
+        for account in accounts:
+            try:
+                verb(access.person(request), account)
+            except ValidationError as refused:
+                self.message_user(request, f"{account}: {' '.join(refused.messages)}", messages.ERROR)
 
 
 @admin.register(Clinic)

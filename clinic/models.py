@@ -1,10 +1,12 @@
 """People, clinics, and what the ground keeps about them: invitations, tokens, audit, outgoing mail."""
 
+import re
 import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -35,6 +37,9 @@ class UserManager(BaseUserManager["User"]):
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
+
+
+TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class LibraryRole(models.TextChoices):
@@ -95,6 +100,16 @@ class Clinic(UUIDModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError (`reminder_times`): what is no time of day cannot be reminded at."""
+        times = self.reminder_times
+        if not isinstance(times, list) or not all(_is_time_of_day(time) for time in times):
+            raise ValidationError({"reminder_times": _('Write times like this: ["09:00", "18:00"]')})
+
+
+def _is_time_of_day(time: object) -> bool:
+    return isinstance(time, str) and TIME_OF_DAY.fullmatch(time) is not None
 
 
 class Role(models.TextChoices):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
@@ -192,6 +193,40 @@ def end_membership(actor: User, membership: Membership) -> None:
     place.is_active = False
     place.save(update_fields=["is_active"])
     audit.record(actor, "membership.ended", place, clinic=place.clinic, role=place.role)
+
+
+@transaction.atomic
+def deactivate(actor: User, user: User) -> None:
+    """Nobody signs in with this account any more; doing it twice changes nothing.
+
+    Raises ValidationError when a clinic would be left without an owner.
+    """
+    # In one order, so that two operators never wait for each other crosswise.
+    for place in user.memberships.filter(is_active=True).order_by("clinic"):
+        _keep_an_owner(_locked(place), None)
+    if _set_active(user, False):
+        for clinic in _clinics_of(user):
+            audit.record(actor, "account.deactivated", user, clinic=clinic)
+
+
+@transaction.atomic
+def reactivate(actor: User, user: User) -> None:
+    """The account lets its person in again."""
+    if _set_active(user, True):
+        for clinic in _clinics_of(user):
+            audit.record(actor, "account.reactivated", user, clinic=clinic)
+
+
+def _set_active(user: User, is_active: bool) -> bool:
+    """Whether this changed anything."""
+    changed = User.objects.filter(pk=user.pk, is_active=not is_active).update(is_active=is_active)
+    user.is_active = is_active
+    return changed > 0
+
+
+def _clinics_of(user: User) -> Sequence[Clinic | None]:
+    """In whose trails it is written what happened to an account; in one of no clinic when there are none."""
+    return list(Clinic.objects.filter(memberships__user=user, memberships__is_active=True)) or [None]
 
 
 def _locked(membership: Membership) -> Membership:
