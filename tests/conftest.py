@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from tests import services
 from tests.settings import FULL
@@ -21,7 +23,10 @@ from tests.world import World, make_world
 pytest_plugins = ["tests.browser", "tests.processes.running"]
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Real processes are waited for more than they compute: they go first, and the others run meanwhile.
+    items.sort(key=lambda item: "processes" not in item.path.parts)
     for item in items:
         if not FULL and item.get_closest_marker("services"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: make test-full"))
@@ -51,6 +56,19 @@ def loopback_only() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Whoever still holds a connection at the end, such as a thread of the live server, does not keep the
+    test database alive."""
+    yield
+    if FULL:
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(autouse=True)

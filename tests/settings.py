@@ -37,7 +37,8 @@ from clinic.settings import DATA_DIR, DATABASES, STORAGES, TEMPLATES, data_folde
 
 if not FULL:
     # A file, not memory: the live server's threads get connections of their own, as in real life.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    # Its tables come from the models; the migrations themselves run in tests/processes and in the full run.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3"), "MIGRATE": False}
     DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 

@@ -15,6 +15,15 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 SECONDS_TO_FIRST_ANSWER = 60
+# What packages bring along and no page of ours asks for; hashing and compressing it would take most of a start.
+NOT_USED = [
+    "rest_framework",
+    "bootstrap/css/bootstrap-*",
+    "bootstrap/css/bootstrap.css*",
+    "bootstrap/css/*.rtl.*",
+    "bootstrap/js/*",
+    "django_htmx/ext",
+]
 
 
 class Command(BaseCommand):
@@ -41,7 +50,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         self.say("Collecting the files of the pages")
-        call_command("collectstatic", verbosity=0, interactive=False)
+        call_command("collectstatic", verbosity=0, interactive=False, ignore_patterns=NOT_USED)
         self.say("Loading the stretch library")
         call_command("load_library", verbosity=0)
         if settings.DEMO:
