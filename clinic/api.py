@@ -10,7 +10,7 @@ from django.core import signals
 from django.core.cache import caches
 from django.http import Http404
 from django.utils.translation import gettext as _
-from rest_framework import exceptions
+from rest_framework import exceptions, parsers
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
@@ -67,6 +67,16 @@ class DeclaredRight(BasePermission):
         return bool(request.user and request.user.is_authenticated)
 
 
+class JSONParser(parsers.JSONParser):
+    """JSON that is nested beyond reason is a mistake of the sender's."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError as error:
+            raise exceptions.ParseError(_("This JSON is nested too deeply.")) from error
+
+
 class Pagination(PageNumberPagination):
     """`count`, `next`, `previous`, `results`; `?page=` and `?page_size=`."""
 
@@ -90,6 +100,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
         return _problem(request, HTTPStatus.BAD_REQUEST, _not_valid(), errors=list(_of_detail(error.detail)))
     if isinstance(error, Conflict):
         return _problem(request, HTTPStatus.CONFLICT, str(error))
+    if isinstance(error, django_exceptions.RequestDataTooBig):
+        return _problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("That is too much for one request."))
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     if isinstance(error, django_exceptions.PermissionDenied):

@@ -58,14 +58,15 @@ def answer_safety(
     errors = {q: [_("Please answer yes or no.")] for q in SafetyQuestion.values if q not in told}
     # One person may be a patient of several clinics: each keeps the answers under an id of its own.
     row = uuid5(id, str(patient.pk)) if id else uuid4()
-    if answered_at is not None and not SafetyScreen.objects.filter(pk=row).exists():
+    given = {"patient": patient, "answers": told, "any_yes": any(told.values())}
+    # A yes is never lost to a clock that goes wrong: it holds and alerts, whenever it says it was given.
+    if answered_at is not None and not given["any_yes"] and not SafetyScreen.objects.filter(pk=row).exists():
         if answered_at > now + safety.CLOCK_ERROR:
             errors["answered_at"] = [_("The questions cannot be answered in the future.")]
         elif answered_at < now - safety.LATEST:
             errors["answered_at"] = [_("The answers can be sent up to 14 days late.")]
     if errors:
         raise ValidationError(errors)
-    given = {"patient": patient, "answers": told, "any_yes": any(told.values())}
     screen, created = SafetyScreen.objects.get_or_create(
         pk=row, defaults=given | {"answered_at": answered_at or now}
     )

@@ -1,5 +1,6 @@
 """The JSON of the care: what the API reads and writes. Rules live in the verbs; shapes live here."""
 
+import datetime as dt
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,15 @@ from patients.models.prescriptions import Origin, ScheduleMode
 from patients.models.sessions import Difficulty, SkipReason, Source
 from patients.progress import Now
 from patients.schedule import Fixed, Flexible, Schedule
+
+
+class AwareDateTimeField(serializers.DateTimeField):
+    """An instant with its offset from UTC. Without one nobody knows which day it was for the patient."""
+
+    def enforce_timezone(self, value: dt.datetime) -> dt.datetime:
+        if value.tzinfo is None:
+            raise serializers.ValidationError(_("Give the offset from UTC, as in 2026-11-19T09:00:00+01:00."))
+        return value
 
 
 class PatientSerializer(serializers.ModelSerializer):
@@ -117,6 +127,7 @@ class PauseSerializer(serializers.ModelSerializer):
         model = Pause
         fields = ("id", "first_day", "last_day", "reason", "created_at")
         read_only_fields = ("id", "created_at")
+        extra_kwargs = {"reason": {"write_only": True}}
         validators: list[Any] = []
 
 
@@ -158,7 +169,8 @@ class RevisionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = PrescriptionRevision
-        fields = ("number", "counts_from", "schedule", "items", "note", "reason", "created_at")
+        # Why it was amended is for the record of the clinic; the patient reads these rows as well.
+        fields = ("number", "counts_from", "schedule", "items", "note", "created_at")
         read_only_fields = fields
 
     def get_schedule(self, revision: PrescriptionRevision) -> dict[str, Any]:
@@ -219,8 +231,8 @@ class SessionInSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     prescription = serializers.UUIDField()
     revision = serializers.IntegerField(help_text="The number of the revision that was followed.")
-    started_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(required=False, allow_null=True)
+    started_at = AwareDateTimeField()
+    ended_at = AwareDateTimeField(required=False, allow_null=True)
     pain_before = serializers.IntegerField(required=False, allow_null=True)
     pain_after = serializers.IntegerField(required=False, allow_null=True)
     difficulty = serializers.ChoiceField(Difficulty.choices, required=False, allow_blank=True)
@@ -275,7 +287,7 @@ class SessionSerializer(serializers.ModelSerializer):
 
 class AnswersSerializer(serializers.Serializer):
     id = serializers.UUIDField(help_text="Made by the client: sending the same answers twice is harmless.")
-    answered_at = serializers.DateTimeField(
+    answered_at = AwareDateTimeField(
         help_text="When they were answered: up to 14 days ago, at most 10 minutes ahead."
     )
     answers = serializers.DictField(

@@ -10,8 +10,10 @@ from django.test import Client
 
 from clinic import tokens
 from clinic.models import User
+from patients import prescribing
 from patients.models import Patient, Prescription, Session
 from patients.models.alerts import SafetyQuestion
+from patients.schedule import Flexible
 from tests.world import World, make_exercise, make_patient, make_prescription, make_session
 
 NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # Thursday, 09:15 in Kathmandu
@@ -156,6 +158,22 @@ class TestPrescriptions:
         assert (response.status_code, fields(response)) == (400, named)
         assert not world.quinn.prescriptions.exists()
 
+    def test_a_patient_does_not_read_why_the_clinic_changed_it(self, world: World) -> None:
+        first, last = TODAY + dt.timedelta(days=1), TODAY + dt.timedelta(days=2)
+        prescribing.pause(
+            world.clinician, world.prescription, first_day=first, last_day=last, reason="Sensitive"
+        )
+        lines = prescribing.lines_now(world.prescription)
+        prescribing.amend(
+            world.clinician,
+            world.prescription,
+            lines=lines,
+            schedule=Flexible(2),
+            expected=1,
+            reason="Sensitive",
+        )
+        assert b"Sensitive" not in Api(world.patient).get(f"prescriptions/{world.prescription.pk}/").content
+
     def test_an_amendment_adds_a_revision_and_the_slower_editor_gets_409(self, world: World) -> None:
         body = {
             "expected": 1,
@@ -251,6 +269,17 @@ class TestSessions:
         assert fields(Api(world.patient).post("sessions/", body)) >= {"difficulty"}
         body["difficulty"] = ""
         assert fields(Api(world.patient).post("sessions/", body)) == {"pain_before", "started_at", "ended_at"}
+
+    def test_an_instant_needs_its_offset(self, world: World) -> None:
+        body = session_body(world, started_at="2026-11-19T09:00:00")
+        assert fields(Api(world.patient).post("sessions/", body)) == {"started_at"}
+
+    def test_a_body_beyond_measure_is_refused_and_not_an_error_of_ours(self, world: World) -> None:
+        api = Api(world.patient)
+        assert api.post("sessions/", session_body(world, note="x" * 3_000_000)).status_code == 413
+        deep = "[" * 100_000 + "]" * 100_000
+        answer = api.client.post("/api/v1/sessions/", deep, content_type="application/json")
+        assert answer.status_code == 400
 
     def test_what_staff_record_is_marked_as_told_to_the_clinic(self, world: World) -> None:
         api = Api(world.assistant)
