@@ -14,8 +14,10 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django import DjangoDbBlocker
 
+from clinic import health
 from tests import services
 from tests.settings import FULL
 from tests.world import World, make_world
@@ -60,8 +62,17 @@ def loopback_only() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Whoever still holds a connection at the end, such as a thread of the live server, does not keep the
-    test database alive."""
+    """The embedded suite's tables come from the models: it then stands where `migrate` would have left it.
+
+    Whoever still holds a connection to PostgreSQL at the end, such as a thread of the live server, does not
+    keep the test database alive.
+    """
+    if not FULL:
+        with django_db_blocker.unblock():
+            recorder = MigrationRecorder(connection)
+            recorder.ensure_schema()
+            shipped = health.shipped_migrations()
+            recorder.migration_qs.bulk_create(recorder.Migration(app=app, name=name) for app, name in shipped)
     yield
     if FULL:
         with django_db_blocker.unblock(), connection.cursor() as cursor:

@@ -4,8 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection
-from django.db.migrations.recorder import MigrationRecorder
+from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
 
@@ -15,21 +14,12 @@ from clinic.tasks import heartbeat
 from tests.world import World
 
 
-@pytest.fixture(autouse=True)
-def migrated(db: None) -> None:
-    """As after `migrate`: the embedded suite makes its tables from the models."""
-    recorder = MigrationRecorder(connection)
-    recorder.ensure_schema()
-    for app, name in health.shipped_migrations() - health.applied_migrations():
-        recorder.record_applied(app, name)
-
-
-def test_alive_asks_nothing_of_the_database(client: Client, django_assert_num_queries: Any) -> None:
+def test_alive_asks_nothing_of_the_database(db: None, client: Client, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert client.get("/livez").status_code == 200
 
 
-def test_ready_when_a_tick_was_handled_lately(client: Client) -> None:
+def test_ready_when_a_tick_was_handled_lately(db: None, client: Client) -> None:
     assert client.get("/readyz").status_code == 503
     heartbeat()
     answer = client.get("/readyz")
@@ -44,7 +34,7 @@ def test_ready_when_a_tick_was_handled_lately(client: Client) -> None:
     }
 
 
-def test_not_ready_when_nobody_ticks_any_more(client: Client, settings: Any) -> None:
+def test_not_ready_when_nobody_ticks_any_more(db: None, client: Client, settings: Any) -> None:
     settings.TICK_MAX_AGE = 60
     Tick.objects.create(name="heartbeat", handled_at=timezone.now() - dt.timedelta(seconds=61))
     answer = client.get("/readyz")
@@ -62,7 +52,7 @@ def test_not_ready_when_the_database_does_not_answer(client: Client, monkeypatch
     assert answer.json() == {"ready": False, "database": False}
 
 
-def test_not_ready_when_a_migration_waits(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_not_ready_when_a_migration_waits(db: None, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     heartbeat()
     applied = health.applied_migrations() - {("clinic", "0001_initial")}
     monkeypatch.setattr(health, "applied_migrations", lambda: applied)
@@ -71,7 +61,7 @@ def test_not_ready_when_a_migration_waits(client: Client, monkeypatch: pytest.Mo
     assert answer.json() == {"ready": False, "database": True, "migrations_waiting": 1}
 
 
-def test_it_costs_three_statements(client: Client, django_assert_max_num_queries: Any) -> None:
+def test_it_costs_three_statements(db: None, client: Client, django_assert_max_num_queries: Any) -> None:
     heartbeat()
     client.get("/readyz")
     with django_assert_max_num_queries(4):  # the recorder first asks whether its table is there
