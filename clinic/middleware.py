@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from clinic import access, audit, logs
@@ -34,6 +34,8 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise SuspiciousOperation("PostgreSQL keeps no NUL, and nobody types one.")
         request.reference = secrets.token_hex(4)  # type: ignore[attr-defined]
         referred = logs.reference.set(request.reference)  # type: ignore[attr-defined]
         entered = audit.via.set("api" if request.path.startswith("/api/") else "page")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from clinic import access
 from clinic.access import Right, requires
 from clinic.ui.charts import Chart
-from patients import drawing, progress
+from patients import alerts, drawing, progress
 from patients.models import Patient, Session
 from patients.portal.player import sending_data
 from patients.portal.reading import day_of, own_patient, own_patients
@@ -85,4 +85,7 @@ def explained(request: HttpRequest) -> HttpResponse:
 @requires(Right.OWN_CARE)
 def urgent(request: HttpRequest) -> HttpResponse:
     """What to do now, after an answer that needs urgent care."""
-    return render(request, "portal/urgent.html", {"clinics": [p.clinic for p in own_patients(request)]})
+    patients = own_patients(request)
+    waiting = [p for p in patients if alerts.waiting_for_review(p)]
+    context = {"clinic": (waiting or patients)[0].clinic, "waits": bool(waiting)}
+    return render(request, "portal/urgent.html", context)

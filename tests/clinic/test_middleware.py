@@ -112,3 +112,8 @@ def test_what_an_error_quotes_is_not_logged() -> None:
     assert "ValueError: duplicate key value" in line
     assert "example.org" not in line
     assert SECRET not in line
+
+
+def test_a_nul_in_an_address_is_a_bad_request(world: World, client: Client) -> None:
+    client.force_login(world.clinician)
+    assert client.get(f"/desk/{world.clinic.pk}/?q=%00").status_code == 400

@@ -294,6 +294,7 @@ on("after-next", "click", async () => {
   store.remove(kept);
   if (!session.outdated) view.summary(plan, session.state);
   view.parts["after-next"].disabled = true;
+  view.show("severe", Number(painAfter) >= data.stop.severe); // said by the device alone, with no network too
   await deliver();
   if (!store.queue().some((e) => e.id === session.id)) location.replace(data.urls.done.replace(data.no_id, session.id));
   else view.stage("done");
@@ -303,6 +304,8 @@ on("after-next", "click", async () => {
 async function deliver() {
   const { waiting, refused, signIn } = await sender.flush();
   view.show("unsent", waiting > 0);
+  view.show("urgent-untold", waiting > 0);
+  view.show("urgent-told", waiting === 0);
   view.show("sign-in", signIn);
   view.show("refused", refused.length > 0);
   view.text("refused-words", refused.map((e) => e.refused).join(" "));

@@ -193,6 +193,8 @@ def test_urgent_care_is_shown_without_a_network_and_the_answer_is_sent_later(
     phone.begin()
     answer(phone, yes="bladder_bowel")
     expect(phone.page.get_by_role("heading", name="Please get help now")).to_be_visible()
+    expect(phone.page.get_by_text("does not know of your answer")).to_be_visible()
+    expect(phone.page.get_by_text("is told of your answer")).to_be_hidden()
     assert not SafetyScreen.objects.exists()
     back = timezone.now()
     phone.page.context.set_offline(False)
@@ -200,6 +202,7 @@ def test_urgent_care_is_shown_without_a_network_and_the_answer_is_sent_later(
     screen = SafetyScreen.objects.get()
     assert screen.any_yes
     assert screen.answered_at < back
+    expect(phone.page.get_by_text("is told of your answer")).to_be_visible()
 
 
 def test_severe_pain_at_the_start_asks_and_leaves_the_choice(phone: Phone, screened: World) -> None:
