@@ -44,9 +44,11 @@ def lines(request: Request, items: Sequence[dict[str, Any]], following: Sequence
         .select_related("published__exercise")
     }
     pinned = {line.exercise_revision.exercise_id: line.exercise_revision for line in following}
-    named = access.visible(request, Revision, Right.VIEW_LIBRARY).filter(
-        pk__in={row["exercise_revision"] for row in items if "exercise_revision" in row}
-    ).select_related("exercise")
+    named = (
+        access.visible(request, Revision, Right.VIEW_LIBRARY)
+        .filter(pk__in={row["exercise_revision"] for row in items if "exercise_revision" in row})
+        .select_related("exercise")
+    )
     by_id = {revision.pk: revision for revision in named}
     lines, unknown = [], {}
     for index, row in enumerate(items):
