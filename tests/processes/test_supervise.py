@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,11 +29,15 @@ stdout_logfile_maxbytes = 0
 
 
 @pytest.fixture
-def supervisor(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def command(tmp_path: Path) -> list[str]:
     conf = tmp_path / "supervisord.conf"
     conf.write_text(CONF.format(folder=tmp_path, python=sys.executable))
     script = settings.BASE_DIR / "clinic" / "supervise.py"
-    command = [sys.executable, "-P", str(script), "-c", str(conf)]
+    return [sys.executable, "-P", str(script), "-c", str(conf)]
+
+
+@pytest.fixture
+def supervisor(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as process:
         yield process
         process.kill()
@@ -64,3 +69,12 @@ def test_what_dies_is_started_again(supervisor: subprocess.Popen[bytes]) -> None
     child = sleeper(supervisor)
     os.kill(child, signal.SIGKILL)
     assert sleeper(supervisor) != child
+
+
+def test_it_writes_into_a_journal_too(command: list[str]) -> None:
+    """A service manager gives a socket as the output, which cannot be opened a second time by its name."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, subprocess.Popen(command, stdout=theirs, start_new_session=True) as process:
+        ours.settimeout(20)
+        assert b"slept" in ours.recv(1000)
+        process.terminate()
