@@ -11,6 +11,9 @@ from clinic import mailbox
 BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 
 
+KEPT: list[object] = []
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "mail"
@@ -25,7 +28,8 @@ def send(folder: Path, subject: str, *to: str, html: str = "", text: str = "Hell
     if html:
         letter.attach_alternative(html, "text/html")
     letter.send()
-    # Asked of the backend: two letters of one second may share a file.
+    # The backend names its file by the second and its own id; kept alive, no other gets the same.
+    KEPT.append(connection)
     return Path(connection._get_filename())  # type: ignore[attr-defined]
 
 
