@@ -76,6 +76,7 @@ def test_the_main_job(supervisor: Running, browser_page: OpenPage) -> None:
     link = re.search(r"https?://\S+/invitation/\S+?/(?=\s|$)", mailbox.locator("body").inner_text())
     assert link
     phone.goto(link[0])
+    phone.get_by_role("radio", name="With a password").check()
     phone.get_by_label(re.compile("^Password")).fill(PASSWORD)
     remind_at = (dt.datetime.now(zone) + dt.timedelta(seconds=100)).strftime("%H:%M")
     phone.locator("input[type=time]").first.fill(remind_at)
