@@ -39,7 +39,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if FULL:
         services.sweep_broker(settings.CELERY_BROKER_URL, settings.CELERY_TASK_DEFAULT_QUEUE)
         if not hasattr(config, "workerinput"):
-            services.clean_up()
+            services.clean_up(settings.CELERY_BROKER_URL)
 
 
 @pytest.fixture(autouse=True, scope="session")

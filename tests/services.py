@@ -61,17 +61,21 @@ def broker_url() -> str:
 
 
 def sweep_broker(url: str, queue: str) -> None:
-    """Take away the keys of our own queue, and what the client library noted in a database that was empty."""
-    with redis.Redis.from_url(url) as client:
-        for pattern in (f"*{queue}*", "_kombu.*"):
-            for key in client.scan_iter(pattern):
-                client.delete(key)
+    """Take away the keys that carry the name of our own queue."""
+    _delete(url, f"*{queue}*")
 
 
-def clean_up() -> None:
-    """Drop the role of this run with all that it owns."""
+def clean_up(broker: str) -> None:
+    """At the end of the run: what the client library noted in a database that was empty, and our role."""
+    _delete(broker, "_kombu.*")
     if role := os.environ.pop(ROLE, None):
         _drop(role)
+
+
+def _delete(url: str, pattern: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        for key in client.scan_iter(pattern):
+            client.delete(key)
 
 
 def _drop(role: str) -> None:
