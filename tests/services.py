@@ -67,7 +67,8 @@ def sweep_broker(url: str, queue: str) -> None:
 
 def clean_up(broker: str) -> None:
     """At the end of the run: what the client library noted in a database that was empty, and our role."""
-    _delete(broker, "_kombu.*")
+    for pattern in ("_kombu.*", "unacked*"):
+        _delete(broker, pattern)
     if role := os.environ.pop(ROLE, None):
         _drop(role)
 
