@@ -82,6 +82,10 @@ def exercise(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.pk}
 
 
+def drawn_exercise(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.hamstring.pk}
+
+
 def revision(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.published_id}
 
@@ -171,6 +175,7 @@ ROUTES = [
     # The API
     Route("api:exercise-list", READERS, others=403),
     Route("api:exercise-detail", READERS, exercise),
+    Route("api:exercise-picture", READERS, drawn_exercise),
     Route("api:routine-list", READERS, others=403),
     Route("api:routine-detail", READERS, lambda t: {"pk": t.world.routine.pk}),
     Route("api:patient-list", SIGNED_IN),
