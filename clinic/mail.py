@@ -13,7 +13,9 @@ Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores with
 import datetime as dt
 import logging
 import smtplib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
+from email.mime.image import MIMEImage
 from typing import Any
 
 from celery import current_app
@@ -51,13 +53,16 @@ def enqueue(
     clinic: Clinic | None = None,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
+    pictures: Mapping[str, bytes] | None = None,
     language: str = "en",
     expires_at: dt.datetime | None = None,
 ) -> OutgoingMail:
     """Write a mail into the outbox, from `emails/<template>.subject.txt`, `.txt` and `.html`.
 
-    Every template also knows `site_url`, without a slash at its end. Asking again with the same `key` gives the
-    first row. From `expires_at` on the mail is not sent any more. The row belongs to the running transaction.
+    Every template also knows `site_url`, without a slash at its end. The HTML shows each of the `pictures` (a PNG a
+    name) by `<img src="cid:NAME">`: it travels in the mail, so that no server learns who opens it. Asking again with
+    the same `key` gives the first row. From `expires_at` on the mail is not sent any more. The row belongs to the
+    running transaction.
     """
     if key and (before := OutgoingMail.objects.filter(key=key).first()):
         return before
@@ -73,6 +78,7 @@ def enqueue(
             "text": _plain(f"emails/{template}.txt", known).strip() + "\n",
             "html": get_template(f"emails/{template}.html").render(known),
             "headers": dict(headers or {}),
+            "pictures": {name: b64encode(png).decode() for name, png in (pictures or {}).items()},
             "expires_at": expires_at,
         }
     if key:
@@ -172,17 +178,32 @@ def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
     return "sent"
 
 
-def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
+class Letter(EmailMultiAlternatives):
+    """A text and the pictures that it shows belong together (RFC 2387)."""
+
+    mixed_subtype = "related"
+
+
+def _message(mail: OutgoingMail) -> Letter:
     headers = {
         "Message-ID": mail.message_id,
         # No out-of-office note should answer it (RFC 3834).
         "Auto-Submitted": "auto-generated",
         **mail.headers,
     }
-    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message = Letter(mail.subject, mail.text, to=[mail.to], headers=headers)
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
+    for name, png in mail.pictures.items():
+        message.attach(_inline(name, png))
     return message
+
+
+def _inline(name: str, png: str) -> MIMEImage:
+    picture = MIMEImage(b64decode(png), "png")
+    picture.add_header("Content-ID", f"<{name}>")
+    picture.add_header("Content-Disposition", "inline", filename=f"{name}.png")
+    return picture
 
 
 def _is_ours(error: Exception) -> bool:
@@ -221,7 +242,7 @@ def _finish(mail: OutgoingMail, state: MailState, error: str = "") -> int:
     it failed: an operator may send it again.
     """
     sent_at = timezone.now() if state is MailState.SENT else None
-    emptied = {} if state is MailState.FAILED else {"text": "", "html": ""}
+    emptied = {} if state is MailState.FAILED else {"text": "", "html": "", "pictures": {}}
     return _release(mail, state=state, sent_at=sent_at, error=error, **emptied)
 
 

@@ -6,7 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from exercises import figures
 from exercises.figures import PLATE
-from exercises.models import Revision
+from exercises.models import Revision, Sides
+
+
+def sides(revision: Revision) -> list[str]:
+    """The sides that are shown: either one of a stretch that has sides."""
+    return ["none"] if revision.sides == Sides.NONE else ["left", "right"]
 
 
 def words(revision: Revision, view: str, side: str) -> tuple[str, str]:

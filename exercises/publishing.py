@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.models import Clinic, User
+from exercises import announcing
 from exercises import content as contents
 from exercises.models import Exercise, Revision, RevisionState
 
@@ -85,6 +86,7 @@ def submit(actor: User | None, revision: Revision) -> Revision:
     revision.save(update_fields=["state"])
     exercise = revision.exercise
     audit.record(actor, "exercise.submitted", exercise, clinic=exercise.clinic, revision=revision.number)
+    announcing.review_wanted(revision)
     return revision
 
 

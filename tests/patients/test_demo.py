@@ -149,8 +149,8 @@ def test_the_week_before_is_reported_at_once_and_this_week_on_demand(demo: Clini
     assert "Aoife Kelly" not in mails[0].html
 
 
-def test_the_invitation_that_waits_is_in_the_mailbox(demo: Clinic) -> None:
-    assert OutgoingMail.objects.get().kind == "invitation"
+def test_the_invitation_and_the_review_that_wait_are_in_the_mailbox(demo: Clinic) -> None:
+    assert sorted(OutgoingMail.objects.values_list("kind", flat=True)) == ["invitation", "review"]
 
 
 def test_a_second_start_changes_nothing(demo: Clinic, clock: time_machine.Traveller) -> None:
