@@ -64,7 +64,7 @@ def _arc(sweep: float, radius: float, dx: int, dy: int) -> str:
 def _bend(circle: Circle, a: tuple[float, float], b: tuple[float, float], at: Point, dx: int, dy: int) -> str:
     """A short piece of a circle, between the normals a and b, as the parabola with the same tangents.
 
-    Half the bytes of an arc; over a third of a right angle and less it strays by under a hundredth of the radius.
+    Half the bytes of an arc; over `SHORT` it strays by less than a fiftieth of the radius.
     """
     x, y, r = circle
     far = r / (1 + a[0] * b[0] + a[1] * b[1])
