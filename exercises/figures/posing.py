@@ -16,7 +16,7 @@ from exercises.figures.drawing import SCALE, camera_of
 from exercises.figures.linear import Matrix, Vector, add, length, minus, scaled, times
 from exercises.figures.places import POINTS
 from exercises.figures.pose import REACH, Figure, read
-from exercises.figures.skeleton import Skeleton, stand
+from exercises.figures.skeleton import BALLS, Skeleton, stand
 
 Spot = tuple[float, float]
 # One number of a pose and how much of a change it takes: ("joints", "neck", "flexion"), ("root", "pitch"), ("at", 0)
@@ -41,7 +41,6 @@ HANDLES: dict[str, tuple[str, Vector]] = {
 ROUNDS = 8
 STEP = 25.0  # degrees (or cm) that one round may change a number by
 DAMPING = 1.2  # pixels a degree; below it a movement hardly helps, and is left alone
-FLAT = 3.0  # cm; how high the middle of a hand is that lies on the floor
 ARM = UPPER_ARM + FOREARM + PALM
 SLIDE = 60.0  # cm; a hand on the floor goes no farther at once
 NEAR = 1.0  # pixels; nearer than this nobody can point
@@ -173,6 +172,12 @@ class _Seen:
             place = add(place, scaled(nearer, min(SLIDE, deep / nearer[1])))
         return place[0], max(floor, place[1]), place[2]
 
+    def clearance(self, side: str) -> float:
+        """How high the palm has to be so that no finger is under the floor, the hand held as it is."""
+        bone = f"{side}_hand"
+        low = min(self.skeleton.place(b, local)[1] - radius for b, local, radius in BALLS if b == bone)
+        return self.skeleton.place(*HANDLES[bone])[1] - low
+
     def in_reach(self, side: str, place: Vector) -> Vector:
         """A place, or the last one on the way there that the arm reaches."""
         shoulder = self.skeleton.frames[f"{side}_upper_arm"][0]
@@ -297,7 +302,7 @@ def _hand_to(figure: dict[str, Any], pose: str, handle: str, to: Spot) -> dict[s
     best, distance = figure, _distance(figure, pose, handle, to)
     for _round in range(3):
         palm = seen.skeleton.place(*HANDLES[handle])
-        wanted = seen.above(supports.ground(now) + FLAT, add(palm, seen.towards(handle, to)))
+        wanted = seen.above(supports.ground(now) + seen.clearance(side), add(palm, seen.towards(handle, to)))
         target = seen.in_reach(side, add(target, minus(wanted, palm)))
         tried = figure | {pose: deepcopy(figure[pose])}
         written = [_half(max(-REACH, min(REACH, value))) for value in target]

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exercises import figures
-from exercises.figures import posing
+from exercises.figures import posing, words
 from exercises.figures.basics import BASICS, basic
-from exercises.figures.body import SIDES
-from exercises.figures.pose import read
+from exercises.figures.body import JOINTS, SIDES
+from exercises.figures.places import BEARERS, POINTS, ZONES
+from exercises.figures.pose import SUPPORTS, read
 from exercises.figures.skeleton import stand
 from tests.exercises.test_figures import SHIPPED, poses
 
@@ -154,3 +155,44 @@ class TestAHandLetGo:
     @given(poses())
     def test_can_be_read_whatever_it_held(self, pose: dict[str, Any]) -> None:
         read(posing.let_go({"start": {}, "held": pose}, "held", "left"))
+
+
+class TestWords:
+    def test_everything_that_can_be_named_has_a_name(self) -> None:
+        for name in (*JOINTS, *POINTS, *BEARERS, *ZONES, *posing.HANDLES, *SUPPORTS):
+            assert words.named(name) != name or "_" not in name
+        assert set(BASICS) == set(words.BASIC_WORDS)
+        assert {m for ranges in JOINTS.values() for m in ranges} <= set(words.MOVEMENTS)
+
+    @pytest.mark.parametrize(
+        ("sentence", "part", "text"),
+        [
+            (
+                "held left_knee flexion: 170 is outside 0 to 155.",
+                "joints.left_knee.flexion",
+                "Held, left knee flexion: 170 is outside 0 to 155.",
+            ),
+            (
+                "start root pitch: not a number.",
+                "root.pitch",
+                "Start, whole body tilt forward: not a number.",
+            ),
+            ("held: left_heel: 9.0 cm above.", "bears.left_heel", "Held, left heel: 9.0 cm above."),
+            (
+                "held: right hand: left_heel is 9 cm out of reach.",
+                "hands.right",
+                "Held, right hand: left heel is 9 cm out of reach.",
+            ),
+            (
+                "held: left hand: (1.0, -2.5, 3.0) is 9 cm out of reach.",
+                "hands.left",
+                "Held, left hand: the point of the room is 9 cm out of reach.",
+            ),
+            ("held: The body sinks.", "", "Held: The body sinks."),
+            ("camera turn: not a number.", "camera.turn", "Camera, turn: not a number."),
+            ("The held pose is missing.", "", "The held pose is missing."),
+        ],
+    )
+    def test_of_a_problem_name_the_joint_and_lead_to_it(self, sentence: str, part: str, text: str) -> None:
+        found = words.problem(sentence)
+        assert (found.part, found.text) == (part, text)

@@ -103,9 +103,19 @@ export class Stage {
     for (const name of ["pointerup", "pointercancel"]) target.addEventListener(name, end, { signal });
   }
 
-  take(/** @type {PointerEvent} */ event, /** @type {HTMLElement} */ handle) {
+  /** Handles may lie over one another: the nearest is meant. @param {PointerEvent} event @param {HTMLElement} pressed */
+  meant(event, pressed) {
+    const { left, top } = this.root.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    const far = (/** @type {HTMLElement} */ one) => Math.hypot(parseFloat(one.style.left) - x, parseFloat(one.style.top) - y);
+    const shown = [...this.handles.values()].filter((one) => !one.hidden);
+    return shown.reduce((best, one) => (far(one) < far(best) ? one : best), pressed);
+  }
+
+  take(/** @type {PointerEvent} */ event, /** @type {HTMLElement} */ pressed) {
     if (event.button !== 0) return;
     event.stopPropagation();
+    const handle = this.meant(event, pressed);
     const name = handle.dataset.handle ?? "";
     const from = this.places.find((one) => one.name === name);
     const { scale } = this.scale();
