@@ -170,6 +170,8 @@ ROUTES = [
     Route("exercises:list", READERS, others=403),
     Route("exercises:detail", READERS, exercise),
     Route("exercises:revision", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
     Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
     # The API

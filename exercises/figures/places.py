@@ -122,6 +122,7 @@ _LEFT_BEARERS: dict[str, Ball] = {
 }
 BEARERS: dict[str, Ball] = {
     "head": ("head", (0, 12.0, -1.8), 8.6),
+    "forehead": ("head", (0, 12.5, 2.2), 7.2),
     "upper_back": ("chest", (0, 10, -1.5), 7.5),
     **_LEFT_BEARERS,
     **{other_side(name): mirrored(ball) for name, ball in _LEFT_BEARERS.items()},

@@ -180,9 +180,10 @@ class _Reader:
             target = str(to)
         else:
             return None
-        return Hold(
-            target, self.number(given.get("swing", 0), f"{where} swing"), bool(given.get("grip", False))
-        )
+        grip = given.get("grip", False)
+        if not isinstance(grip, bool):
+            self.problems.append(_("%(where)s grip: true or false is expected here.") % {"where": where})
+        return Hold(target, self.number(given.get("swing", 0), f"{where} swing"), grip is True)
 
     def pose(self, value: Any, where: str, points: set[str]) -> Pose:
         keys = ("root", "joints", "hands", "anchor", "at", "bears", "stretched")

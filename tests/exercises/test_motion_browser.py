@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 # The boxes of what the browser draws at one end of a film, and of the still picture that the server draws.
 BOXES = """async ([reel, still, side, part]) => {
-  const loop = document.querySelector("script[src*='figures/loop']").src;
-  const { Film } = await import(new URL("film.js", loop));
+  const moving = document.querySelector("script[src*='figures/moving']").src;
+  const { Film } = await import(new URL("film.js", moving));
   const film = new Film(reel, { side, title: "", description: "" });
   film.show(part);
   const place = document.body.appendChild(document.createElement("div"));

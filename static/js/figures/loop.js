@@ -1,6 +1,5 @@
-/** Figures that move by themselves, start → held → start, until somebody stops them. */
+/** A figure that moves by itself, start → held → start, until somebody stops it. */
 
-import { Film } from "./film.js";
 import { way } from "./movement.js";
 
 /** As in a session, in quick. @type {{kind: import("../player/machine.js").Kind, ms: number}[]} */
@@ -23,7 +22,7 @@ export function wayAt(ms) {
 }
 
 export class Loop {
-  /** @param {Film} film */
+  /** @param {import("./film.js").Film} film */
   constructor(film) {
     this.film = film;
     this.running = false;
@@ -49,31 +48,3 @@ export class Loop {
     cancelAnimationFrame(this.frame);
   }
 }
-
-/** Let the figure of one `{% moving %}` move; its plate stays for print, and for who wants no motion. @param {HTMLElement} place */
-function enliven(place) {
-  const { film: source = "", side = "none", title = "", description = "", play = "", pause = "" } = place.dataset;
-  const reel = JSON.parse(document.getElementById(source)?.textContent ?? "null");
-  if (!reel) return;
-  const loop = new Loop(new Film(reel, { side, title, description }));
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-plain fig-button" });
-  place.append(loop.film.svg, button);
-
-  const show = (/** @type {boolean} */ on) => {
-    place.classList.toggle("is-moving", on || loop.spent > 0);
-    button.textContent = on ? pause : play;
-    if (on) loop.play();
-    else loop.pause();
-  };
-  /** What the reader asked for; unasked, it moves where motion is welcome. @type {boolean} */
-  let wanted = !matchMedia("(prefers-reduced-motion: reduce)").matches;
-  button.addEventListener("click", () => {
-    wanted = !loop.running;
-    show(wanted);
-  });
-  show(false);
-  // Out of sight it stands still.
-  new IntersectionObserver(([seen]) => show(wanted && seen.isIntersecting)).observe(place);
-}
-
-for (const place of document.querySelectorAll("[data-film]")) enliven(/** @type {HTMLElement} */ (place));
