@@ -12,6 +12,7 @@ from exercises import figures
 from exercises.figures import posing, words
 from exercises.figures.basics import BASICS, basic
 from exercises.figures.body import JOINTS, SIDES
+from exercises.figures.camera import SCALE
 from exercises.figures.places import BEARERS, POINTS, ZONES
 from exercises.figures.pose import SUPPORTS, read
 from exercises.figures.skeleton import stand
@@ -109,7 +110,7 @@ class TestADraggedJoint:
     def test_that_is_a_hand_slides_on_the_floor_instead_of_going_through_it(self) -> None:
         figure = basic("all_fours")
         x, y = at(figure, "left_hand")
-        after = posing.dragged(figure, "held", "left_hand", (x + 50, y + 12))
+        after = posing.dragged(figure, "held", "left_hand", (x + 10 * SCALE, y + 2.4 * SCALE))
         figures.validate(after)
 
     def test_that_carries_the_anchor_takes_the_body_along(self) -> None:

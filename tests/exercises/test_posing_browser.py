@@ -76,7 +76,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     answered(page, page.get_by_role("button", name="For this pose alone").click)
 
     # Folded forward: sliders by keyboard, the head by its handle
-    opened(page, "Trunk", "Left leg", "Right leg", "Stretched regions", "Support, in both poses")
+    opened(page, "Trunk", "Left leg", "Right leg", "Stretched regions", "Arrow", "Support, in both poses")
     number(page, "Whole body tilt forward", 70)
     for side in ("Left", "Right"):
         page.get_by_role("slider", name=f"{side} hip flexion").focus()
@@ -102,6 +102,15 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     expect(page.get_by_label("Lower back", exact=True)).to_be_checked()
     expect(page.locator(".posing-picture .fig-lit:not(.fig-shade)")).to_have_count(1)
 
+    # An arrow that follows a hand; the way there, looked at
+    page.get_by_label("It follows").select_option("Left hand")
+    before = page.locator(".posing-picture svg").inner_html()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".posing-picture g.fig-shadows")).to_have_count(1)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".posing-picture g.fig-shadows")).to_have_count(0)
+    assert page.locator(".posing-picture svg").inner_html() == before
+
     # A longer mat
     page.get_by_label("Mat, length (cm)").fill("200")
     expect(page.locator(".posing-problems")).to_be_hidden()
@@ -116,6 +125,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     assert held["root"]["pitch"] == 70
     assert held["joints"]["left_hip"]["flexion"] == 135
     assert held["stretched"] == ["lower_back"]
+    assert draft.figure["arrows"] == [{"point": "left_hand"}]
     assert draft.figure["support"][0]["size"] == 200
 
     reviewer = browser_page(world.reviewer)
@@ -124,7 +134,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     reader = browser_page(world.viewer)
     reader.goto(reverse("exercises:list"))
     reader.get_by_role("link", name="Child's pose", exact=True).click()
-    expect(reader.get_by_role("img", name="Child's pose, held")).to_be_visible()
+    expect(reader.get_by_role("img", name="Child's pose: start, then held")).to_be_visible()
 
 
 def test_on_a_phone_what_is_impossible_is_named_and_a_reload_loses_nothing(

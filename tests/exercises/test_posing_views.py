@@ -214,6 +214,12 @@ class TestThePreview:
         assert answer["svg"]
         assert answer["problems"][0]["part"] == "bears.head"
 
+    def test_sends_the_film_where_it_is_asked_for(self, world: World) -> None:
+        assert answered(world, basic("standing"), film=True)["film"]["shown"]
+        assert "film" not in answered(world, basic("standing"))
+        broken = {"start": {}, "held": {"joints": {"left_knee": {"flexion": -20}}}}
+        assert answered(world, broken, film=True)["film"] is None
+
     def test_drags_a_joint(self, world: World) -> None:
         figure = basic("supine")
         knee = next(h for h in answered(world, figure)["handles"] if h["name"] == "left_knee")
