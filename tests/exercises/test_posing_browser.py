@@ -125,7 +125,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     assert held["root"]["pitch"] == 70
     assert held["joints"]["left_hip"]["flexion"] == 135
     assert held["stretched"] == ["lower_back"]
-    assert draft.figure["arrows"] == [{"point": "left_hand"}]
+    assert draft.figure["arrow"] == {"point": "left_hand"}
     assert draft.figure["support"][0]["size"] == 200
 
     reviewer = browser_page(world.reviewer)
