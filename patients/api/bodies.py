@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 
 from clinic import access
 from clinic.access import Right
@@ -21,6 +22,13 @@ from patients.schedule import WINDOW_DAYS_MAX
 
 # Dates that can be asked for.
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+
+
+def asked(request: Request, body: type[BaseSerializer[Any]]) -> dict[str, Any]:
+    """What a body says, checked for its shape. Raises the serializer's ValidationError, field by field."""
+    given = body(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
 
 
 def referred(request: Request, rows: Any, field: str, right: Right, **lookup: Any) -> Any:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from patients.desk import views_acts, views_builder, views_patient, views_reports, views_roster
+from patients.desk import (
+    views_acts,
+    views_builder,
+    views_lifecycle,
+    views_patient,
+    views_reports,
+    views_roster,
+)
 
 app_name = "desk"
 
@@ -12,7 +19,13 @@ urlpatterns = [
     path("<uuid:clinic>/reports/", views_reports.reports, name="reports"),
     path("reports/<uuid:pk>/", views_reports.report, name="report"),
     path("patients/<uuid:pk>/", views_patient.patient, name="patient"),
-    path("patients/<uuid:pk>/invite-again/", views_patient.reinvite, name="reinvite"),
+    path("patients/<uuid:pk>/details/", views_lifecycle.details, name="details"),
+    path("patients/<uuid:pk>/invite-again/", views_lifecycle.reinvite, name="reinvite"),
+    path("patients/<uuid:pk>/move/", views_lifecycle.move, name="move"),
+    path("patients/<uuid:pk>/deactivate/", views_lifecycle.deactivate, name="deactivate"),
+    path("patients/<uuid:pk>/reactivate/", views_lifecycle.reactivate, name="reactivate"),
+    path("patients/<uuid:pk>/discharge/", views_lifecycle.discharge, name="discharge"),
+    path("patients/<uuid:pk>/readmit/", views_lifecycle.readmit, name="readmit"),
     path("patients/<uuid:pk>/prescribe/", views_builder.prescribe, name="prescribe"),
     path("patients/<uuid:pk>/prescribe/estimate/", views_builder.estimate, name="estimate"),
     path("prescriptions/<uuid:pk>/amend/", views_builder.amend, name="amend"),
