@@ -153,6 +153,8 @@ ROUTES = [
     on_patient("desk:end_pause", CARERS, lambda t: {"pk": t.pause.pk}),
     staff("desk:acknowledge", CARERS, alert, method="post", ok=ACTED),
     staff("desk:resolve", CARERS, alert),
+    on_patient("desk:log", CARERS, prescription),
+    on_patient("desk:correct", CARERS, session),
     on_patient("desk:void", CARERS, session),
     # The patient's own
     Route("portal:today", PATIENTS, others=403),
@@ -202,6 +204,7 @@ ROUTES = [
     Route("api:session-list", SIGNED_IN),
     Route("api:session-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:session-detail", STAFF | PATIENT, session),
+    on_patient("api:session-correct", CARERS | PATIENT, session, method="post", ok=ACTED),
     on_patient("api:session-void", CARERS, session, method="post", ok=ACTED),
     Route("api:safety-screen-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:today-list", SIGNED_IN),

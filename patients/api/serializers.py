@@ -284,6 +284,20 @@ class SessionInSerializer(serializers.Serializer):
     items = SessionItemInSerializer(many=True)
 
 
+class CorrectSerializer(serializers.Serializer):
+    """The session as it should read, whole: what is left out is not told. Its start and its exercises stay."""
+
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=300, help_text="Needed from staff."
+    )
+    ended_at = AwareDateTimeField(required=False, allow_null=True)
+    pain_before = serializers.IntegerField(required=False, allow_null=True)
+    pain_after = serializers.IntegerField(required=False, allow_null=True)
+    difficulty = serializers.ChoiceField(Difficulty.choices, required=False, allow_blank=True)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
+    items = SessionItemInSerializer(many=True)
+
+
 class SessionItemSerializer(serializers.ModelSerializer):
     item = serializers.UUIDField(source="item_id")
 

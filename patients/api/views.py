@@ -24,6 +24,7 @@ from patients.api.serializers import (
     AdherenceSerializer,
     AmendSerializer,
     AnswersSerializer,
+    CorrectSerializer,
     ExtendSerializer,
     PauseSerializer,
     PrescribeSerializer,
@@ -178,6 +179,7 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         "list": Right.SEE_CARE,
         "retrieve": Right.SEE_CARE,
         "create": Right.RECORD_SESSION,
+        "correct": Right.RECORD_SESSION,
         "void": Right.CARE_FOR_PATIENTS,
     }
     queryset = Session.objects.all()
@@ -204,6 +206,20 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         session, created = sessions.record(access.person(request), bodies.session_data(request, asked))
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response(SessionSerializer(session).data, status=code)
+
+    @extend_schema(request=CorrectSerializer, responses=SessionSerializer)
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str) -> Response:
+        """Let a session read as it was; the former version is kept. Patients on its own day, staff with a reason."""
+        session = self.get_object()
+        data = bodies.asked(request, CorrectSerializer)
+        sessions.correct(
+            access.person(request),
+            session,
+            bodies.correction_data(session, data),
+            reason=data.get("reason", ""),
+        )
+        return Response(SessionSerializer(self.get_object()).data)
 
     @extend_schema(request=ReasonSerializer, responses=SessionSerializer)
     @action(detail=True, methods=["post"])

@@ -23,12 +23,14 @@ from patients.models import (
     PrescriptionRevision,
     Session,
     SessionItem,
+    SessionVersion,
     StateChange,
 )
 from patients.models.alerts import AlertState, Level, SafetyQuestion
 from patients.models.people import IN_CARE
 from patients.prescribing import Caution
 from patients.progress import WEEK, of_patients, plan_of
+from patients.sessions import LATEST
 
 # Adherence is shown over two weeks, four and twelve.
 WINDOWS = (14, 28, 84)
@@ -74,6 +76,12 @@ class Course:
     def over(self) -> bool:
         last_day = self.prescription.last_day
         return last_day is not None and last_day < self.today
+
+    @property
+    def takes_sessions(self) -> bool:
+        """Whether a session of its days may still be told (docs/rules.md 5: up to 14 days late)."""
+        last_day = self.prescription.last_day
+        return self.begun and (last_day is None or last_day >= self.today - LATEST)
 
     @property
     def ending(self) -> bool:
@@ -206,7 +214,10 @@ def _sessions(patient: Patient, today: dt.date) -> list[Session]:
     return list(
         patient.sessions.filter(local_date__gte=since)
         .select_related("prescription", "revision", "voided_by", "recorded_by")
-        .prefetch_related(Prefetch("items", skips, to_attr="skips"))
+        .prefetch_related(
+            Prefetch("items", skips, to_attr="skips"),
+            Prefetch("versions", SessionVersion.objects.select_related("changed_by")),
+        )
         .order_by("-started_at")
     )
 

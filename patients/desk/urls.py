@@ -9,6 +9,7 @@ from patients.desk import (
     views_patient,
     views_reports,
     views_roster,
+    views_sessions,
 )
 
 app_name = "desk"
@@ -36,5 +37,7 @@ urlpatterns = [
     path("pauses/<uuid:pk>/end/", views_acts.end_pause, name="end_pause"),
     path("alerts/<uuid:pk>/acknowledge/", views_acts.acknowledge, name="acknowledge"),
     path("alerts/<uuid:pk>/resolve/", views_acts.resolve, name="resolve"),
-    path("sessions/<uuid:pk>/void/", views_acts.void, name="void"),
+    path("prescriptions/<uuid:pk>/log/", views_sessions.log, name="log"),
+    path("sessions/<uuid:pk>/correct/", views_sessions.correct, name="correct"),
+    path("sessions/<uuid:pk>/void/", views_sessions.void, name="void"),
 ]

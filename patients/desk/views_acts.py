@@ -1,4 +1,4 @@
-"""The dated acts on a prescription, an alert or a session: each a small page that says what will change.
+"""The dated acts on a prescription or an alert: each a small page that says what will change.
 
 GET shows the page, POST does it through its verb and goes back to the patient.
 """
@@ -17,11 +17,11 @@ from django.views.decorators.http import require_POST
 from clinic import access
 from clinic.access import Right, requires
 from clinic.models import User
-from patients import alerts, prescribing, sessions
+from patients import alerts, prescribing
 from patients.desk import record
 from patients.desk.acting import act_page, day
 from patients.desk.forms import EndPauseForm, ExtendForm, NoteForm, PauseForm, ReasonForm
-from patients.models import Alert, Pause, Prescription, Session
+from patients.models import Alert, Pause, Prescription
 
 
 @requires(Right.CARE_FOR_PATIENTS)
@@ -118,15 +118,3 @@ def resolve(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _("Resolved: %(alert)s.") % {"alert": alert}
 
     return act_page(request, "resolve", alert.patient, form, act, {"alert": alert})
-
-
-@requires(Right.CARE_FOR_PATIENTS)
-def void(request: HttpRequest, pk: UUID) -> HttpResponse:
-    session = access.get(request, Session, pk=pk)
-    form = ReasonForm(request.POST or None)
-
-    def act(actor: User, asked: dict[str, Any]) -> str:
-        sessions.void(actor, session, reason=asked["reason"])
-        return _("The session of %(day)s was taken out.") % {"day": day(session.local_date)}
-
-    return act_page(request, "void", session.patient, form, act, {"session": session})

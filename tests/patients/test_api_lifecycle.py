@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -9,10 +10,10 @@ import time_machine
 from clinic import tokens
 from clinic.models import AuditEvent, User
 from patients import people
-from patients.models import Patient
+from patients.models import Patient, Session
 from patients.models.people import PatientState
 from tests.patients.test_api import NOW, TODAY, Api, fields
-from tests.world import World
+from tests.world import World, make_session
 
 DAY = dt.timedelta(days=1)
 
@@ -118,3 +119,35 @@ def test_an_act_is_forbidden_to_a_viewer_and_unknown_to_a_stranger(world: World,
 def test_an_assistant_does_not_discharge(world: World) -> None:
     for act in ("discharge", "readmit"):
         assert Api(world.assistant).post(at(world.pat, act), {"reason": "Done"}).status_code == 403
+
+
+def correction(session: Session, **changes: Any) -> dict[str, Any]:
+    items = [{"item": str(row.item_id), "sets": row.sets} for row in session.items.all()]
+    return {"reason": "Misheard", "pain_before": 4, "pain_after": 5, "items": items} | changes
+
+
+def test_staff_correct_a_session_with_a_reason(world: World) -> None:
+    session = make_session(world.prescription, TODAY - 3 * DAY)
+    path = f"sessions/{session.pk}/correct/"
+    refused = Api(world.assistant).post(path, correction(session, reason=""))
+    assert (refused.status_code, fields(refused)) == (400, {"reason"})
+    told = Api(world.assistant).post(path, correction(session, items=[])).json()
+    assert (told["pain_after"], told["performed_sets"], told["local_date"]) == (5, 0, "2026-11-16")
+    assert session.versions.get().content["pain_after"] == 3
+
+
+def test_a_patient_corrects_on_the_day_itself(world: World) -> None:
+    today, before = (make_session(world.prescription, TODAY - ago * DAY, at=dt.time(8)) for ago in (0, 1))
+    api = Api(world.patient)
+    assert api.post(f"sessions/{today.pk}/correct/", correction(today, reason="")).status_code == 200
+    refused = api.post(f"sessions/{before.pk}/correct/", correction(before))
+    assert (refused.status_code, fields(refused)) == (400, {"session"})
+
+
+def test_a_correction_that_cannot_be_is_answered_by_field(world: World) -> None:
+    session = make_session(world.prescription, TODAY - DAY)
+    rows = [{"item": str(uuid4()), "sets": []}]
+    response = Api(world.assistant).post(
+        f"sessions/{session.pk}/correct/", correction(session, pain_after=11, items=rows)
+    )
+    assert (response.status_code, fields(response)) == (400, {"pain_after", "items.0.item"})

@@ -187,7 +187,7 @@ def test_the_audit_of_the_patient_names_act_and_actor(world: World, page: Callab
     assert "owner@example.org" in trail
 
 
-CARING = {"pause", "void", "resolve", "acknowledge", "details", "move", "deactivate"}
+CARING = {"pause", "log", "correct", "void", "resolve", "acknowledge", "details", "move", "deactivate"}
 PRESCRIBING = {"prescribe", "amend", "extend", "stop", "release", "discharge"}
 OF_ROLE = {
     "owner": CARING | PRESCRIBING,
@@ -204,7 +204,7 @@ def test_nobody_sees_a_button_that_they_may_not_press(
     session = make_session(world.prescription, TODAY - DAY)
     alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
-    subjects = {"void": session, "resolve": alert, "acknowledge": alert}
+    subjects = {"correct": session, "void": session, "resolve": alert, "acknowledge": alert}
     subjects |= dict.fromkeys(("prescribe", "details", "move", "deactivate", "discharge"), world.pat)
     shown = page(getattr(world, role))
     offered = {
