@@ -139,6 +139,10 @@ class _Preview:
         return self.new[:SHOWN]
 
     @property
+    def any_alike(self) -> bool:
+        return any(row.alike for row in self.first_new)
+
+    @property
     def more_wrong(self) -> int:
         return max(len(self.wrong) - SHOWN, 0)
 
