@@ -13,7 +13,9 @@ Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores with
 import datetime as dt
 import logging
 import smtplib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
+from email.mime.image import MIMEImage
 from typing import Any
 
 from celery import current_app
@@ -51,6 +53,7 @@ def enqueue(
     clinic: Clinic | None = None,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
+    pictures: Mapping[str, bytes] | None = None,
     language: str = "en",
     expires_at: dt.datetime | None = None,
 ) -> OutgoingMail:
@@ -68,6 +71,7 @@ def enqueue(
         clinic=clinic,
         key=key,
         headers=headers,
+        pictures=pictures,
         language=language,
         expires_at=expires_at,
     )
@@ -97,12 +101,14 @@ def compose(
     clinic: Clinic | None = None,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
+    pictures: Mapping[str, bytes] | None = None,
     language: str = "en",
     expires_at: dt.datetime | None = None,
 ) -> OutgoingMail:
     """A mail made of `emails/<template>.subject.txt`, `.txt` and `.html`, not kept yet.
 
-    Every template also knows `site_url`, without a slash at its end.
+    Every template also knows `site_url`, without a slash at its end. The HTML shows each of the `pictures` (a PNG a
+    name) by `<img src="cid:NAME">`: it travels in the mail, so that no server learns who opens it.
     """
     with translation.override(language):
         known = {"site_url": settings.SITE_URL, **context}
@@ -117,6 +123,7 @@ def compose(
             text=_plain(f"emails/{template}.txt", known).strip() + "\n",
             html=get_template(f"emails/{template}.html").render(known),
             headers=dict(headers or {}),
+            pictures={name: b64encode(png).decode() for name, png in (pictures or {}).items()},
             expires_at=expires_at,
         )
 
@@ -214,17 +221,32 @@ def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
     return "sent"
 
 
-def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
+class Letter(EmailMultiAlternatives):
+    """A text and the pictures that it shows belong together (RFC 2387)."""
+
+    mixed_subtype = "related"
+
+
+def _message(mail: OutgoingMail) -> Letter:
     headers = {
         "Message-ID": mail.message_id,
         # No out-of-office note should answer it (RFC 3834).
         "Auto-Submitted": "auto-generated",
         **mail.headers,
     }
-    message = EmailMultiAlternatives(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message = Letter(mail.subject, mail.text, to=[mail.to], headers=headers)
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
+    for name, png in mail.pictures.items():
+        message.attach(_inline(name, png))
     return message
+
+
+def _inline(name: str, png: str) -> MIMEImage:
+    picture = MIMEImage(b64decode(png), "png")
+    picture.add_header("Content-ID", f"<{name}>")
+    picture.add_header("Content-Disposition", "inline", filename=f"{name}.png")
+    return picture
 
 
 def _is_ours(error: Exception) -> bool:
@@ -263,7 +285,7 @@ def _finish(mail: OutgoingMail, state: MailState, error: str = "") -> int:
     it failed: an operator may send it again.
     """
     sent_at = timezone.now() if state is MailState.SENT else None
-    emptied = {} if state is MailState.FAILED else {"text": "", "html": ""}
+    emptied = {} if state is MailState.FAILED else {"text": "", "html": "", "pictures": {}}
     return _release(mail, state=state, sent_at=sent_at, error=error, **emptied)
 
 

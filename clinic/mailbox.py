@@ -8,6 +8,7 @@ import datetime as dt
 import email
 import hashlib
 import os
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import MessageError
@@ -84,8 +85,19 @@ def _letter(name: str, place: int, raw: bytes) -> Letter:
         to=tuple(address.lower() for _, address in addresses if address),
         date=_date(message),
         text=_part(message, "text/plain"),
-        html=_part(message, "text/html"),
+        html=_with_pictures(_part(message, "text/html"), message),
     )
+
+
+def _with_pictures(html: str, message: Message) -> str:
+    """The HTML with the pictures that travel in the mail put where it shows them."""
+    for part in _leaves(message):
+        name = str(part.get("Content-ID", "")).strip("<> ")
+        if name and part.get_content_type() == "image/png":
+            content = part.get_payload(decode=True)
+            png = b64encode(content if isinstance(content, bytes) else b"").decode()
+            html = html.replace(f'"cid:{name}"', f'"data:image/png;base64,{png}"')
+    return html
 
 
 def _header(message: Message, field: str) -> str:

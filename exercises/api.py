@@ -1,15 +1,25 @@
 """The library in the API, to read: the published exercises and routines that a person may prescribe from."""
 
+from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic.access import Right
-from exercises import library
+from exercises import figures, library, picturing
+from exercises.figures import paper
 from exercises.models import (
     CautionLevel,
     Condition,
@@ -125,14 +135,65 @@ class LibraryList:
         return super().list(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
 
 
+class PictureQuery(serializers.Serializer):
+    """Which picture of a stretch, and as what."""
+
+    view = serializers.ChoiceField(figures.VIEWS, default="held")
+    side = serializers.ChoiceField(("none", "left", "right"), default="none")
+    kind = serializers.ChoiceField(
+        ("svg", "png", "film"),
+        default="svg",
+        help_text="A film is the way from start to held as JSON (`exercises.figures.film`).",
+    )
+    theme = serializers.ChoiceField(tuple(paper.THEMES), default="light")
+    width = serializers.IntegerField(
+        min_value=16, max_value=paper.MOST, default=800, help_text="Of a PNG, in pixels."
+    )
+
+
 class ExerciseViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Exercise]):
     serializer_class = ExerciseSerializer
     filterset_class = ExerciseFilter
-    rights = {"list": Right.VIEW_LIBRARY, "retrieve": Right.VIEW_LIBRARY}
+    rights = {
+        "list": Right.VIEW_LIBRARY,
+        "retrieve": Right.VIEW_LIBRARY,
+        "picture": Right.VIEW_LIBRARY,
+    }
     queryset = Exercise.objects.none()
 
     def get_queryset(self) -> QuerySet[Exercise]:
         return library.shelf(self.request)
+
+    @extend_schema(
+        parameters=[PictureQuery],
+        responses={
+            (200, "image/svg+xml"): OpenApiTypes.STR,
+            (200, "image/png"): OpenApiTypes.BINARY,
+            (200, "application/json"): OpenApiTypes.OBJECT,
+            304: None,
+        },
+    )
+    @action(detail=True)
+    def picture(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The drawn figure of the published revision, without a stylesheet; 404 where there is none.
+
+        Its ETag is made from its content: ask again with `If-None-Match`.
+        """
+        revision = self.get_object().published
+        assert revision is not None  # the shelf holds what is published
+        asked = PictureQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        try:
+            content, kind = picturing.file_of(revision, **asked.validated_data)
+        except figures.PoseError as error:
+            raise NotFound(_("This stretch has no drawn figure.")) from error
+        etag = f'"{sha256(content).hexdigest()[:32]}"'
+        answer = get_conditional_response(request._request, etag=etag)
+        if not isinstance(answer, HttpResponse) or answer.status_code != HTTPStatus.NOT_MODIFIED:
+            answer = HttpResponse(content, content_type=kind)
+        answer["ETag"] = etag
+        answer["Cache-Control"] = "private, no-cache"
+        return answer
 
 
 class RoutineItemSerializer(serializers.ModelSerializer):

@@ -78,6 +78,8 @@ def lacking(revision: Revision) -> dict[str, list[str]]:
         missing["position"] = [_("Choose the position.")]
     if not revision.figure:
         missing["figure"] = [_("Give it a picture of the start and the held position.")]
+    elif problems := _figure(revision.figure):
+        missing["figure"] = problems
     for name in ("alt_start", "alt_held"):
         if not getattr(revision, name).strip():
             missing[name] = [_("Say in words what the picture shows.")]

@@ -14,7 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic.errors import Conflict
 from clinic.models import Clinic, User
+from exercises import announcing
 from exercises import content as contents
 from exercises.models import Exercise, Revision, RevisionState
 
@@ -39,14 +41,24 @@ def create_exercise(
     return exercise
 
 
+def mark(revision: Revision) -> str:
+    """How a revision stands: another mark after every edit and every step of the review."""
+    return f"{revision.number} {revision.state} {revision.edited_at.isoformat()}"
+
+
 @transaction.atomic
-def save_draft(actor: User | None, exercise: Exercise, content: Mapping[str, Any]) -> Revision:
+def save_draft(
+    actor: User | None, exercise: Exercise, content: Mapping[str, Any], *, expected: str | None = None
+) -> Revision:
     """Write into the open draft, or begin one from the newest revision. What is not given stays as it is.
 
-    An edit during a review takes the draft back: the reviewer must see what will be published.
+    An edit during a review takes the draft back: the reviewer must see what will be published. `expected` is the
+    mark of the newest revision as the writer saw it: Conflict when it stands otherwise by now.
     """
     exercise = Exercise.objects.select_for_update().get(pk=exercise.pk)
     newest = exercise.revisions.order_by("-number").first()
+    if newest is not None and expected is not None and expected != mark(newest):
+        raise Conflict(_("Somebody changed this stretch in the meantime."))
     if newest is None:
         return _write(actor, Revision(exercise=exercise, number=1), contents.cleaned(content))
     checked = contents.cleaned(content, base=contents.of(newest))
@@ -85,6 +97,7 @@ def submit(actor: User | None, revision: Revision) -> Revision:
     revision.save(update_fields=["state"])
     exercise = revision.exercise
     audit.record(actor, "exercise.submitted", exercise, clinic=exercise.clinic, revision=revision.number)
+    announcing.review_wanted(revision)
     return revision
 
 

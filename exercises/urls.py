@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exercises import views
+from exercises import posing_views, views
 
 app_name = "exercises"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("", views.exercises, name="list"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("revisions/<uuid:pk>/", views.revision, name="revision"),
+    path("revisions/<uuid:pk>/figure/", posing_views.figure, name="figure"),
+    path("figures/preview/", posing_views.preview, name="preview"),
     path("revisions/<uuid:pk>/submit/", views.submit, name="submit"),
     path("revisions/<uuid:pk>/publish/", views.publish, name="publish"),
 ]

@@ -54,6 +54,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
     context = {"revision": exercise.published, "exercise": exercise}
     if access.has(request.user, Right.WRITE_LIBRARY):
         context["open_draft"] = library.in_work(request).filter(exercise=exercise).first()
+        context["pose"] = context["open_draft"] or exercise.published
     return render(request, "library/detail.html", context)
 
 
@@ -70,6 +71,7 @@ def revision(request: HttpRequest, pk: UUID) -> HttpResponse:
         "revision": shown,
         "exercise": exercise,
         "curating": True,
+        "pose": shown,
         "before": before,
         "changes": comparing.changes(before, shown) if before else (),
         "lacking": [text for texts in content.lacking(shown).values() for text in texts],

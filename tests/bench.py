@@ -7,6 +7,7 @@ the one that DATABASE_URL names, which must be empty.
 """
 
 import datetime as dt
+import gzip
 import http.client
 import json
 import os
@@ -18,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from uuid import uuid4
 
 ROUNDS = 5
@@ -47,8 +49,11 @@ from django.utils import timezone  # noqa: E402
 
 from clinic import tokens  # noqa: E402
 from clinic.models import User  # noqa: E402
-from exercises.figures import render  # noqa: E402
-from exercises.models import Revision  # noqa: E402
+from exercises.figures import POSES, render  # noqa: E402
+from exercises.figures.drawing import draw  # noqa: E402
+from exercises.figures.film import film  # noqa: E402
+from exercises.figures.pose import read  # noqa: E402
+from exercises.shipping import DATA  # noqa: E402
 from patients import progress  # noqa: E402
 from patients.adherence import adherence  # noqa: E402
 from patients.models import Session  # noqa: E402
@@ -88,7 +93,7 @@ def main() -> None:
     finally:
         server.terminate()
         server.wait()
-    alone = {"adherence of 26 weeks, ms": adherence_ms(world), "one figure, ms": figure_ms()}
+    alone = {"adherence of 26 weeks, ms": adherence_ms(world)} | figure_costs()
     show(results, alone)
 
 
@@ -279,12 +284,22 @@ def adherence_ms(world: World) -> float:
     return per_call_ms(lambda: adherence(plan, done, first, today, today))
 
 
-def figure_ms() -> float:
-    revision = Revision.objects.exclude(figure={}).first()
-    assert revision
-    return per_call_ms(
-        lambda: render(revision.figure, pose="held", side="left", title="Figure", description="A figure")
-    )
+def figure_costs() -> dict[str, float]:
+    """The dearest of the shipped figures: drawing it anew (nothing is kept between calls), and what it weighs."""
+    shipped = [json.loads(file.read_text())["figure"] for file in (DATA / "exercises").glob("*.json")]
+    views = [(figure, pose) for figure in shipped for pose in POSES]
+    pages = [
+        render(figure, pose=pose, side="left", title="Figure", description="A figure").encode()
+        for figure, pose in views
+    ]
+    films = [json.dumps(film(read(figure)), separators=(",", ":")).encode() for figure in shipped]
+    return {
+        "a figure, ms": max(per_call_ms(partial(draw, read(f), pose=pose, side="left")) for f, pose in views),
+        "a figure, bytes": max(len(page) for page in pages),
+        "a figure compressed, bytes": max(len(gzip.compress(page)) for page in pages),
+        "a film, ms": max(per_call_ms(partial(film, read(figure))) for figure in shipped),
+        "a film compressed, bytes": max(len(gzip.compress(text)) for text in films),
+    }
 
 
 def per_call_ms(act: Callable[[], object]) -> float:

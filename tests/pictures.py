@@ -1,6 +1,7 @@
 """`make pictures`: the README's pictures, taken from the running demo with a real Chromium."""
 
 import datetime as dt
+import json
 import os
 import sys
 import tempfile
@@ -15,6 +16,8 @@ import django  # noqa: E402
 
 django.setup()
 
+from exercises.figures.sheet import contact_sheet  # noqa: E402
+from exercises.shipping import DATA  # noqa: E402
 from tests.browser import DESKTOP, FLAGS, PHONE, chromium  # noqa: E402
 from tests.processes.running import Running  # noqa: E402
 
@@ -30,6 +33,8 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
             desk(browser, running.url)
             player(browser, running.url)
+            editor(browser, running.url)
+            figures(browser)
             browser.close()
     finally:
         running.close()
@@ -63,6 +68,26 @@ def player(browser: Browser, url: str) -> None:
     page.get_by_role("button", name="Start", exact=True).click()
     page.clock.run_for(47_000)
     page.screenshot(path=FOLDER / "player.png")
+
+
+def editor(browser: Browser, url: str) -> None:
+    page = signed_in(browser, url, "Curator", viewport={"width": 1280, "height": 860})
+    page.get_by_role("link", name="Hip flexor lunge", exact=True).click()
+    page.get_by_role("link", name="Pose the figure").click()
+    page.get_by_role("button", name="Held", exact=True).click()
+    page.locator("summary", has_text="Left leg").click()
+    page.locator(".posing-picture .fig-lit").first.wait_for()
+    page.screenshot(path=FOLDER / "editor.png")
+
+
+def figures(browser: Browser) -> None:
+    """The contact sheet: every shipped stretch, both poses, both sides."""
+    shipped = [json.loads(file.read_text()) for file in sorted((DATA / "exercises").glob("*.json"))]
+    sheet = Path(HOME.name) / "figures.html"
+    sheet.write_text(contact_sheet((one["name"], one["figure"]) for one in shipped), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 1000, "height": 800})
+    page.goto(sheet.as_uri())
+    page.screenshot(path=FOLDER / "figures.png", full_page=True)
 
 
 if __name__ == "__main__":

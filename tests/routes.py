@@ -84,6 +84,10 @@ def exercise(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.pk}
 
 
+def drawn_exercise(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.hamstring.pk}
+
+
 def revision(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.published_id}
 
@@ -184,11 +188,14 @@ ROUTES = [
     Route("exercises:list", READERS, others=403),
     Route("exercises:detail", READERS, exercise),
     Route("exercises:revision", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
     Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
     # The API
     Route("api:exercise-list", READERS, others=403),
     Route("api:exercise-detail", READERS, exercise),
+    Route("api:exercise-picture", READERS, drawn_exercise),
     Route("api:routine-list", READERS, others=403),
     Route("api:routine-detail", READERS, lambda t: {"pk": t.world.routine.pk}),
     Route("api:patient-list", SIGNED_IN),

@@ -6,6 +6,7 @@ reviewer and an operator belong to no clinic.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from django.utils import timezone
@@ -28,6 +29,8 @@ from patients.models.sessions import Source
 # Far from everybody's own, and half an hour off: mistakes about zones show.
 ZONE = "Asia/Kathmandu"
 PASSWORD = "correct horse battery"
+# A small figure: one of the two stretches has it, the other none.
+STANDING: Mapping[str, object] = {"start": {}, "held": {"joints": {"left_hip": {"flexion": 60}}}}
 
 
 @dataclass
@@ -90,7 +93,12 @@ def make_patient(clinic: Clinic, name: str, clinician: User, *, zone: str = ZONE
 
 
 def make_exercise(
-    name: str, *, hold: int = 30, sides: str = "both", clinic: Clinic | None = None
+    name: str,
+    *,
+    hold: int = 30,
+    sides: str = "both",
+    clinic: Clinic | None = None,
+    figure: Mapping[str, object] | None = None,
 ) -> Exercise:
     exercise = Exercise.objects.create(slug=name.lower().replace(" ", "-"), clinic=clinic)
     exercise.published = Revision.objects.create(
@@ -108,6 +116,7 @@ def make_exercise(
         safety="It should never hurt.",
         cautions=[{"tag": "osteoporosis", "level": "avoid", "note": ""}],
         easier_text="Hold behind the thigh.",
+        figure=figure or {},
     )
     exercise.save()
     return exercise
@@ -158,7 +167,7 @@ def make_world() -> World:
 
     pat = make_patient(clinic, "pat", staff["clinician"])
     knee_to_chest = make_exercise("Knee to chest")
-    hamstring = make_exercise("Lying hamstring stretch")
+    hamstring = make_exercise("Lying hamstring stretch", figure=STANDING)
     routine = Routine.objects.create(
         slug="two-stretches",
         name="Two stretches",

@@ -3,7 +3,7 @@
 A person's own axes are x to their left, y up along the body, z forward.
 """
 
-from math import cos, radians, sin, sqrt
+from math import acos, cos, pi, radians, sin, sqrt
 
 Vector = tuple[float, float, float]
 Matrix = tuple[Vector, Vector, Vector]
@@ -80,3 +80,35 @@ def between(a: Vector, b: Vector, part: float) -> Vector:
 def columns(x: Vector, y: Vector, z: Vector) -> Matrix:
     """The rotation that takes the axes to x, y and z (each of length 1, at right angles)."""
     return (x[0], y[0], z[0]), (x[1], y[1], z[1]), (x[2], y[2], z[2])
+
+
+def transposed(m: Matrix) -> Matrix:
+    """The inverse of a rotation."""
+    (a, b, c), (d, e, f), (g, h, i) = m
+    return (a, d, g), (b, e, h), (c, f, i)
+
+
+def about(axis: Vector, angle: float) -> Matrix:
+    """The rotation by `angle` radians about an axis of length 1."""
+    x, y, z = axis
+    c, s = cos(angle), sin(angle)
+    k = 1 - c
+    return (
+        (c + x * x * k, x * y * k - z * s, x * z * k + y * s),
+        (y * x * k + z * s, c + y * y * k, y * z * k - x * s),
+        (z * x * k - y * s, z * y * k + x * s, c + z * z * k),
+    )
+
+
+def midway(a: Matrix, b: Matrix, part: float) -> Matrix:
+    """The rotation `part` (0..1) of the shortest way from a to b."""
+    step = times(transposed(a), b)
+    angle = acos(max(-1.0, min(1.0, (step[0][0] + step[1][1] + step[2][2] - 1) / 2)))
+    if angle < 1e-6:
+        return a
+    if angle > pi - 1e-3:  # half a turn: the axis is the longest column of step + 1
+        columns_ = ((step[0][i], step[1][i], step[2][i]) for i in range(3))
+        axis = max((add(c, e) for c, e in zip(columns_, IDENTITY, strict=True)), key=length)
+    else:
+        axis = (step[2][1] - step[1][2], step[0][2] - step[2][0], step[1][0] - step[0][1])
+    return times(a, about(unit(axis), angle * part))

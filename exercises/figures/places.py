@@ -23,7 +23,7 @@ _LEFT_ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
         (
             ("left_thigh", (0, -9, -3.6), 3.2),
             ("left_thigh", (0, -20, -2.8), 3.3),
-            ("left_thigh", (0, -36, -1.6), 2.2),
+            ("left_thigh", (0, -30, -2.2), 2.6),
         ),
     ),
     "left_quadriceps": (
@@ -31,7 +31,7 @@ _LEFT_ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
         (
             ("left_thigh", (0, -7, 3.4), 3.2),
             ("left_thigh", (0, -19, 3.8), 3.2),
-            ("left_thigh", (0, -37, 2.2), 2.2),
+            ("left_thigh", (0, -31, 3.0), 2.6),
         ),
     ),
     "left_hip_flexor": (
@@ -122,7 +122,16 @@ _LEFT_BEARERS: dict[str, Ball] = {
 }
 BEARERS: dict[str, Ball] = {
     "head": ("head", (0, 12.0, -1.8), 8.6),
+    "forehead": ("head", (0, 12.5, 2.2), 7.2),
     "upper_back": ("chest", (0, 10, -1.5), 7.5),
     **_LEFT_BEARERS,
     **{other_side(name): mirrored(ball) for name, ball in _LEFT_BEARERS.items()},
+}
+
+# Points that an arrow can follow: those that can be held, and what holds.
+MARKS: dict[str, tuple[str, Vector]] = {
+    **POINTS,
+    "head": ("head", (0, 20.0, 0)),
+    "left_hand": ("left_hand", (0, -8.0, 0)),
+    "right_hand": ("right_hand", (0, -8.0, 0)),
 }

@@ -5,7 +5,11 @@ A figure is JSON of this shape; all but `start` and `held` may be left out:
     {"camera": {"turn": 90, "height": 15},
      "support": [{"kind": "mat"}, {"kind": "chair", "at": [0, 60], "turn": 0},
                  {"kind": "step", "at": [0, 60], "size": 20}, {"kind": "towel", "around": "left_sole"}],
-     "start": pose, "held": pose}
+     "start": pose, "way": [pose, ...], "held": pose,
+     "arrows": [{"point": "left_knee", "shift": [0, 6]}]}
+
+`way` names positions that the body passes between the two. In the picture of the start an arrow follows a point of
+`places.MARKS` on its way; `shift` moves it (right, up) out of the body.
 
 `camera.turn` 0 looks the figure in the face when it stands untilted; 90 shows its left side. `camera.height` is how
 far the viewer looks down. A pose:
@@ -30,12 +34,13 @@ from django.utils.translation import gettext as _
 
 from exercises.figures.body import JOINTS, SIDES
 from exercises.figures.linear import Vector
-from exercises.figures.places import BEARERS, POINTS, ZONES
+from exercises.figures.places import BEARERS, MARKS, POINTS, ZONES
 
 POSES = ("start", "held")
 SUPPORTS = ("mat", "chair", "step", "towel")
 ROOT = ("turn", "pitch", "roll")
 REACH = 400.0  # cm; nothing stands farther away than this
+MOST_SUPPORTS, MOST_WAY, MOST_ARROWS = 6, 3, 3
 
 
 class PoseError(Exception):
@@ -79,11 +84,26 @@ class Support:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrow:
+    """It follows a point of the body; moved by `shift` (cm right and up in the picture)."""
+
+    point: str
+    shift: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     turn: float
     height: float
     support: tuple[Support, ...]
     poses: dict[str, Pose]
+    way: tuple[Pose, ...] = ()
+    arrows: tuple[Arrow, ...] = ()
+
+    @property
+    def course(self) -> tuple[Pose, ...]:
+        """The poses in the order in which the body takes them."""
+        return (self.poses["start"], *self.way, self.poses["held"])
 
 
 @dataclass(slots=True)
@@ -160,9 +180,10 @@ class _Reader:
             target = str(to)
         else:
             return None
-        return Hold(
-            target, self.number(given.get("swing", 0), f"{where} swing"), bool(given.get("grip", False))
-        )
+        grip = given.get("grip", False)
+        if not isinstance(grip, bool):
+            self.problems.append(_("%(where)s grip: true or false is expected here.") % {"where": where})
+        return Hold(target, self.number(given.get("swing", 0), f"{where} swing"), grip is True)
 
     def pose(self, value: Any, where: str, points: set[str]) -> Pose:
         keys = ("root", "joints", "hands", "anchor", "at", "bears", "stretched")
@@ -184,6 +205,23 @@ class _Reader:
             bears=self.names(given.get("bears", []), f"{where} bears", BEARERS),
             stretched=self.names(given.get("stretched", []), f"{where} stretched", ZONES),
         )
+
+    def arrow(self, value: Any, where: str) -> Arrow | None:
+        given = self.mapping(value, where, ("point", "shift"))
+        if not self.name(given.get("point"), where, MARKS):
+            return None
+        right, up = self.point(given.get("shift", [0, 0]), f"{where} shift", 2)
+        return Arrow(given["point"], (right, up))
+
+    def items(self, value: Any, where: str, most: int) -> list[tuple[str, Any]]:
+        """The entries of a list, each with its name."""
+        if not isinstance(value, list) or len(value) > most:
+            self.problems.append(
+                _("%(where)s: a list of at most %(most)d entries is expected here.")
+                % {"where": where, "most": most}
+            )
+            return []
+        return [(f"{where} {number}", entry) for number, entry in enumerate(value, start=1)]
 
     def support(self, value: Any, where: str) -> Support | None:
         given = self.mapping(value, where, ("kind", "at", "turn", "around", "size"))
@@ -207,13 +245,10 @@ SUPPORT_POINTS = {"chair": {"chair_left", "chair_right"}}
 def read(figure: Any) -> Figure:
     """The figure that a JSON value describes. Raises PoseError with every problem found."""
     reader = _Reader()
-    given = reader.mapping(figure, _("figure"), ("camera", "support", *POSES))
+    given = reader.mapping(figure, _("figure"), ("camera", "support", "way", "arrows", *POSES))
     camera = reader.mapping(given.get("camera", {}), "camera", ("turn", "height"))
-    pieces = given.get("support", [])
-    if not isinstance(pieces, list):
-        reader.problems.append(_("%(where)s: a list is expected here.") % {"where": "support"})
-        pieces = []
-    support = tuple(s for i, p in enumerate(pieces, 1) if (s := reader.support(p, f"support {i}")))
+    pieces = reader.items(given.get("support", []), "support", MOST_SUPPORTS)
+    support = tuple(s for where, piece in pieces if (s := reader.support(piece, where)))
     points = set(POINTS).union(*(SUPPORT_POINTS.get(s.kind, set()) for s in support))
     for pose in POSES:
         if pose not in given:
@@ -223,6 +258,14 @@ def read(figure: Any) -> Figure:
         height=reader.number(camera.get("height", 12), "camera height", 0, 89),
         support=support,
         poses={pose: reader.pose(given[pose], pose, points) for pose in POSES if pose in given},
+        way=tuple(
+            reader.pose(p, where, points) for where, p in reader.items(given.get("way", []), "way", MOST_WAY)
+        ),
+        arrows=tuple(
+            arrow
+            for where, a in reader.items(given.get("arrows", []), "arrow", MOST_ARROWS)
+            if (arrow := reader.arrow(a, where))
+        ),
     )
     if reader.problems:
         raise PoseError(reader.problems)

@@ -1,7 +1,7 @@
 """From angles to places: forward kinematics, arms that reach for what they hold, and the body on its ground."""
 
 from dataclasses import dataclass
-from math import acos, degrees
+from math import acos, degrees, radians
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from exercises.figures.body import (
 from exercises.figures.linear import (
     Matrix,
     Vector,
+    about,
     about_x,
     about_y,
     about_z,
@@ -30,11 +31,12 @@ from exercises.figures.linear import (
     minus,
     scaled,
     times,
+    transposed,
     turned,
     unit,
 )
 from exercises.figures.places import BEARERS, POINTS
-from exercises.figures.pose import Figure, Hold, Pose, PoseError
+from exercises.figures.pose import Figure, Hold, Pose
 
 # How far a bearing point may hover, and a ball sink, before it shows (cm).
 TOUCH = 3.0
@@ -106,14 +108,18 @@ def _arm_by_angles(frames: dict[str, Frame], pose: Pose, side: str) -> None:
     _attach(frames, f"{side}_hand", about_z(-sign * pose.angle(f"{side}_wrist", "flexion")))
 
 
-def _arm_to(frames: dict[str, Frame], pose: Pose, side: str, target: Vector, hold: Hold) -> float:
-    """Lay the arm so that its palm is at the target; returns how many centimetres it falls short."""
+def reach(
+    frames: dict[str, Frame], side: str, target: Vector, *, swing: float, turn: float, wrist: float
+) -> float:
+    """Lay the arm so that its palm is at the target; returns how many centimetres it falls short.
+
+    Degrees: `swing` of the elbow about the line from shoulder to hand, `turn` of the forearm, flexion of the `wrist`.
+    """
     sign = 1.0 if side == "left" else -1.0
     chest_origin, chest = frames["chest"]
     local = ORIGINS[f"{side}_upper_arm"][1]
     rest = add(chest_origin, turned(chest, local))
-    back = tuple(zip(*chest, strict=True))  # the inverse of a rotation
-    direction = unit(turned(back, minus(target, rest)))  # type: ignore[arg-type]
+    direction = unit(turned(transposed(chest), minus(target, rest)))
     shoulder = add(rest, turned(chest, _girdle(direction, sign)))
     lower = FOREARM + PALM
     line = minus(target, shoulder)
@@ -123,11 +129,8 @@ def _arm_to(frames: dict[str, Frame], pose: Pose, side: str, target: Vector, hol
     # The elbow hangs down, a little out and back, unless the pose swings it elsewhere.
     hang = turned(chest, (0.55 * sign, -1.0, -0.35))
     aside = unit(minus(hang, scaled(along, dot(hang, along))))
-    swing = sign * hold.swing
     if swing:
-        other = cross(along, aside)
-        turn = about_z(swing)
-        aside = unit(add(scaled(aside, turn[0][0]), scaled(other, turn[1][0])))
+        aside = turned(about(along, radians(sign * swing)), aside)
     cosine = (UPPER_ARM**2 + distance**2 - lower**2) / (2 * UPPER_ARM * distance)
     cosine = max(-1.0, min(1.0, cosine))
     sine = (1 - cosine * cosine) ** 0.5
@@ -139,9 +142,8 @@ def _arm_to(frames: dict[str, Frame], pose: Pose, side: str, target: Vector, hol
     y = scaled(upper, -1.0)
     frames[f"{side}_upper_arm"] = shoulder, columns(cross(y, z), y, z)
     bend = degrees(acos(max(-1.0, min(1.0, dot(upper, fore)))))
-    turn = about_y(-sign * pose.angle(f"{side}_elbow", "rotation"))
-    _attach(frames, f"{side}_forearm", times(about_x(-bend), turn))
-    _attach(frames, f"{side}_hand", about_z(-sign * pose.angle(f"{side}_wrist", "flexion")))
+    _attach(frames, f"{side}_forearm", times(about_x(-bend), about_y(-sign * turn)))
+    _attach(frames, f"{side}_hand", about_z(-sign * wrist))
     return gap
 
 
@@ -184,37 +186,58 @@ def _lowest(frames: dict[str, Frame]) -> float:
     return lowest
 
 
+def settled(figure: Figure, frames: dict[str, Frame], x: float, z: float) -> dict[str, Frame]:
+    """The frames moved so that the lowest ball touches the ground, and by x and z across it."""
+    shift = (x, supports.ground(figure) - _lowest(frames), z)
+    return {name: (add(place, shift), rotation) for name, (place, rotation) in frames.items()}
+
+
+def anchored(frames: dict[str, Frame], pose: Pose) -> tuple[float, float]:
+    """How far the frames have to move across the ground for the pose's anchor to be where the pose says."""
+    bone, local = POINTS[pose.anchor]
+    origin, rotation = frames[bone]
+    x, _y, z = add(origin, turned(rotation, local))
+    return pose.at[0] - x, pose.at[1] - z
+
+
 def stand(figure: Figure, pose: Pose) -> tuple[Skeleton, list[str]]:
     """The skeleton of a pose on its ground, and every way in which the pose is impossible (in sentences)."""
     frames = _trunk_and_legs(pose)
     for side in SIDES:
         if side not in pose.hands:
             _arm_by_angles(frames, pose, side)
-    # The lowest ball touches the ground; the anchor stays where the pose says.
-    bone, local = POINTS[pose.anchor]
-    origin, rotation = frames[bone]
-    anchor = add(origin, turned(rotation, local))
-    ground = supports.ground(figure)
-    shift = (pose.at[0] - anchor[0], ground - _lowest(frames), pose.at[1] - anchor[2])
-    frames = {name: (add(place, shift), rotation) for name, (place, rotation) in frames.items()}
+    frames = settled(figure, frames, *anchored(frames, pose))
     problems: list[str] = []
     skeleton = Skeleton(frames, frozenset(side for side, hold in pose.hands.items() if hold.grip))
     for side, hold in pose.hands.items():
-        target = _target(figure, skeleton, hold)
-        gap = _arm_to(frames, pose, side, target, hold)
+        gap = reach(
+            frames,
+            side,
+            held_place(figure, skeleton, hold.to),
+            swing=hold.swing,
+            turn=pose.angle(f"{side}_elbow", "rotation"),
+            wrist=pose.angle(f"{side}_wrist", "flexion"),
+        )
         if gap > STRETCH:
-            problems.append(
-                _("%(side)s hand: %(hold)s is %(gap).1f cm out of reach; at most %(most)g are allowed.")
-                % {"side": side, "hold": hold.to, "gap": gap, "most": STRETCH}
-            )
+            problems.append(out_of_reach(side, hold, gap))
     problems += _misplaced(figure, pose, skeleton)
     return skeleton, problems
 
 
-def _target(figure: Figure, skeleton: Skeleton, hold: Hold) -> Vector:
-    if not isinstance(hold.to, str):
-        return hold.to
-    return supports.points(figure).get(hold.to) or skeleton.point(hold.to)
+def out_of_reach(side: str, hold: Hold, gap: float) -> str:
+    return _("%(side)s hand: %(hold)s is %(gap).1f cm out of reach; at most %(most)g are allowed.") % {
+        "side": side,
+        "hold": hold.to,
+        "gap": gap,
+        "most": STRETCH,
+    }
+
+
+def held_place(figure: Figure, skeleton: Skeleton, to: str | Vector) -> Vector:
+    """Where in the room the thing is that a hand holds."""
+    if not isinstance(to, str):
+        return to
+    return supports.points(figure).get(to) or skeleton.point(to)
 
 
 def _misplaced(figure: Figure, pose: Pose, skeleton: Skeleton) -> list[str]:
@@ -229,17 +252,13 @@ def _misplaced(figure: Figure, pose: Pose, skeleton: Skeleton) -> list[str]:
                 _("%(point)s: %(gap).1f cm above what should carry it; -%(sink)g to %(touch)g are allowed.")
                 % {"point": name, "gap": gap, "sink": SINK, "touch": TOUCH}
             )
-    sunk = supports.ground(figure) - _lowest(skeleton.frames)
-    if sunk > SINK:
-        problems.append(
-            _("The body sinks %(gap).1f cm into the ground; at most %(sink)g are allowed.")
-            % {"gap": sunk, "sink": SINK}
-        )
-    return problems
+    return problems + sunken(figure, skeleton)
 
 
-def checked(figure: Figure) -> None:
-    """Raise PoseError when a pose of the figure is impossible."""
-    problems = [f"{name}: {p}" for name, pose in figure.poses.items() for p in stand(figure, pose)[1]]
-    if problems:
-        raise PoseError(problems)
+def sunken(figure: Figure, skeleton: Skeleton) -> list[str]:
+    """A problem when the body is in the ground: an arm that reaches below it (the rest always stands on it)."""
+    depth = supports.ground(figure) - _lowest(skeleton.frames)
+    if depth <= SINK:
+        return []
+    text = _("The body sinks %(gap).1f cm into the ground; at most %(sink)g are allowed.")
+    return [text % {"gap": depth, "sink": SINK}]

@@ -4,7 +4,7 @@ from django import template
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from exercises import library
+from exercises import library, picturing
 from exercises.models import CautionLevel, Condition, Region, Revision, RevisionState, Sides, StepKind
 
 register = template.Library()
@@ -56,5 +56,4 @@ def hold_words(revision: Revision) -> str:
 
 @register.filter
 def drawn_sides(revision: Revision) -> list[str]:
-    """The sides that a page shows pictures of: either side of a stretch that has sides."""
-    return ["none"] if revision.sides == Sides.NONE else ["left", "right"]
+    return picturing.sides(revision)

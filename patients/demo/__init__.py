@@ -6,9 +6,11 @@ time. What exists already is left alone.
 """
 
 import datetime as dt
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -41,6 +43,8 @@ from patients.schedule import instant_of
 
 # Stretches of the library that a curator is changing.
 CHANGED = ("knee-to-chest", "supine-twist")
+# A stretch without a figure, so that a newcomer can pose it.
+TO_BE_POSED = Path(__file__).parent / "childs_pose.json"
 ROUTINE = "six-stretches-for-the-lower-back"
 IN_THE_MORNING = dt.time(10, 30)
 IN_THE_EVENING = dt.time(18, 40)
@@ -65,13 +69,15 @@ def load(now: dt.datetime) -> bool:
 
 
 def _drafts(curator: User) -> None:
-    """Two changes to the library on their way: one to hand in, one to review."""
+    """The library at work: one change to hand in, one to review, and a new stretch that still needs its figure."""
     knee, twist = (Exercise.objects.get(clinic=None, origin=f"holdwell:{name}") for name in CHANGED)
     publishing.save_draft(
         curator, knee, {"summary": "Lying down, draw one bent knee in until the lower back lengthens."}
     )
     reviewed = publishing.save_draft(curator, twist, {"hold_max": 45})
     publishing.submit(curator, reviewed)
+    content = json.loads(TO_BE_POSED.read_text(encoding="utf-8"))
+    publishing.create_exercise(curator, clinic=None, slug="childs-pose", content=content)
 
 
 def _accounts() -> dict[str, User]:

@@ -1,6 +1,7 @@
 """The demo's mail is read from a folder that nobody should trust."""
 
 import os
+from email.mime.image import MIMEImage
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,18 @@ def test_a_letter_has_its_subject_people_date_and_both_parts(folder: Path) -> No
     assert letter.date is not None
     assert letter.text == "Bis bald – Ihre Praxis"
     assert letter.html == "<p>Bis bald</p>"
+
+
+def test_a_picture_that_travels_in_a_letter_is_shown_in_it(folder: Path) -> None:
+    connection = get_connection(BACKEND, file_path=str(folder))
+    letter = EmailMultiAlternatives("Look", "Hello.", to=["ada@example.org"], connection=connection)
+    letter.attach_alternative('<img src="cid:left"><img src="cid:unknown">', "text/html")
+    picture = MIMEImage(b"PNG", "png")
+    picture.add_header("Content-ID", "<left>")
+    letter.attach(picture)
+    letter.send()
+    (found,) = mailbox.letters(folder)
+    assert found.html == '<img src="data:image/png;base64,UE5H"><img src="cid:unknown">'
 
 
 def test_the_newest_comes_first_also_within_one_file(folder: Path) -> None:

@@ -37,7 +37,7 @@ def test_the_shelf_and_a_stretch_are_accessible_and_fit(
     nothing_serious(page)
     fits(page)
     page.get_by_role("link", name="Knee to chest", exact=True).click()
-    expect(page.get_by_role("img", name="Knee to chest, left side, held")).to_be_visible()
+    expect(page.get_by_role("img", name="Knee to chest, left side: start, then held")).to_be_visible()
     nothing_serious(page)
     fits(page)
 

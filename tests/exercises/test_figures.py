@@ -1,5 +1,6 @@
 """The drawn figures: whole, light, safe to put on any page, and picky about what a body can do."""
 
+import gzip
 import json
 import re
 from copy import deepcopy
@@ -58,14 +59,20 @@ class TestEveryShippedFigure:
         names = {name for element in root.iter() for name in element.attrib}
         assert names <= {"class", "d", "role", "transform", "viewBox"}
         assert {element.tag for element in root.iter()} <= {
-            f"{SVG}{t}" for t in ("svg", "title", "desc", "g", "path")
+            f"{SVG}{t}" for t in ("svg", "title", "desc", "path")
         }
+        assert len(gzip.compress(svg.encode())) <= 4 * 1024
         assert not re.search(r"nan|inf|e[+-]\d", " ".join(e.get("d", "") for e in root.iter()))
 
     @pytest.mark.parametrize("slug", SHIPPED)
     def test_lights_the_stretched_region_in_the_held_pose_only(self, slug: str) -> None:
-        assert 'class="stretched"' in render(SHIPPED[slug], "held")
-        assert 'class="stretched"' not in render(SHIPPED[slug], "start")
+        assert 'class="fig-lit"' in render(SHIPPED[slug], "held")
+        assert 'class="fig-lit"' not in render(SHIPPED[slug], "start")
+
+    @pytest.mark.parametrize("slug", SHIPPED)
+    def test_shows_the_movement_by_an_arrow_in_the_start_pose_only(self, slug: str) -> None:
+        assert 'class="fig-arrow"' in render(SHIPPED[slug], "start")
+        assert 'class="fig-arrow"' not in render(SHIPPED[slug], "held")
 
     @pytest.mark.parametrize("slug", SHIPPED)
     def test_keeps_one_frame_for_both_poses_and_mirrors_it_for_the_other_side(self, slug: str) -> None:
@@ -82,11 +89,9 @@ class TestEveryShippedFigure:
     def test_every_class_has_a_colour(self) -> None:
         css = Path("static/css/figures.css").read_text()
         used = set(
-            re.findall(
-                r"fig-\w+|stretched", "".join(render(f, p) for f in SHIPPED.values() for p in figures.POSES)
-            )
+            re.findall(r"fig-\w+", "".join(render(f, p) for f in SHIPPED.values() for p in figures.VIEWS))
         )
-        assert {name for name in used if f".{name}" not in css} == {"stretched"}
+        assert {name for name in used if f".{name}" not in css} == set()
 
 
 class TestTitles:
@@ -169,6 +174,11 @@ class TestImpossiblePoses:
             held(stretched=[["lower_back"]]),
             held(bears=["nose"]),
             held(order={"left_hand": 3}),
+            {**STANDING, "way": {}},
+            {**STANDING, "way": [{}] * 4},
+            {**STANDING, "way": [{"joints": {"left_knee": {"flexion": -5}}}]},
+            {**STANDING, "arrows": [{"point": "nose"}, 3]},
+            {**STANDING, "arrows": [{"point": "head", "shift": [1]}]},
         ],
     )
     def test_and_malformed_ones_are_refused_in_words(self, broken: Any) -> None:

@@ -15,6 +15,8 @@ from django.db.models import F
 
 from clinic.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from clinic.models import Clinic, Membership, OutgoingMail, Role, User
+from exercises import content
+from exercises.models import Revision
 from patients import alerts, progress, reminders, reports
 from patients.adherence import Band
 from patients.models import Patient, PrescriptionRevision, Reminder, Report, Session
@@ -59,6 +61,12 @@ def test_it_has_a_clinic_with_a_dozen_patients_and_a_small_one(demo: Clinic) -> 
 def test_everybody_of_the_sign_in_page_can_sign_in(demo: Clinic) -> None:
     for account in DEMO_ACCOUNTS:
         assert authenticate(None, email=account.email, password=DEMO_PASSWORD), account.email
+
+
+def test_a_stretch_is_left_for_a_newcomer_to_pose(demo: Clinic) -> None:
+    draft = Revision.objects.get(name="Child's pose")
+    assert content.lacking(draft).keys() == {"figure"}
+    assert draft.edited_by == User.objects.get(email="curator@demo.holdwell.invalid")
 
 
 def test_nobody_belongs_to_both_clinics(demo: Clinic) -> None:
@@ -149,8 +157,8 @@ def test_the_week_before_is_reported_at_once_and_this_week_on_demand(demo: Clini
     assert "Aoife Kelly" not in mails[0].html
 
 
-def test_the_invitation_that_waits_is_in_the_mailbox(demo: Clinic) -> None:
-    assert OutgoingMail.objects.get().kind == "invitation"
+def test_the_invitation_and_the_review_that_wait_are_in_the_mailbox(demo: Clinic) -> None:
+    assert sorted(OutgoingMail.objects.values_list("kind", flat=True)) == ["invitation", "review"]
 
 
 def test_a_second_start_changes_nothing(demo: Clinic, clock: time_machine.Traveller) -> None:

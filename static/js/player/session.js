@@ -4,9 +4,8 @@ import { anythingDone, begin, cues, current, makePlan, performed, restore, step 
 import { newId, screenBody, Sender, sessionBody, whenReachable } from "./send.js";
 import { Awake, Sound } from "./sound.js";
 import { Store } from "./store.js";
-import { View } from "./view.js";
+import { TICK, View } from "./view.js";
 
-const TICK = 100; // ms
 /** After this long away the patient is asked first whether the session goes on. ms */
 const LONG_AWAY = 3_600_000;
 const MORE_TIME = 15; // s

@@ -1,21 +1,33 @@
 /** Drawing the player: everything the patient sees and hears follows from a state of the machine. */
 
+import { Film } from "../figures/film.js";
+import { way } from "../figures/movement.js";
 import { counts, current, left, remaining, share } from "./machine.js";
 
 /** Waiting steps: the patient may take longer, or go straight on. */
 const WAITING = new Set(["get_ready", "change", "rest"]);
+/** The page looks at the clock this often; ms */
+export const TICK = 100;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** "Set {n} of {of}" → "Set 1 of 2" @param {string} text @param {Record<string, any>} values */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 
-/** A second copy of a figure; the words for it stand beside it. @param {any} figure */
-function copyOf(figure) {
-  const copy = figure.cloneNode(true);
-  copy.hidden = false;
-  copy.setAttribute("aria-hidden", "true");
-  for (const node of copy.querySelectorAll("[id]")) node.removeAttribute("id");
-  return copy;
+/** The film of one side of a stretch; null when it has no figure. @param {HTMLElement} place */
+function filmOf(place) {
+  const { item = "", side = "none", title = "", description = "" } = place.dataset;
+  const reel = document.getElementById(item)?.textContent;
+  return reel ? new Film(JSON.parse(reel), { side, title, description }) : null;
+}
+
+/** The start and the held position, as pictures; the words for them stand beside. @param {HTMLElement} place */
+function plate(place) {
+  return [0, 1].flatMap((part) => {
+    const film = filmOf(place);
+    film?.show(part);
+    film?.svg.setAttribute("aria-hidden", "true");
+    return film ? [film.svg] : [];
+  });
 }
 
 export class View {
@@ -30,6 +42,14 @@ export class View {
       this.parts[/** @type {HTMLElement} */ (node).dataset.part ?? ""] = node;
     }
     this.ringRun = /** @type {SVGElement} */ (root.querySelector(".hw-ring-run"));
+    /** @type {Map<HTMLElement, Film|null>} */
+    this.films = new Map();
+    for (const place of this.parts.figures.querySelectorAll("[data-side]")) {
+      const film = filmOf(place);
+      this.films.set(place, film);
+      if (film) place.append(film.svg);
+      else place.append(Object.assign(document.createElement("p"), { className: "fig-words", textContent: place.dataset.description }));
+    }
     this.bars = data.items.map(() => this.parts.bars.appendChild(document.createElement("span")));
   }
 
@@ -79,7 +99,7 @@ export class View {
     this.text("advice", this.advice(here, item, note, state));
     this.text("remaining", this.minutes(remaining(plan, state)));
     this.ring(plan, state);
-    this.figure(here, item);
+    this.figure(plan, state);
     this.progress(plan, state, here.item);
     this.text("toggle", this.texts[state.status === "ready" ? "start" : halted ? (state.why === "wait" ? "start_stretch" : "go_on") : "pause"]);
     this.parts.toggle.dataset.does = running ? "pause" : "run";
@@ -133,14 +153,19 @@ export class View {
     this.ringRun.setAttribute("stroke-dasharray", `${(100 * (1 - part)).toFixed(2)} 100`);
   }
 
-  /** @param {any} here @param {any} item */
-  figure(here, item) {
-    const pose = here.kind === "hold" ? "held" : "start";
-    const shown = `${item.id} ${pose} ${here.side}`;
-    if (this.shown === shown) return;
-    this.shown = shown;
-    for (const node of this.parts.figures.children) {
-      node.hidden = !(node.dataset.item === item.id && node.dataset.pose === pose && node.dataset.side === here.side);
+  /** The figure goes with the step: into the stretch before the hold, out of it at the release. @param {any} plan @param {any} state */
+  figure(plan, state) {
+    const here = current(plan, state);
+    const { id } = this.data.items[here.item];
+    for (const [place, film] of this.films) {
+      place.hidden = place.dataset.item !== id || place.dataset.side !== here.side;
+      if (place.hidden || !film) continue;
+      const running = state.status === "running";
+      const ahead = running ? TICK / (here.seconds * 1000) : 0;
+      const part = state.status === "ready" ? 0 : way(here.kind, Math.min(1, share(plan, state) + ahead));
+      if (STILL.matches) film.show(here.kind === "hold" ? 1 : 0);
+      else if (running) film.move(part, TICK);
+      else film.show(part);
     }
   }
 
@@ -177,8 +202,8 @@ export class View {
     for (const node of this.parts.explanations.children) {
       node.hidden = node.dataset.item !== id;
       if (node.hidden) continue;
-      const pictures = [...this.parts.figures.children].filter((f) => f.dataset.item === id && f.dataset.side === sides[0]);
-      node.querySelector("[data-pictures]").replaceChildren(...pictures.map(copyOf));
+      const place = [...this.films.keys()].find((f) => f.dataset.item === id && f.dataset.side === sides[0]);
+      node.querySelector("[data-pictures]").replaceChildren(...(place ? plate(place) : []));
       if (index === 0) this.parts.steps.replaceChildren(node.querySelector(".steps").cloneNode(true));
     }
   }

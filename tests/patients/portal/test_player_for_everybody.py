@@ -1,10 +1,12 @@
 """The player by keyboard, for screen readers, without motion, on the smallest phone, by day and by night."""
 
 import json
+from collections import defaultdict
 
 import pytest
 from playwright.sync_api import expect
 
+from exercises.models import Revision
 from tests.browser import OpenPage
 from tests.patients.portal.looks import serious, with_pictures
 from tests.patients.portal.phone import REST, STORED, STRETCH, Phone
@@ -73,6 +75,56 @@ def test_with_reduced_motion_the_ring_moves_once_a_second(screened: World, brows
     )
     phone.after(4.5)
     assert phone.page.evaluate("moves.size") <= 5
+
+
+# The kind of the step, and all that the figure is drawn from.
+FIGURE = """() => {
+    const paths = document.querySelectorAll("[data-part='figures'] > :not([hidden]) path");
+    const kind = document.querySelector("[data-part='play']").dataset.kind;
+    return [kind, [...paths].map((path) => path.getAttribute("d")).join()];
+}"""
+
+
+def figures_of_a_stretch(phone: Phone) -> dict[str, set[str]]:
+    """Every picture of the second stretch's first side that was seen, by the kind of step."""
+    phone.start()
+    phone.press("Skip")
+    phone.press("No time")
+    phone.press("Skip this stretch")
+    expect(phone.part("name")).to_have_text("Lying hamstring stretch")
+    seen: dict[str, set[str]] = defaultdict(set)
+    for seconds in [0.8] * 8 + [8.0] * 2 + [0.8] * 20:
+        kind, figure = phone.page.evaluate(FIGURE)
+        if kind == "change":
+            break
+        seen[kind].add(figure)
+        phone.after(seconds)
+    return seen
+
+
+def test_the_figure_goes_into_the_stretch_and_out_of_it_with_the_patient(phone: Phone) -> None:
+    seen = figures_of_a_stretch(phone)
+    assert len(seen["hold"]) == 1
+    assert len(seen["get_ready"]) > 2
+    assert len(seen["release"]) > 1
+
+
+def test_with_reduced_motion_the_figure_only_changes_its_place(
+    screened: World, browser_page: OpenPage
+) -> None:
+    seen = figures_of_a_stretch(Phone(browser_page(screened.patient, reduced_motion="reduce"), screened))
+    assert len(seen["hold"]) == 1
+    assert len(seen["get_ready"] | seen["release"]) == 1
+    assert not seen["hold"] & seen["get_ready"]
+
+
+def test_a_stretch_without_a_figure_is_told_in_words(phone: Phone, screened: World) -> None:
+    Revision.objects.filter(name="Knee to chest").update(
+        alt_start="Lie down.", alt_held="A knee is drawn in."
+    )
+    phone.open()
+    phone.start()
+    expect(phone.part("figures")).to_contain_text("Lie down. A knee is drawn in.")
 
 
 def test_sounds_are_switched_off_for_good(phone: Phone) -> None:

@@ -1,0 +1,82 @@
+"""Reviewers learn by mail what waits for them; its pictures travel in the mail."""
+
+import io
+import re
+from email.message import Message
+
+import pytest
+from django.core import mail as sent_mail
+from django.core.exceptions import ValidationError
+from PIL import Image
+
+from clinic.mail import deliver_due
+from clinic.models import OutgoingMail
+from exercises import publishing
+from exercises.models import Revision
+from tests.exercises.making import WHOLE
+from tests.world import World
+
+
+@pytest.fixture
+def draft(world: World) -> Revision:
+    exercise = publishing.create_exercise(
+        world.curator, clinic=None, slug="sphinx", content=WHOLE | {"sides": "both", "name": "Sphinx & co"}
+    )
+    return exercise.revisions.get()
+
+
+def parts(kind: str) -> list[Message]:
+    return [part for part in sent_mail.outbox[0].message().walk() if part.get_content_type() == kind]
+
+
+def test_every_reviewer_but_the_last_editor_is_told_once(world: World, draft: Revision) -> None:
+    publishing.submit(world.curator, draft)
+    assert [m.to for m in OutgoingMail.objects.all()] == [world.reviewer.email]
+    publishing.save_draft(world.reviewer, draft.exercise, {"summary": "Mine."})
+    publishing.submit(world.reviewer, draft)
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_what_was_changed_and_handed_in_again_is_told_again(world: World, draft: Revision) -> None:
+    for summary in ("One.", "Two."):
+        publishing.save_draft(world.curator, draft.exercise, {"summary": summary})
+        publishing.submit(world.curator, draft)
+    assert OutgoingMail.objects.count() == 2
+
+
+def test_a_clinics_own_exercise_is_its_own_business(world: World) -> None:
+    own = publishing.create_exercise(world.curator, clinic=world.clinic, slug="own", content=WHOLE)
+    publishing.submit(world.curator, own.revisions.get())
+    assert not OutgoingMail.objects.exists()
+
+
+def test_the_mail_shows_both_sides_without_asking_a_server(world: World, draft: Revision) -> None:
+    publishing.submit(world.curator, draft)
+    assert deliver_due()["sent"] == 1
+    letter = sent_mail.outbox[0]
+    assert letter.subject == "Something in the library waits for your review"
+    assert f"/library/revisions/{draft.pk}/" in letter.body
+    (html,) = (part.get_payload(decode=True).decode() for part in parts("text/html"))  # type: ignore[union-attr]
+    pictures = parts("image/png")
+    assert [part["Content-ID"] for part in pictures] == ["<left>", "<right>"]
+    assert re.findall(r'src="([^"]*)"', html) == ["cid:left", "cid:right"]
+    assert "Sphinx &amp; co, left side: start, then held" in html
+    for part in pictures:
+        assert part.get_content_disposition() == "inline"
+        picture = Image.open(io.BytesIO(part.get_payload(decode=True)))  # type: ignore[arg-type]
+        assert picture.width == 1040
+
+
+def test_pictures_leave_the_outbox_with_the_mail(world: World, draft: Revision) -> None:
+    publishing.submit(world.curator, draft)
+    assert set(OutgoingMail.objects.get().pictures) == {"left", "right"}
+    deliver_due()
+    assert OutgoingMail.objects.get().pictures == {}
+
+
+def test_a_figure_that_can_no_longer_be_drawn_is_not_handed_in(world: World, draft: Revision) -> None:
+    broken = {"start": {}, "held": {"joints": {"left_knee": {"flexion": -20}}}}
+    Revision.objects.filter(pk=draft.pk).update(figure=broken)
+    with pytest.raises(ValidationError) as refused:
+        publishing.submit(world.curator, draft)
+    assert refused.value.message_dict["figure"] == ["held left_knee flexion: -20 is outside 0 to 155."]

@@ -1,0 +1,199 @@
+"""Posing by hand: a dragged joint comes nearer and stays a joint; left and right are exchanged without a trace."""
+
+from copy import deepcopy
+from math import hypot
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exercises import figures
+from exercises.figures import posing, words
+from exercises.figures.basics import BASICS, basic
+from exercises.figures.body import JOINTS, SIDES
+from exercises.figures.camera import SCALE
+from exercises.figures.places import BEARERS, POINTS, ZONES
+from exercises.figures.pose import SUPPORTS, read
+from exercises.figures.skeleton import stand
+from tests.exercises.test_figures import SHIPPED, poses
+
+names = st.sampled_from(sorted(posing.HANDLES))
+ways = st.tuples(st.floats(-400, 400), st.floats(-400, 400))
+
+
+def at(figure: dict[str, Any], handle: str, pose: str = "held") -> tuple[float, float]:
+    return next((h.x, h.y) for h in posing.handles(figure, pose) if h.name == handle)
+
+
+def gap(figure: dict[str, Any], handle: str, to: tuple[float, float]) -> float:
+    x, y = at(figure, handle)
+    return hypot(to[0] - x, to[1] - y)
+
+
+def place(figure: dict[str, Any], name: str) -> tuple[float, float, float]:
+    now = read(figure)
+    return stand(now, now.poses["held"])[0].place(*posing.HANDLES[name])
+
+
+class TestABasicPosition:
+    @pytest.mark.parametrize("name", BASICS)
+    def test_is_possible_as_it_is(self, name: str) -> None:
+        figures.validate(basic(name))
+
+    def test_is_the_caller_s_own(self) -> None:
+        mine = basic("kneeling")
+        mine["held"]["bears"].clear()
+        assert mine["start"]["bears"]
+        assert basic("kneeling")["held"]["bears"]
+
+
+class TestADraggedJoint:
+    @settings(max_examples=60, deadline=None)
+    @given(st.sampled_from(BASICS), names, ways)
+    def test_of_a_basic_position_is_never_farther_away(
+        self, name: str, handle: str, way: tuple[float, float]
+    ) -> None:
+        figure = basic(name)
+        x, y = at(figure, handle)
+        to = x + way[0], y + way[1]
+        after = posing.dragged(figure, "held", handle, to)
+        assert (
+            gap(after, handle, to) <= gap(figure, handle, to) + 0.2
+        )  # places are told to a tenth of a pixel
+        read(after)
+
+    @settings(max_examples=60, deadline=None)
+    @given(poses(), names, ways)
+    def test_of_any_pose_keeps_every_joint_in_its_range(
+        self, pose: dict[str, Any], handle: str, way: tuple[float, float]
+    ) -> None:
+        figure = {"start": {}, "held": pose}
+        before = deepcopy(figure)
+        after = posing.dragged(figure, "held", handle, way)
+        read(after)
+        assert figure == before
+        assert gap(after, handle, way) <= gap(figure, handle, way) + 0.2
+        assert after["start"] == {}
+
+    @pytest.mark.parametrize(
+        ("name", "handle", "way"),
+        [
+            ("standing", "left_foot", (-60, -60)),
+            ("standing", "left_hand", (-40, -120)),
+            ("standing", "head", (-60, 10)),
+            ("all_fours", "pelvis", (60, 15)),
+            ("all_fours", "left_knee", (40, 0)),
+            ("kneeling", "chest", (-60, 10)),
+            ("supine", "left_knee", (-40, -150)),
+            ("side_lying", "pelvis", (40, 10)),
+            ("standing", "left_elbow", (-40, -40)),
+        ],
+    )
+    def test_comes_close(self, name: str, handle: str, way: tuple[float, float]) -> None:
+        figure = basic(name)
+        x, y = at(figure, handle)
+        to = x + way[0], y + way[1]
+        assert gap(posing.dragged(figure, "held", handle, to), handle, to) < 0.6 * hypot(*way)
+
+    def test_is_written_in_halves(self) -> None:
+        after = posing.dragged(basic("supine"), "held", "left_knee", (-100, -200))
+        angles = [a for joint in after["held"]["joints"].values() for a in joint.values()]
+        assert all(angle * 2 == int(angle * 2) for angle in angles)
+
+    def test_that_is_a_hand_holds_a_point_of_the_room_from_then_on(self) -> None:
+        figure = basic("standing")
+        x, y = at(figure, "left_hand")
+        hold = posing.dragged(figure, "held", "left_hand", (x - 50, y - 150))["held"]["hands"]["left"]
+        assert len(hold["to"]) == 3
+
+    def test_that_is_a_hand_slides_on_the_floor_instead_of_going_through_it(self) -> None:
+        figure = basic("all_fours")
+        x, y = at(figure, "left_hand")
+        after = posing.dragged(figure, "held", "left_hand", (x + 10 * SCALE, y + 2.4 * SCALE))
+        figures.validate(after)
+
+    def test_that_carries_the_anchor_takes_the_body_along(self) -> None:
+        figure = basic("all_fours")
+        x, y = at(figure, "left_knee")
+        after = posing.dragged(figure, "held", "left_knee", (x + 80, y))
+        assert after["held"]["joints"] == figure["held"]["joints"]
+        assert after["held"]["at"] != figure["held"]["at"]
+
+    def test_is_one_of_the_known(self) -> None:
+        with pytest.raises(KeyError):
+            posing.dragged(basic("standing"), "held", "tail", (0, 0))
+
+
+class TestAMirroredPose:
+    @pytest.mark.parametrize("slug", SHIPPED)
+    def test_mirrored_again_is_the_same(self, slug: str) -> None:
+        pose = SHIPPED[slug]["held"]
+        assert posing.mirrored(posing.mirrored(pose)) == pose
+
+    @settings(max_examples=40, deadline=None)
+    @given(poses())
+    def test_has_every_place_across_the_middle(self, pose: dict[str, Any]) -> None:
+        figure = {"start": {}, "held": pose}
+        other = {"start": {}, "held": posing.mirrored(pose)}
+        for name in posing.HANDLES:
+            x, y, z = place(figure, name)
+            swapped = name.replace("left", "x").replace("right", "left").replace("x", "right")
+            assert place(other, swapped) == pytest.approx((-x, y, z), abs=1e-6)
+
+
+class TestAHandLetGo:
+    @pytest.mark.parametrize("side", SIDES)
+    @pytest.mark.parametrize("name", ["kneeling", "half_kneeling", "all_fours"])
+    def test_leaves_the_arm_where_it_was(self, name: str, side: str) -> None:
+        figure = basic(name)
+        after = posing.let_go(figure, "held", side)
+        assert side not in after["held"]["hands"]
+        read(after)
+        assert place(after, f"{side}_hand") == pytest.approx(place(figure, f"{side}_hand"), abs=4)
+
+    @settings(max_examples=40, deadline=None)
+    @given(poses())
+    def test_can_be_read_whatever_it_held(self, pose: dict[str, Any]) -> None:
+        read(posing.let_go({"start": {}, "held": pose}, "held", "left"))
+
+
+class TestWords:
+    def test_everything_that_can_be_named_has_a_name(self) -> None:
+        for name in (*JOINTS, *POINTS, *BEARERS, *ZONES, *posing.HANDLES, *SUPPORTS):
+            assert words.named(name) != name or "_" not in name
+        assert set(BASICS) == set(words.BASIC_WORDS)
+        assert {m for ranges in JOINTS.values() for m in ranges} <= set(words.MOVEMENTS)
+
+    @pytest.mark.parametrize(
+        ("sentence", "part", "text"),
+        [
+            (
+                "held left_knee flexion: 170 is outside 0 to 155.",
+                "joints.left_knee.flexion",
+                "Held, left knee flexion: 170 is outside 0 to 155.",
+            ),
+            (
+                "start root pitch: not a number.",
+                "root.pitch",
+                "Start, whole body tilt forward: not a number.",
+            ),
+            ("held: left_heel: 9.0 cm above.", "bears.left_heel", "Held, left heel: 9.0 cm above."),
+            (
+                "held: right hand: left_heel is 9 cm out of reach.",
+                "hands.right",
+                "Held, right hand: left heel is 9 cm out of reach.",
+            ),
+            (
+                "held: left hand: (1.0, -2.5, 3.0) is 9 cm out of reach.",
+                "hands.left",
+                "Held, left hand: the point of the room is 9 cm out of reach.",
+            ),
+            ("held: The body sinks.", "", "Held: The body sinks."),
+            ("camera turn: not a number.", "camera.turn", "Camera, turn: not a number."),
+            ("The held pose is missing.", "", "The held pose is missing."),
+        ],
+    )
+    def test_of_a_problem_name_the_joint_and_lead_to_it(self, sentence: str, part: str, text: str) -> None:
+        found = words.problem(sentence)
+        assert (found.part, found.text) == (part, text)
