@@ -13,7 +13,7 @@ Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores with
 import datetime as dt
 import logging
 import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.mime.image import MIMEImage
 from typing import Any
 
@@ -21,7 +21,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.template import Context
 from django.template.loader import get_template
@@ -59,35 +59,78 @@ def enqueue(
     language: str = "en",
     expires_at: dt.datetime | None = None,
 ) -> OutgoingMail:
-    """Write a mail into the outbox, from `emails/<template>.subject.txt`, `.txt` and `.html`.
+    """Write a mail into the outbox, as `compose` makes it. The row belongs to the running transaction.
 
-    Every template also knows `site_url`, without a slash at its end. Asking again with the same `key` gives the
-    first row. From `expires_at` on the mail is not sent any more. The row belongs to the running transaction.
+    Asking again with the same `key` gives the first row. From `expires_at` on the mail is not sent any more.
     """
     if key and (before := OutgoingMail.objects.filter(key=key).first()):
         return before
+    mail = compose(
+        template,
+        to=to,
+        context=context,
+        kind=kind,
+        clinic=clinic,
+        key=key,
+        headers=headers,
+        language=language,
+        expires_at=expires_at,
+    )
+    try:
+        with transaction.atomic():
+            mail.save(force_insert=True)
+    except IntegrityError:  # somebody else asked at the same moment
+        if key and (before := OutgoingMail.objects.filter(key=key).first()):
+            return before
+        raise
+    _announce()
+    return mail
+
+
+def enqueue_new(mails: Sequence[OutgoingMail]) -> None:
+    """Write many composed mails into the outbox at once; their keys are new, or there are none."""
+    OutgoingMail.objects.bulk_create(mails)
+    _announce()
+
+
+def compose(
+    template: str,
+    *,
+    to: str,
+    context: Mapping[str, Any],
+    kind: str,
+    clinic: Clinic | None = None,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    language: str = "en",
+    expires_at: dt.datetime | None = None,
+) -> OutgoingMail:
+    """A mail made of `emails/<template>.subject.txt`, `.txt` and `.html`, not kept yet.
+
+    Every template also knows `site_url`, without a slash at its end. The HTML shows each of the `pictures` (a PNG a
+    name) by `<img src="cid:NAME">`: it travels in the mail, so that no server learns who opens it.
+    """
     with translation.override(language):
         known = {"site_url": settings.SITE_URL, **context}
         # A subject is one line; whatever a name contains, no second header can follow it.
         subject = " ".join(_plain(f"emails/{template}.subject.txt", known).split())
-        content = {
-            "to": to,
-            "kind": kind,
-            "clinic": clinic,
-            "subject": subject[:200],
-            "text": _plain(f"emails/{template}.txt", known).strip() + "\n",
-            "html": get_template(f"emails/{template}.html").render(known),
-            "headers": dict(headers or {}),
-            "expires_at": expires_at,
-        }
-    if key:
-        mail, created = OutgoingMail.objects.get_or_create(key=key, defaults=content)
-    else:
-        mail, created = OutgoingMail.objects.create(**content), True
-    if created and audit.via.get() != "task":
+        return OutgoingMail(
+            to=to,
+            kind=kind,
+            clinic=clinic,
+            key=key,
+            subject=subject[:200],
+            text=_plain(f"emails/{template}.txt", known).strip() + "\n",
+            html=get_template(f"emails/{template}.html").render(known),
+            headers=dict(headers or {}),
+            expires_at=expires_at,
+        )
+
+
+def _announce() -> None:
+    if audit.via.get() != "task":
         # A task may write thousands, and the next tick of the outbox is seconds away.
         transaction.on_commit(_wake, robust=True)
-    return mail
 
 
 def _plain(name: str, context: Mapping[str, Any]) -> str:

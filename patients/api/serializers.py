@@ -6,11 +6,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
-from timezone_field.rest_framework import TimeZoneSerializerField
 
-from exercises.models import Condition, Sides
+from exercises.models import Sides
 from patients.adherence import Band, DayState
-from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision, Session, SessionItem
+from patients.models import (
+    Item,
+    Pause,
+    Prescription,
+    PrescriptionRevision,
+    Session,
+    SessionItem,
+)
 from patients.models.alerts import SafetyQuestion
 from patients.models.prescriptions import Origin, ScheduleMode
 from patients.models.sessions import Difficulty, SkipReason, Source
@@ -25,35 +31,6 @@ class AwareDateTimeField(serializers.DateTimeField):
         if value.tzinfo is None:
             raise serializers.ValidationError(_("Give the offset from UTC, as in 2026-11-19T09:00:00+01:00."))
         return value
-
-
-class PatientSerializer(serializers.ModelSerializer):
-    clinic = serializers.UUIDField(source="clinic_id")
-    conditions = serializers.ListField(child=serializers.ChoiceField(Condition.choices), required=False)
-    time_zone = TimeZoneSerializerField(read_only=True)
-
-    class Meta:
-        model = Patient
-        fields = (
-            "id",
-            "clinic",
-            "name",
-            "email",
-            "birth_date",
-            "reference",
-            "conditions",
-            "state",
-            "time_zone",
-            "created_at",
-        )
-        read_only_fields = ("id", "state", "created_at")
-        # The verb says what is wrong, field by field; a second set of rules here would drift.
-        extra_kwargs = {
-            "name": {"required": True},
-            "email": {"required": True, "allow_blank": False},
-            "reference": {"validators": []},
-        }
-        validators: list[Any] = []
 
 
 class ScheduleSerializer(serializers.Serializer):
@@ -238,6 +215,20 @@ class SessionInSerializer(serializers.Serializer):
     difficulty = serializers.ChoiceField(Difficulty.choices, required=False, allow_blank=True)
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     source = serializers.ChoiceField(Source.choices, default=Source.PLAYER)  # type: ignore[assignment]
+    items = SessionItemInSerializer(many=True)
+
+
+class CorrectSerializer(serializers.Serializer):
+    """The session as it should read, whole: what is left out is not told. Its start and its exercises stay."""
+
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=300, help_text="Needed from staff."
+    )
+    ended_at = AwareDateTimeField(required=False, allow_null=True)
+    pain_before = serializers.IntegerField(required=False, allow_null=True)
+    pain_after = serializers.IntegerField(required=False, allow_null=True)
+    difficulty = serializers.ChoiceField(Difficulty.choices, required=False, allow_blank=True)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     items = SessionItemInSerializer(many=True)
 
 
