@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from clinic import people
 from clinic.middleware import right_of
-from patients.models import Alert, Pause, Report
+from patients.models import Alert, Message, Pause, Report
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -69,6 +69,9 @@ def things(world: World) -> Things:
         alert=Alert.objects.create(patient=world.pat, rule="pain_high", level="critical"),
         report=Report.objects.create(
             clinic=world.clinic, kind="digest", recipient=world.clinician, first_day=today, last_day=today
+        ),
+        message=Message.objects.create(
+            patient=world.pat, author=world.patient, by_staff=False, text="It went well."
         ),
         letter=letter,
         letter_secret=letter_secret,

@@ -10,6 +10,7 @@ from patients.api.views import (
     SessionViewSet,
     TodayViewSet,
 )
+from patients.api.views_messages import MessageViewSet
 from patients.api.views_patients import PatientViewSet
 
 app_name = "api"
@@ -18,6 +19,7 @@ router = SimpleRouter()
 router.register("exercises", ExerciseViewSet, "exercise")
 router.register("routines", RoutineViewSet, "routine")
 router.register("patients", PatientViewSet, "patient")
+router.register(r"patients/(?P<patient>[^/.]+)/messages", MessageViewSet, "message")
 router.register("prescriptions", PrescriptionViewSet, "prescription")
 router.register("sessions", SessionViewSet, "session")
 router.register("safety-screens", SafetyScreenViewSet, "safety-screen")
