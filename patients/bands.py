@@ -23,37 +23,36 @@ from patients.models.prescriptions import last_day_of
 from patients.progress import WEEK, schedule_from
 from patients.schedule import DateRange, Plan, Revision
 
-# A plan with its sessions, by the prescription's id as the database writes it.
+# Plans with their sessions. Prescriptions are told apart by their id as the database writes it.
 _Facts = Sequence[tuple[Plan, Sequence[Done]]]
 _Chosen = QuerySet[Patient, Any]
 
 
-def of_all(patients: QuerySet[Patient]) -> dict[UUID, Lately]:
-    """The figures of each of these patients before their own today, in the order of the queryset; four queries."""
+def of_all(patients: QuerySet[Patient], zones: Mapping[UUID, ZoneInfo] | None = None) -> dict[UUID, Lately]:
+    """The figures of each of these patients before their own today, in the order of the queryset; four queries.
+
+    Whoever has asked for the patients' zones already hands them in, and saves one.
+    """
     now = timezone.now()
     # A day to spare: the patients' dates differ by zone.
     since = now.date() - dt.timedelta(days=BAND_DAYS + 1) - WEEK
-    chosen = patients.order_by().values("pk")
-    facts = _facts(chosen, since)
-    todays: dict[ZoneInfo, dt.date] = {}
-    found = {}
-    for pk, text, zone in patients.values_list("pk", _text("pk"), "time_zone"):
-        if zone not in todays:
-            todays[zone] = now.astimezone(ZoneInfo(str(zone))).date()
-        found[pk] = lately(facts.get(text, ()), todays[zone])
-    return found
+    facts = _facts(patients.order_by().values("pk"), since)
+    if zones is None:
+        zones = dict(patients.values_list("pk", "time_zone"))
+    todays = {zone: now.astimezone(ZoneInfo(str(zone))).date() for zone in set(zones.values())}
+    return {pk: lately(facts.get(pk, ()), todays[zone]) for pk, zone in zones.items()}
 
 
-def _facts(chosen: _Chosen, since: dt.date) -> Mapping[str, _Facts]:
+def _facts(chosen: _Chosen, since: dt.date) -> Mapping[UUID, _Facts]:
     """The plans that may have asked for something since then, with their sessions, by patient."""
     done = _done(chosen, since)
-    facts: dict[str, list[tuple[Plan, Sequence[Done]]]] = defaultdict(list)
+    facts: dict[UUID, list[tuple[Plan, Sequence[Done]]]] = defaultdict(list)
     for patient, prescription, plan in _plans(chosen, since):
         facts[patient].append((plan, done.get(prescription, ())))
     return facts
 
 
-def _plans(chosen: _Chosen, since: dt.date) -> list[tuple[str, str, Plan]]:
+def _plans(chosen: _Chosen, since: dt.date) -> list[tuple[UUID, str, Plan]]:
     pauses: dict[str, list[DateRange]] = defaultdict(list)
     paused = Pause.objects.filter(prescription__patient__in=chosen, last_day__gte=since).order_by()
     for prescription, *days in paused.values_list(
@@ -61,7 +60,7 @@ def _plans(chosen: _Chosen, since: dt.date) -> list[tuple[str, str, Plan]]:
     ):
         pauses[prescription].append(DateRange(*map(_read, days)))
     revisions: dict[str, list[Revision]] = defaultdict(list)
-    heads: dict[str, tuple[str, str, str | None, str | None]] = {}
+    heads: dict[str, tuple[UUID, str, str | None, str | None]] = {}
     not_over = (Q(prescription__ends_on=None) | Q(prescription__ends_on__gte=since)) & (
         Q(prescription__stopped_from=None) | Q(prescription__stopped_from__gt=since)
     )
@@ -74,7 +73,7 @@ def _plans(chosen: _Chosen, since: dt.date) -> list[tuple[str, str, Plan]]:
         "weekdays",
         "times_per_day",
         "per_week",
-        _text("prescription__patient_id"),
+        "prescription__patient",
         _text("prescription__starts_on"),
         _text("prescription__ends_on"),
         _text("prescription__stopped_from"),

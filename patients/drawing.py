@@ -2,27 +2,45 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from clinic.ui import charts
 from clinic.ui.charts import Chart, Mark, Sample, Series, line
-from clinic.ui.charts import strip as marks
 from patients.adherence import Day, DayState
 
 
 def strip(days: Sequence[Day]) -> Chart:
     """A mark a day, with its counts where a day asks for more than one session."""
-    return marks([_mark(day) for day in days], title=_("The last %(days)d days") % {"days": len(days)})
+    return charts.strip(_marks(days), title=_title(days))
 
 
-def _mark(day: Day) -> Mark:
+def strip_alone(days: Sequence[Day]) -> SafeString:
+    """The drawing without its table."""
+    return charts.strip_alone(_marks(days), title=_title(days))
+
+
+def _title(days: Sequence[Day]) -> str:
+    return _("The last %(days)d days") % {"days": len(days)}
+
+
+def _marks(days: Sequence[Day]) -> list[Mark]:
+    language = get_language()
+    return [_mark(day.date, day.state, day.kept, day.due, day.extra, language) for day in days]
+
+
+@lru_cache(maxsize=4096)
+def _mark(date: dt.date, state: DayState, kept: int, due: int, extra: int, language: str | None) -> Mark:
     detail = []
-    if day.due > 1 and day.state is not DayState.OPEN:
-        detail.append(_("%(kept)d of %(due)d") % {"kept": day.kept, "due": day.due})
-    if day.extra:
-        detail.append(_("%(count)d extra") % {"count": day.extra})
-    return Mark(date_format(day.date, "D j M"), day.state.value, ", ".join(detail))
+    if due > 1 and state is not DayState.OPEN:
+        detail.append(_("%(kept)d of %(due)d") % {"kept": kept, "due": due})
+    if extra:
+        detail.append(_("%(count)d extra") % {"count": extra})
+    return Mark(date_format(date, "D j M"), state.value, ", ".join(detail))
 
 
 def pain(

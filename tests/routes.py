@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Pause, Report, Session
+from patients.models import Alert, Pause, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -38,6 +38,7 @@ class Things:
     pause: Pause
     alert: Alert
     report: Report
+    view: RosterView
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -94,6 +95,10 @@ def alert(things: Things) -> Mapping[str, Any]:
     return {"pk": things.alert.pk}
 
 
+def view(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.view.pk}
+
+
 def colleague(things: Things) -> Mapping[str, Any]:
     return {"clinic": things.world.clinic.pk, "pk": things.world.viewer.memberships.get().pk}
 
@@ -137,6 +142,10 @@ ROUTES = [
     # The desk
     staff("desk:roster", STAFF, clinic),
     staff("desk:invite", CARERS, clinic),
+    staff("desk:new_view", STAFF, clinic),
+    # The clinician's own: for their colleagues it does not exist either.
+    Route("desk:view", frozenset({"clinician"}), view),
+    Route("desk:delete_view", frozenset({"clinician"}), view, method="post", ok=ACTED),
     staff("desk:reports", CARERS, clinic),
     staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
     on_patient("desk:patient", STAFF, patient),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from clinic import people
 from clinic.middleware import right_of
-from patients.models import Alert, Pause, Report
+from patients.models import Alert, Pause, Report, RosterView
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -69,6 +69,9 @@ def things(world: World) -> Things:
         alert=Alert.objects.create(patient=world.pat, rule="pain_high", level="critical"),
         report=Report.objects.create(
             clinic=world.clinic, kind="digest", recipient=world.clinician, first_day=today, last_day=today
+        ),
+        view=RosterView.objects.create(
+            user=world.clinician, clinic=world.clinic, name="Quiet ones", query="band=quiet"
         ),
         letter=letter,
         letter_secret=letter_secret,

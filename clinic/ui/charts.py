@@ -6,16 +6,18 @@ is told by colour alone.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 PRESS = "#0c5a5d"
 INK = "#1a2322"
@@ -124,18 +126,26 @@ def _svg(name: str, title: str, desc: str, width: int, height: int, drawing: str
 
 def strip(marks: Sequence[Mark], *, title: str) -> Chart:
     """A row of small marks, a day each; a little more air after every seventh."""
-    parts = []
-    for place, mark in enumerate(marks):
-        x = place * 13 + place // 7 * 5
-        tip = f"<title>{escape(mark.label)}: {escape(mark.words)}</title>"
-        parts.append(f'<g transform="translate({x} 0)">{tip}{STATE_DRAWINGS[State(mark.state)]}</g>')
+    table = _table(title, [_("Day"), _("State")], ([mark.label, mark.words] for mark in marks))
+    return Chart(strip_alone(marks, title=title), table)
+
+
+def strip_alone(marks: Sequence[Mark], *, title: str) -> SafeString:
+    """The same without its table, where many stand below each other; every mark tells its day and state."""
+    language = get_language()
+    parts = [_drawn(mark, place, language) for place, mark in enumerate(marks)]
     width = len(marks) * 13 + max(len(marks) - 1, 0) // 7 * 5
-    tally = {state: sum(State(mark.state) is state for mark in marks) for state in State}
-    desc = ", ".join(f"{STATE_WORDS[state]}: {number}" for state, number in tally.items() if number)
-    return Chart(
-        _svg("strip", title, desc, max(width, 1), 22, "".join(parts)),
-        _table(title, [_("Day"), _("State")], ([mark.label, mark.words] for mark in marks)),
-    )
+    tally = Counter(mark.state for mark in marks)
+    desc = ", ".join(f"{STATE_WORDS[state]}: {tally[state]}" for state in State if tally[state])
+    return _svg("strip", title, desc, max(width, 1), 22, "".join(parts))
+
+
+@lru_cache(maxsize=4096)
+def _drawn(mark: Mark, place: int, language: str | None) -> str:
+    """One mark at its place. A page of patients shows the same few over and over."""
+    x = place * 13 + place // 7 * 5
+    tip = f"<title>{escape(mark.label)}: {escape(mark.words)}</title>"
+    return f'<g transform="translate({x} 0)">{tip}{STATE_DRAWINGS[State(mark.state)]}</g>'
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from clinic.models import AuditEvent
@@ -13,6 +13,7 @@ from exercises.dosage import session_seconds
 from exercises.models import CautionLevel, Revision
 from patients import cautions, drawing, lifecycle
 from patients.adherence import Adherence, Band, Day, Done, together
+from patients.desk.asked import urgency
 from patients.desk.builder import newer_of
 from patients.models import (
     Alert,
@@ -26,7 +27,7 @@ from patients.models import (
     SessionVersion,
     StateChange,
 )
-from patients.models.alerts import AlertState, Level, SafetyQuestion
+from patients.models.alerts import AlertState, SafetyQuestion
 from patients.models.people import IN_CARE
 from patients.prescribing import Caution
 from patients.progress import WEEK, of_patients, plan_of
@@ -36,12 +37,6 @@ from patients.sessions import LATEST
 WINDOWS = (14, 28, 84)
 SESSIONS_AT_FIRST = 10
 TRAIL = 30
-
-
-def urgency(field: str) -> Case:
-    """An alert's level as a number, 0 the most urgent; for ordering in the database."""
-    whens = [When(**{field: level}, then=Value(place)) for place, level in enumerate(Level.values)]
-    return Case(*whens, output_field=IntegerField())
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from patients.desk import (
     views_patient,
     views_reports,
     views_roster,
+    views_saved,
     views_sessions,
 )
 
@@ -17,6 +18,9 @@ app_name = "desk"
 urlpatterns = [
     path("<uuid:clinic>/", views_roster.roster, name="roster"),
     path("<uuid:clinic>/invite/", views_roster.invite, name="invite"),
+    path("<uuid:clinic>/views/new/", views_saved.new_view, name="new_view"),
+    path("views/<uuid:pk>/", views_saved.view, name="view"),
+    path("views/<uuid:pk>/delete/", views_saved.delete_view, name="delete_view"),
     path("<uuid:clinic>/reports/", views_reports.reports, name="reports"),
     path("reports/<uuid:pk>/", views_reports.report, name="report"),
     path("patients/<uuid:pk>/", views_patient.patient, name="patient"),

@@ -1,4 +1,5 @@
 from patients.models.alerts import Alert, SafetyScreen
+from patients.models.desk import RecordRead, RosterView
 from patients.models.imports import PatientImport
 from patients.models.people import Patient, PatientZone, ReminderPreference, StateChange
 from patients.models.prescriptions import Item, Pause, Prescription, PrescriptionRevision
@@ -15,9 +16,11 @@ __all__ = [
     "Pause",
     "Prescription",
     "PrescriptionRevision",
+    "RecordRead",
     "Reminder",
     "ReminderPreference",
     "Report",
+    "RosterView",
     "SafetyScreen",
     "Session",
     "SessionItem",
