@@ -99,7 +99,8 @@ def sign(state: State) -> SafeString:
     )
 
 
-def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> SafeString:
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> SafeString:
+    """The table beside a drawing; the first cell of a row is its head."""
     return format_html(
         '<table class="hw-table"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
         caption,
@@ -115,7 +116,7 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) ->
     )
 
 
-def _svg(name: str, title: str, desc: str, width: int, height: int, drawing: str) -> SafeString:
+def svg(name: str, title: str, desc: str, width: int, height: int, drawing: str) -> SafeString:
     """`drawing` is markup of this module's own making, every word in it escaped."""
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="hw-chart hw-{}" viewBox="0 0 {} {}" width="{}" height="{}"'
@@ -126,8 +127,10 @@ def _svg(name: str, title: str, desc: str, width: int, height: int, drawing: str
 
 def strip(marks: Sequence[Mark], *, title: str) -> Chart:
     """A row of small marks, a day each; a little more air after every seventh."""
-    table = _table(title, [_("Day"), _("State")], ([mark.label, mark.words] for mark in marks))
-    return Chart(strip_alone(marks, title=title), table)
+    return Chart(
+        strip_alone(marks, title=title),
+        table(title, [_("Day"), _("State")], ([mark.label, mark.words] for mark in marks)),
+    )
 
 
 def strip_alone(marks: Sequence[Mark], *, title: str) -> SafeString:
@@ -137,7 +140,7 @@ def strip_alone(marks: Sequence[Mark], *, title: str) -> SafeString:
     width = len(marks) * 13 + max(len(marks) - 1, 0) // 7 * 5
     tally = Counter(mark.state for mark in marks)
     desc = ", ".join(f"{STATE_WORDS[state]}: {tally[state]}" for state in State if tally[state])
-    return _svg("strip", title, desc, max(width, 1), 22, "".join(parts))
+    return svg("strip", title, desc, max(width, 1), 22, "".join(parts))
 
 
 @lru_cache(maxsize=4096)
@@ -150,10 +153,11 @@ def _drawn(mark: Mark, place: int, language: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value on a date; None leaves a gap in the line."""
+    """A value on a date; None leaves a gap in the line. `words` say it where the number alone does not."""
 
     day: dt.date
     value: float | None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +213,8 @@ def line(
     if len(series) > 1:
         drawing += _names(series, frame)
     return Chart(
-        _svg("line", title, _summary(series), width, height, "".join(drawing)),
-        _table(title, [_("Date"), *(one.name for one in series)], _rows(days, series)),
+        svg("line", title, _summary(series), width, height, "".join(drawing)),
+        table(title, [_("Date"), *(one.name for one in series)], _rows(days, series)),
     )
 
 
@@ -264,7 +268,7 @@ def _curve(one: Series, frame: _Frame, *, hollow: bool) -> Iterable[str]:
         x, y = frame.x(sample.day), frame.y(sample.value)
         path.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L"
-        tip = escape(f"{one.name}, {date_format(sample.day, 'j M')}: {sample.value:g}")
+        tip = escape(f"{one.name}, {date_format(sample.day, 'j M')}: {_said(sample)}")
         points.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" {_point(hollow=hollow)}><title>{tip}</title></circle>'
         )
@@ -288,13 +292,17 @@ def _summary(series: Sequence[Series]) -> str:
     return " ".join(said)
 
 
+def _said(sample: Sample) -> str:
+    return sample.words or f"{sample.value:g}"
+
+
 def _rows(days: Sequence[dt.date], series: Sequence[Series]) -> Iterable[list[str]]:
     """A row a date; several values of one date stand in one cell, in their order."""
     for day in days:
         cells = []
         for one in series:
-            values = [s.value for s in one.samples if s.day == day and s.value is not None]
-            cells.append(", ".join(f"{value:g}" for value in values) or "–")
+            values = [_said(s) for s in one.samples if s.day == day and (s.value is not None or s.words)]
+            cells.append(", ".join(values) or "–")
         yield [date_format(day, "j M Y"), *cells]
 
 
@@ -308,6 +316,6 @@ def meter(credit: Fraction | float, due: int, *, title: str, width: int = 160) -
         bar = max(filled, 8)
         drawing += f'<rect class="hw-c-press" width="{bar:.1f}" height="8" rx="4" fill="{PRESS}"/>'
     return Chart(
-        _svg("meter", title, desc, width, 8, drawing),
-        _table(title, [_("Done"), _("Due")], [[done, str(due)]]),
+        svg("meter", title, desc, width, 8, drawing),
+        table(title, [_("Done"), _("Due")], [[done, str(due)]]),
     )
