@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Message, PatientImport, Pause, Report, Session
+from patients.models import Alert, Message, PatientImport, Pause, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -42,6 +42,7 @@ class Things:
     report: Report
     draft: PatientImport
     message: Message
+    view: RosterView
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -111,6 +112,10 @@ def draft(things: Things) -> Mapping[str, Any]:
     return {"pk": things.draft.pk}
 
 
+def view(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.view.pk}
+
+
 def colleague(things: Things) -> Mapping[str, Any]:
     return {"clinic": things.world.clinic.pk, "pk": things.world.viewer.memberships.get().pk}
 
@@ -158,6 +163,10 @@ ROUTES = [
     staff("desk:import_start", CARERS, clinic),
     staff("desk:import_template", CARERS, clinic),
     staff("desk:import", ASSISTANT, draft),
+    staff("desk:new_view", STAFF, clinic),
+    # The clinician's own: for their colleagues it does not exist either.
+    Route("desk:view", frozenset({"clinician"}), view),
+    Route("desk:delete_view", frozenset({"clinician"}), view, method="post", ok=ACTED),
     staff("desk:reports", CARERS, clinic),
     staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
     on_patient("desk:patient", STAFF, patient),

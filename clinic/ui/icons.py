@@ -63,5 +63,7 @@ SHAPES: dict[str, str] = {
         'stroke-dasharray="1.6 1.93"/>'
     ),
     "triangle": '<path d="M6 .8 11.7 11H.3L6 .8Z" fill="currentColor"/>',
+    "rise": '<path d="M6 1.5 11 9.5H1L6 1.5Z" fill="currentColor"/>',
+    "fall": '<path d="M6 10.5 1 2.5h10L6 10.5Z" fill="currentColor"/>',
     "square": '<path d="M1.5 1.5h9v9h-9z" fill="currentColor"/>',
 }

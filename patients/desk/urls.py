@@ -11,6 +11,7 @@ from patients.desk import (
     views_patient,
     views_reports,
     views_roster,
+    views_saved,
     views_sessions,
 )
 
@@ -23,6 +24,9 @@ urlpatterns = [
     path("<uuid:clinic>/import/patients.csv", views_import.template, name="import_template"),
     path("imports/<uuid:pk>/", views_import.preview, name="import"),
     path("<uuid:clinic>/messages/", views_messages.inbox, name="messages"),
+    path("<uuid:clinic>/views/new/", views_saved.new_view, name="new_view"),
+    path("views/<uuid:pk>/", views_saved.view, name="view"),
+    path("views/<uuid:pk>/delete/", views_saved.delete_view, name="delete_view"),
     path("<uuid:clinic>/reports/", views_reports.reports, name="reports"),
     path("reports/<uuid:pk>/", views_reports.report, name="report"),
     path("patients/<uuid:pk>/", views_patient.patient, name="patient"),

@@ -1,4 +1,5 @@
 from patients.models.alerts import Alert, SafetyScreen
+from patients.models.desk import RecordRead, RosterView
 from patients.models.imports import PatientImport
 from patients.models.messages import Message
 from patients.models.people import Patient, PatientZone, ReminderPreference, StateChange
@@ -17,9 +18,11 @@ __all__ = [
     "Pause",
     "Prescription",
     "PrescriptionRevision",
+    "RecordRead",
     "Reminder",
     "ReminderPreference",
     "Report",
+    "RosterView",
     "SafetyScreen",
     "Session",
     "SessionItem",

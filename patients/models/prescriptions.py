@@ -19,6 +19,13 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("imported")
 
 
+def last_day_of(ends_on: dt.date | None, stopped_from: dt.date | None) -> dt.date | None:
+    """The end or the day before the stop, the earlier one; None while the end is open."""
+    before_stop = stopped_from - dt.timedelta(days=1) if stopped_from else None
+    days = [day for day in (ends_on, before_stop) if day]
+    return min(days) if days else None
+
+
 class Prescription(UUIDModel):
     scope: ClassVar[Scope] = scope_of_patient("patient__")
 
@@ -51,9 +58,7 @@ class Prescription(UUIDModel):
     @property
     def last_day(self) -> dt.date | None:
         """The last day on which something may be expected; None while the end is open."""
-        before_stop = self.stopped_from - dt.timedelta(days=1) if self.stopped_from else None
-        days = [day for day in (self.ends_on, before_stop) if day]
-        return min(days) if days else None
+        return last_day_of(self.ends_on, self.stopped_from)
 
 
 class ScheduleMode(models.TextChoices):
