@@ -37,6 +37,7 @@ from patients.api.serializers import (
     TodaySerializer,
     schedule_from,
 )
+from patients.lines import lines_now, lines_of_routine
 from patients.models import (
     Item,
     Patient,
@@ -93,7 +94,7 @@ class PrescriptionViewSet(
         if "items" in data:
             lines = bodies.lines(request, data["items"])
         else:
-            lines = prescribing.lines_of_routine(routine) if routine else []
+            lines = lines_of_routine(routine) if routine else []
         prescription = prescribing.prescribe(
             access.person(request),
             patient,
@@ -117,7 +118,7 @@ class PrescriptionViewSet(
         revision = prescribing.amend(
             access.person(request),
             prescription,
-            lines=bodies.lines(request, data["items"], following=prescribing.lines_now(prescription)),
+            lines=bodies.lines(request, data["items"], following=lines_now(prescription)),
             schedule=schedule_from(data["schedule"]),
             expected=data["expected"],
             reason=data.get("reason", ""),

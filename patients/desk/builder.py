@@ -18,16 +18,15 @@ from clinic.access import Right
 from exercises import library
 from exercises.dosage import Dosage, session_seconds
 from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine
-from patients import prescribing
 from patients.desk.forms_builder import ItemForm, ItemFormSet
+from patients.lines import ITEMS_MAX, NUDGE_ABOVE, Caution, Line, cautions, may_be_prescribed, override_wanted
 from patients.models import Patient, PrescriptionRevision
 from patients.models.prescriptions import ScheduleMode
-from patients.prescribing import Caution, Line
 
 Row = dict[str, Any]
 PREFIX = "items"
 FIELDS = ("exercise", "sets", "repetitions", "hold", "rest", "sides", "note", "override_reason")
-ROWS_MAX = 2 * prescribing.ITEMS_MAX
+ROWS_MAX = 2 * ITEMS_MAX
 
 
 # --- Where rows come from
@@ -152,7 +151,7 @@ class Stock:
             if newer:
                 newer.exercise = revision.exercise
                 self.known[newer.pk] = newer
-        self.usable = {pk for pk, r in self.known.items() if prescribing.may_be_prescribed(r, patient)}
+        self.usable = {pk for pk, r in self.known.items() if may_be_prescribed(r, patient)}
 
 
 def matching(shelf: QuerySet[Exercise], patient: Patient, text: str) -> QuerySet[Revision]:
@@ -226,7 +225,7 @@ class Bench:
             for caution in row.cautions:
                 typed = row.form["override_reason"].value() or ""
                 if caution.level == CautionLevel.AVOID and not typed.strip():
-                    row.form.add_error("override_reason", prescribing.override_wanted(caution))
+                    row.form.add_error("override_reason", override_wanted(caution))
                     break
 
     def is_valid(self) -> bool:
@@ -254,7 +253,7 @@ class Bench:
 
     @property
     def many(self) -> bool:
-        return len(self.rows) > prescribing.NUDGE_ABOVE
+        return len(self.rows) > NUDGE_ABOVE
 
     @property
     def worries(self) -> int:
@@ -279,7 +278,7 @@ def cautions_of(revisions: Sequence[Revision | None], patient: Patient) -> dict[
     indexed = [(index, revision) for index, revision in enumerate(revisions) if revision]
     lines = [Line(revision, revision.dosage) for _index, revision in indexed]
     found: dict[int, list[Caution]] = {index: [] for index in range(len(revisions))}
-    for caution in prescribing.cautions(lines, patient):
+    for caution in cautions(lines, patient):
         found[indexed[caution.line][0]].append(caution)
     return found
 

@@ -13,8 +13,8 @@ from clinic.ui.forms import OneToggle, Toggles
 from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX, Dosage
 from exercises.models import Revision, Sides
 from patients.desk.forms import DayField
+from patients.lines import ITEMS_MAX, Line
 from patients.models.prescriptions import ScheduleMode
-from patients.prescribing import ITEMS_MAX, Line
 from patients.schedule import PER_WEEK_MAX, TIMES_PER_DAY_MAX, Fixed, Flexible, Schedule
 
 WEEKDAYS = [

@@ -14,6 +14,7 @@ from exercises.models import CautionLevel, Revision
 from patients import cautions, drawing, lifecycle
 from patients.adherence import Adherence, Band, Day, Done, together
 from patients.desk.builder import newer_of
+from patients.lines import Caution
 from patients.models import (
     Alert,
     Item,
@@ -28,7 +29,6 @@ from patients.models import (
 )
 from patients.models.alerts import AlertState, Level, SafetyQuestion
 from patients.models.people import IN_CARE
-from patients.prescribing import Caution
 from patients.progress import WEEK, of_patients, plan_of
 from patients.sessions import LATEST
 

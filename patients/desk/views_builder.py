@@ -27,6 +27,7 @@ from patients.desk import builder, differences
 from patients.desk.acting import day
 from patients.desk.builder import Bench, Press, Row, Stock
 from patients.desk.forms_builder import AmendForm, PrescribeForm, ScheduleForm
+from patients.lines import lines_of, lines_of_routine
 from patients.models import Patient, Prescription, PrescriptionRevision
 
 FOUND_AT_ONCE = 12
@@ -55,7 +56,7 @@ def amend(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _press(request, patient, AmendForm, prescription)
     latest = _latest(prescription)
     head = builder.head_of_revision(latest) | {"note": latest.note, "expected": latest.number}
-    rows = [builder.row_of_line(line) for line in prescribing.lines_of(latest)]
+    rows = [builder.row_of_line(line) for line in lines_of(latest)]
     form = AmendForm(initial=NO_SCHEDULE_YET | head)
     return _show(request, form, Bench(patient, rows, stock=Stock(request, patient, rows)), prescription)
 
@@ -77,7 +78,7 @@ def _start(request: HttpRequest, patient: Patient) -> tuple[dict[str, Any], list
     if pk := request.GET.get("routine"):
         routine = access.get(request, _routines(request, patient), Right.VIEW_LIBRARY, pk=pk)
         return builder.head_of_routine(routine), [
-            builder.row_of_line(line) for line in prescribing.lines_of_routine(routine)
+            builder.row_of_line(line) for line in lines_of_routine(routine)
         ]
     if pk := request.GET.get("former"):
         former = access.get(request, Prescription, pk=pk)
@@ -85,7 +86,7 @@ def _start(request: HttpRequest, patient: Patient) -> tuple[dict[str, Any], list
             raise Http404
         latest = _latest(former)
         head = builder.head_of_revision(latest) | {"name": former.name, "note": latest.note}
-        return head, [builder.row_of_line(line) for line in prescribing.lines_of(latest)]
+        return head, [builder.row_of_line(line) for line in lines_of(latest)]
     if "empty" in request.GET:
         return {}, []
     return None
@@ -93,8 +94,7 @@ def _start(request: HttpRequest, patient: Patient) -> tuple[dict[str, Any], list
 
 def _choose(request: HttpRequest, patient: Patient) -> HttpResponse:
     routines = [
-        {"routine": routine, "lines": prescribing.lines_of_routine(routine)}
-        for routine in _routines(request, patient)
+        {"routine": routine, "lines": lines_of_routine(routine)} for routine in _routines(request, patient)
     ]
     former = access.visible(request, Prescription).filter(patient=patient)
     context = {"clinic": patient.clinic, "patient": patient, "routines": routines, "former": former}

@@ -9,8 +9,8 @@ from clinic import audit
 from exercises.dosage import session_seconds
 from patients import drawing, wording
 from patients.adherence import Band, Day
+from patients.lines import Line
 from patients.models import PrescriptionRevision, SessionVersion
-from patients.prescribing import Line
 from patients.progress import schedule_of
 
 register = template.Library()

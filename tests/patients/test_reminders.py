@@ -17,6 +17,7 @@ from django.test import Client
 from clinic.mail import deliver_due
 from clinic.models import OutgoingMail
 from patients import alerts, people, prescribing, reminders, sessions
+from patients.lines import lines_of_routine
 from patients.models import Patient, Prescription, Reminder, Session
 from patients.models.alerts import SafetyQuestion
 from patients.models.people import PatientState
@@ -85,7 +86,7 @@ def prescribe(
         world.clinician,
         patient or world.pat,
         name="Evening stretches",
-        lines=prescribing.lines_of_routine(world.routine),
+        lines=lines_of_routine(world.routine),
         schedule=schedule,
         **{"starts_on": TODAY, **dates},
     )
@@ -397,7 +398,7 @@ def test_an_amended_schedule_reaches_what_is_planned(world: World, pat: Patient)
     prescribing.amend(
         world.clinician,
         world.prescription,
-        lines=prescribing.lines_of_routine(world.routine),
+        lines=lines_of_routine(world.routine),
         schedule=Fixed(frozenset({0}), 1),
         expected=1,
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from patients import alerts, prescribing
+from patients.lines import Line, lines_of
 from patients.models import Patient
 from patients.models.alerts import Rule
 from patients.schedule import Flexible
@@ -164,8 +165,8 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any, width: 
         world.clinician,
         world.prescription,
         lines=[
-            prescribing.Line(line.exercise_revision, line.dosage, "With a towel", "Lying, no load")
-            for line in prescribing.lines_of(world.prescription.revisions.get())
+            Line(line.exercise_revision, line.dosage, "With a towel", "Lying, no load")
+            for line in lines_of(world.prescription.revisions.get())
         ],
         schedule=Flexible(3),
         expected=1,
