@@ -17,11 +17,13 @@ from clinic.errors import Conflict
 from clinic.models import User
 from exercises.models import Routine
 from patients import alerts
+from patients.adherence import flexible_week
 from patients.lines import Line, line_errors
-from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision
+from patients.models import Item, Patient, Pause, Prescription, PrescriptionAct, PrescriptionRevision
 from patients.models.people import IN_CARE
-from patients.models.prescriptions import Origin, ScheduleMode
-from patients.schedule import Fixed, Flexible, Schedule
+from patients.models.prescriptions import ActKind, Origin, ScheduleMode
+from patients.progress import plan_of
+from patients.schedule import DateRange, Fixed, Flexible, Schedule, week_of
 
 # --- The verbs
 
@@ -152,12 +154,13 @@ def pause(
         reason=reason,
         created_by=actor,
     )
+    _keep(actor, prescription, ActKind.PAUSED, first_day, reason)
     _record(actor, "prescription.paused", prescription, first_day=str(first_day), last_day=str(last_day))
     return paused
 
 
 @transaction.atomic
-def end_pause(actor: User, paused: Pause, *, last_day: dt.date) -> None:
+def end_pause(actor: User, paused: Pause, *, last_day: dt.date, reason: str = "") -> None:
     """Let a pause end earlier or later. A pause that has not begun yet is taken back by a day before it.
 
     Raises Conflict when somebody has taken it back meanwhile.
@@ -184,11 +187,12 @@ def end_pause(actor: User, paused: Pause, *, last_day: dt.date) -> None:
     else:
         paused.last_day = last_day
         paused.save(update_fields=["last_day"])
+    _keep(actor, prescription, ActKind.PAUSE_CHANGED, last_day, reason)
     _record(actor, "prescription.pause_changed", prescription, last_day=str(last_day))
 
 
 @transaction.atomic
-def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None) -> None:
+def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None, reason: str = "") -> None:
     """Move the last day, or leave the end open (None). A last day that is over stays as it was."""
     _lock(prescription)
     errors: dict[str, list[str]] = {}
@@ -202,6 +206,7 @@ def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None) 
         raise ValidationError(errors)
     prescription.ends_on = ends_on
     prescription.save(update_fields=["ends_on"])
+    _keep(actor, prescription, ActKind.EXTENDED, ends_on, reason)
     _record(
         actor,
         "prescription.extended",
@@ -229,6 +234,7 @@ def stop(actor: User, prescription: Prescription, *, reason: str, from_day: dt.d
     prescription.stopped_from = from_day or earliest
     prescription.stop_reason = reason.strip()
     prescription.save(update_fields=["stopped_from", "stop_reason"])
+    _keep(actor, prescription, ActKind.STOPPED, prescription.stopped_from, reason)
     _record(actor, "prescription.stopped", prescription, stopped_from=str(prescription.stopped_from))
 
 
@@ -240,9 +246,36 @@ def take_back_stop(actor: User, prescription: Prescription) -> None:
         raise ValidationError(
             {"prescription": [_("Days that are over stay as they were. Prescribe it anew.")]}
         )
-    prescription.stopped_from, prescription.stop_reason = None, ""
-    prescription.save(update_fields=["stopped_from", "stop_reason"])
+    _go_on(actor, prescription, prescription.stopped_from)
     _record(actor, "prescription.stop_taken_back", prescription)
+
+
+@transaction.atomic
+def resume(actor: User, prescription: Prescription, *, reason: str) -> dt.date:
+    """Take a stopped prescription up again, and answer the first day on which it counts again.
+
+    The days since the stop stay as they were: they become a pause, with the words and the hand of the stop, so no
+    figure of the past changes. A flexible week that was counted with the days before the stop stays closed as well:
+    then it goes on from Monday. Raises ValidationError by field: `prescription`, `reason`.
+    """
+    _lock(prescription)
+    errors: dict[str, list[str]] = {}
+    if not reason.strip():
+        errors["reason"] = [_("Say in a few words why it goes on.")]
+    if prescription.stopped_from is None:
+        errors["prescription"] = [_("This prescription is not stopped.")]
+    elif prescription.patient.state not in IN_CARE:
+        state = {"state": prescription.patient.get_state_display()}
+        errors["prescription"] = [_("This patient is %(state)s. Take them back into care first.") % state]
+    first_day = first_day_again(prescription)
+    if prescription.ends_on and prescription.ends_on < first_day:
+        errors["prescription"] = [_("Its last day is over. Prescribe it again instead.")]
+    if errors:
+        raise ValidationError(errors)
+    _pause_since_stop(prescription, first_day)
+    _go_on(actor, prescription, first_day, reason)
+    _record(actor, "prescription.resumed", prescription, first_day=str(first_day))
+    return first_day
 
 
 @transaction.atomic
@@ -274,6 +307,54 @@ def next_open_day(prescription: Prescription) -> dt.date:
     today = _today(prescription)
     begun = prescription.sessions.filter(local_date=today).exists()
     return today + dt.timedelta(days=1) if begun else today
+
+
+def first_day_again(prescription: Prescription) -> dt.date:
+    """The first day that a stopped prescription would count again: today, or the day of a stop to come."""
+    today = _today(prescription)
+    stopped_from = prescription.stopped_from
+    if stopped_from is None or stopped_from >= today:
+        return stopped_from or today
+    plan = plan_of(prescription)
+    in_force = plan.in_force(today)
+    # Stopped in this very week: its days before the stop are counted, as the week that they were.
+    closed = in_force and isinstance(in_force.schedule, Flexible) and flexible_week(plan, today).days
+    return week_of(today).last + dt.timedelta(days=1) if closed else today
+
+
+def _pause_since_stop(prescription: Prescription, first_day: dt.date) -> None:
+    """Nothing was expected from the stop to the day before `first_day`; days that were paused anyway stay so."""
+    assert prescription.stopped_from is not None
+    last_day = first_day - dt.timedelta(days=1)
+    if last_day < prescription.stopped_from:
+        return
+    plan = plan_of(prescription)
+    stop = prescription.acts.filter(kind=ActKind.STOPPED).last()
+    free = {day for day in DateRange(prescription.stopped_from, last_day) if not plan.paused_on(day)}
+    begins = sorted(day for day in free if day - dt.timedelta(days=1) not in free)
+    ends = sorted(day for day in free if day + dt.timedelta(days=1) not in free)
+    Pause.objects.bulk_create(
+        Pause(
+            prescription=prescription,
+            first_day=begin,
+            last_day=end,
+            reason=prescription.stop_reason,
+            created_by=stop.created_by if stop else prescription.created_by,
+        )
+        for begin, end in zip(begins, ends, strict=True)
+    )
+
+
+def _go_on(actor: User, prescription: Prescription, first_day: dt.date, reason: str = "") -> None:
+    prescription.stopped_from, prescription.stop_reason = None, ""
+    prescription.save(update_fields=["stopped_from", "stop_reason"])
+    _keep(actor, prescription, ActKind.RESUMED, first_day, reason)
+
+
+def _keep(actor: User, prescription: Prescription, kind: ActKind, day: dt.date | None, reason: str) -> None:
+    PrescriptionAct.objects.create(
+        prescription=prescription, kind=kind, day=day, reason=reason.strip(), created_by=actor
+    )
 
 
 def _history_is_open(prescription: Prescription) -> bool:

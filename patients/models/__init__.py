@@ -1,19 +1,28 @@
 from patients.models.alerts import Alert, SafetyScreen
+from patients.models.drafts import Draft
 from patients.models.imports import PatientImport
 from patients.models.people import Patient, PatientZone, ReminderPreference, StateChange
-from patients.models.prescriptions import Item, Pause, Prescription, PrescriptionRevision
+from patients.models.prescriptions import (
+    Item,
+    Pause,
+    Prescription,
+    PrescriptionAct,
+    PrescriptionRevision,
+)
 from patients.models.reminders import Reminder
 from patients.models.reports import Report
 from patients.models.sessions import Session, SessionItem, SessionVersion
 
 __all__ = [
     "Alert",
+    "Draft",
     "Item",
     "Patient",
     "PatientImport",
     "PatientZone",
     "Pause",
     "Prescription",
+    "PrescriptionAct",
     "PrescriptionRevision",
     "Reminder",
     "ReminderPreference",

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
@@ -12,11 +12,20 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from patients.adherence import Done
 from patients.models import Patient, Prescription, PrescriptionRevision, Session
 from patients.models.people import PatientState
+from patients.models.prescriptions import Origin
 from patients.progress import plan_of
 from patients.schedule import Plan
 
 # The weekly summary looks back to Monday of last week; local dates differ from the UTC date by a day at most.
 LOOK_BACK = dt.timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that a clinician did with a prescription, and that its patient is told of."""
+
+    at: dt.datetime
+    new: bool  # the prescription itself is the news
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class Course:
     revisions: tuple[PrescriptionRevision, ...]
     done: tuple[Done, ...]
     logged: Counter[dt.date]
+    news: tuple[News, ...]
 
     def known_since(self, day: dt.date) -> dt.datetime:
         """When that was written which holds on `day`."""
@@ -68,7 +78,7 @@ def who_may_be_reminded(now: dt.datetime) -> QuerySet[Patient]:
 
 
 def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
-    """The facts of these patients by id, in five queries however many they are."""
+    """The facts of these patients by id, in six queries however many they are."""
     since = now.date() - LOOK_BACK
     done: dict[UUID, list[Done]] = defaultdict(list)
     # Plain values: thousands of sessions are read for each batch, and only to be counted.
@@ -83,7 +93,7 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
         recent_prescriptions(now)
         .filter(patient__in=patients)
         .order_by("starts_on", "created_at")
-        .prefetch_related("revisions", "pauses")
+        .prefetch_related("revisions", "pauses", "acts")
     ):
         sessions = done[prescription.pk]
         courses[prescription.patient_id].append(
@@ -93,9 +103,20 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
                 tuple(prescription.revisions.all()),
                 tuple(sessions),
                 Counter(session.local_date for session in sessions if session.completion),
+                tuple(_news(prescription)),
             )
         )
     rows = Patient.objects.filter(pk__in=patients).select_related(
         "clinic", "user", "reminder_preference", "invitation"
     )
     return {patient.pk: Person(patient, tuple(courses[patient.pk])) for patient in rows}
+
+
+def _news(prescription: Prescription) -> Iterator[News]:
+    """Its revisions and acts. A history that was imported is no news."""
+    if prescription.origin == Origin.IMPORT:
+        return
+    for revision in prescription.revisions.all():
+        yield News(revision.created_at, new=revision.number == 1)
+    for act in prescription.acts.all():
+        yield News(act.created_at, new=False)
