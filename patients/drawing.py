@@ -4,11 +4,13 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from clinic.ui.charts import Chart, Mark, Sample, Series, line
+from clinic.ui.charts import Chart, Mark, Sample, Series, State, line, sign
 from clinic.ui.charts import strip as marks
 from patients.adherence import Day, DayState
+from patients.previewing import Ahead
 
 
 def strip(days: Sequence[Day]) -> Chart:
@@ -23,6 +25,13 @@ def _mark(day: Day) -> Mark:
     if day.extra:
         detail.append(_("%(count)d extra") % {"count": day.extra})
     return Mark(date_format(day.date, "D j M"), day.state.value, ", ".join(detail))
+
+
+def ahead(day: Ahead) -> SafeString:
+    """One mark for a day to come."""
+    if day.paused:
+        return sign(State.PAUSED)
+    return sign(State.NOT_DUE if day.due == 0 else State.OPEN)
 
 
 def pain(

@@ -21,6 +21,7 @@ from patients.models import (
     Patient,
     Pause,
     Prescription,
+    PrescriptionAct,
     PrescriptionRevision,
     Session,
     SessionItem,
@@ -29,6 +30,7 @@ from patients.models import (
 )
 from patients.models.alerts import AlertState, Level, SafetyQuestion
 from patients.models.people import IN_CARE
+from patients.models.prescriptions import ActKind
 from patients.progress import WEEK, of_patients, plan_of
 from patients.sessions import LATEST
 
@@ -65,6 +67,7 @@ class Course:
     # Contraindications that no prescriber has answered, of what counts and of what will.
     unanswered: Sequence[Caution]
     pauses: Sequence[Pause]
+    acts: Sequence[PrescriptionAct]  # all but the pauses, which are told by themselves
     paused: Pause | None
     today: dt.date
 
@@ -87,6 +90,12 @@ class Course:
     def ending(self) -> bool:
         """Stopped, and only today left."""
         return self.prescription.stopped_from is not None and not self.over
+
+    @property
+    def resumable(self) -> bool:
+        """Stopped, with days left on which it could go on."""
+        ends_on = self.prescription.ends_on
+        return self.prescription.stopped_from is not None and (ends_on is None or ends_on >= self.today)
 
     @property
     def to_avoid(self) -> bool:
@@ -172,6 +181,7 @@ def _prescriptions(patient: Patient) -> QuerySet[Prescription]:
     return patient.prescriptions.select_related("routine", "created_by").prefetch_related(
         Prefetch("revisions", revisions.prefetch_related(Prefetch("items", items))),
         Prefetch("pauses", Pause.objects.select_related("created_by")),
+        Prefetch("acts", PrescriptionAct.objects.select_related("created_by")),
     )
 
 
@@ -203,6 +213,7 @@ def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Cou
         ],
         unanswered=list(unanswered.values()),
         pauses=pauses,
+        acts=[act for act in prescription.acts.all() if act.kind != ActKind.PAUSED],
         paused=next((p for p in pauses if p.first_day <= today <= p.last_day), None),
         today=today,
     )

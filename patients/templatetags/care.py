@@ -17,6 +17,10 @@ register = template.Library()
 
 register.filter("dosage_words", wording.dosage)
 register.filter("act_words", audit.words)
+register.filter("kept_act_words", wording.act)
+register.filter("preview_words", wording.preview)
+register.filter("ahead_words", wording.ahead)
+register.filter("ahead_mark", drawing.ahead)
 
 
 @register.filter
