@@ -29,6 +29,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/readmit/", views_lifecycle.readmit, name="readmit"),
     path("patients/<uuid:pk>/prescribe/", views_builder.prescribe, name="prescribe"),
     path("patients/<uuid:pk>/prescribe/estimate/", views_builder.estimate, name="estimate"),
+    path("patients/<uuid:pk>/prescribe/as-patient/", views_builder.as_patient, name="as_patient"),
     path("prescriptions/<uuid:pk>/amend/", views_builder.amend, name="amend"),
     path("prescriptions/<uuid:pk>/pause/", views_acts.pause, name="pause"),
     path("prescriptions/<uuid:pk>/extend/", views_acts.extend, name="extend"),
