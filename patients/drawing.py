@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from clinic.ui.charts import Chart, Mark, Sample, Series, State, line, sign
 from clinic.ui.charts import strip as marks
+from patients import wording
 from patients.adherence import Day, DayState
-from patients.previewing import Ahead
+from patients.previewing import Ahead, Preview
 
 
 def strip(days: Sequence[Day]) -> Chart:
@@ -32,6 +33,14 @@ def ahead(day: Ahead) -> SafeString:
     if day.paused:
         return sign(State.PAUSED)
     return sign(State.NOT_DUE if day.due == 0 else State.OPEN)
+
+
+def ahead_legend(preview: Preview) -> list[tuple[SafeString, str]]:
+    """What the marks say of the days that are shown: each mark with its words, once."""
+    days = sorted(
+        (*preview.before, *preview.after), key=lambda day: (day.paused, day.due is not None, day.due)
+    )
+    return list({wording.ahead(day): (ahead(day), wording.ahead(day)) for day in days}.values())
 
 
 def pain(

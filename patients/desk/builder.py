@@ -347,6 +347,16 @@ def posted(rows: Sequence[Row]) -> dict[str, str]:
     return data
 
 
+def with_rows(data: QueryDict, rows: Sequence[Row]) -> QueryDict:
+    """The same form with other rows."""
+    changed = data.copy()
+    for name in data:
+        if name.startswith(f"{PREFIX}-"):
+            del changed[name]
+    changed.update(posted(rows))
+    return changed
+
+
 def cautions_of(revisions: Sequence[Revision | None], patient: Patient) -> dict[int, list[Caution]]:
     """Each row's cautions; they depend on the exercise and the patient, not on the dosage."""
     indexed = [(index, revision) for index, revision in enumerate(revisions) if revision]

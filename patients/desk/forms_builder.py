@@ -205,7 +205,7 @@ class BulkForm(forms.Form):
 class RoutineForm(forms.Form):
     """The name under which the exercises are kept for the next patient."""
 
-    name = forms.CharField(label=gettext_lazy("Name of the routine"), max_length=120, required=False)
+    name = forms.CharField(label=gettext_lazy("The clinic calls it"), max_length=120, required=False)
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, prefix="routine")

@@ -87,8 +87,7 @@ def estimate(request: HttpRequest, pk: UUID) -> HttpResponse:
     about = patient.pk
     if named := request.GET.get("prescription"):
         about = access.get(request, Prescription.objects.filter(patient=patient), pk=named).pk
-    drafts.keep(access.person(request), patient, about, request.POST)
-    bench, bulk = _pressed(request, patient)
+    bench, bulk = _pressed(request, patient, about)
     context = {"bench": bench, "bulk": bulk, **_search(request, patient)}
     return render(request, "desk/parts/builder_live.html", context)
 
@@ -127,12 +126,12 @@ def _press(
 ) -> HttpResponse:
     data = request.POST
     person, about = access.person(request), prescription.pk if prescription else patient.pk
-    drafts.keep(person, patient, about, data)
     press = Press.of(data).name
     if press not in FINAL:
         form = form_class(initial=_as_typed(form_class, data))
-        bench, bulk = _pressed(request, patient)
+        bench, bulk = _pressed(request, patient, about)
         return _show(request, form, bench, prescription, bulk=bulk)
+    drafts.keep(person, patient, about, data)
     rows = builder.rows_of_post(data)
     form = form_class(data)
     bench = Bench(patient, rows, stock=Stock(request, patient, rows), checked=True)
@@ -241,8 +240,11 @@ def _keep_routine(
     return _show(request, again, bench, prescription)
 
 
-def _pressed(request: HttpRequest, patient: Patient) -> tuple[Bench, BulkForm]:
-    """The rows after a press that writes nothing, and the form that changes several at once."""
+def _pressed(request: HttpRequest, patient: Patient, about: UUID) -> tuple[Bench, BulkForm]:
+    """The rows after a press that prescribes nothing, and the form that changes several at once.
+
+    How the form stands then is the person's draft.
+    """
     press = Press.of(request.POST)
     before = builder.rows_of_post(request.POST)
     stock = Stock(request, patient, before, [press.argument])
@@ -251,6 +253,7 @@ def _pressed(request: HttpRequest, patient: Patient) -> tuple[Bench, BulkForm]:
         rows, focus = builder.changed_together(before, bulk.changes, stock.known), None
     else:
         rows, focus = builder.pressed(before, press, stock.known)
+    drafts.keep(access.person(request), patient, about, builder.with_rows(request.POST, rows))
     said = builder.told(press, before, rows, stock.known)
     return Bench(patient, rows, stock=stock, focus=focus, said=said), bulk
 

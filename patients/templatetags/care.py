@@ -21,6 +21,7 @@ register.filter("kept_act_words", wording.act)
 register.filter("preview_words", wording.preview)
 register.filter("ahead_words", wording.ahead)
 register.filter("ahead_mark", drawing.ahead)
+register.filter("ahead_legend", drawing.ahead_legend)
 
 
 @register.filter

@@ -103,6 +103,56 @@ def test_the_keyboard_alone_is_enough(world: World, browser_page: Any) -> None:
     expect(page.get_by_role("status")).to_contain_text("Prescribed")
 
 
+def test_a_row_is_dragged_the_patients_view_opens_and_a_closed_tab_loses_nothing(
+    world: World, browser_page: Any
+) -> None:
+    page = browser_page(world.clinician)
+    builder = reverse("desk:prescribe", args=[world.quinn.pk])
+    page.goto(f"{builder}?routine={world.routine.pk}")
+    handle = page.locator(".builder-handle").first.bounding_box()
+    last = page.locator(".builder-row").nth(1).bounding_box()
+    page.mouse.move(handle["x"] + 4, handle["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 4, last["y"] + last["height"] - 4, steps=4)
+    page.mouse.up()
+    expect(page.locator(".builder-name").first).to_have_text("Lying hamstring stretch")
+    expect(page.locator("#builder-said")).to_have_text("Knee to chest is now number 2 of 2.")
+    page.get_by_text("Change several at once").click()
+    page.get_by_label("Change Knee to chest together with others").check()
+    page.get_by_label("Hold (s), for several").fill("50")
+    page.get_by_role("button", name="Change them").click()
+    expect(page.locator("#builder-said")).to_have_text("1 row was changed.")
+    expect(page.locator("#time-1")).to_contain_text("1 min 40 s held")
+    page.get_by_role("button", name="See it as the patient").click()
+    expect(page.get_by_role("dialog")).to_contain_text("50 s, each side")
+    nothing_serious(page)
+    page.keyboard.press("Escape")
+    # From the search field to what was found and back, without a mouse.
+    page.get_by_label("Add an exercise").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".builder-row")).to_have_count(3)
+    page.goto("about:blank")
+    page.goto(builder)
+    page.get_by_role("link", name="Go on where you left off").click()
+    expect(page.locator(".builder-name")).to_have_text(
+        ["Lying hamstring stretch", "Knee to chest", "Knee to chest"]
+    )
+    expect(page.get_by_label("Hold (s)", exact=True).nth(1)).to_have_value("50")
+
+
+def test_the_preview_of_an_act_follows_what_is_chosen(world: World, browser_page: Any) -> None:
+    page = browser_page(world.assistant)
+    page.goto(reverse("desk:pause", args=[world.prescription.pk]))
+    expect(page.locator("#preview")).to_contain_text("Due no longer on 7 days")
+    first = page.get_by_label("First day").input_value()
+    page.get_by_label("Last day").fill(first)
+    page.get_by_label("Last day").blur()
+    expect(page.locator("#preview")).to_contain_text("Due no longer on 1 day")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Paused from")
+
+
 def test_without_scripts_the_same_form_does_the_same(world: World, browser_page: Any) -> None:
     page = browser_page(world.clinician, java_script_enabled=False, allowed=("422",))
     page.goto(reverse("desk:prescribe", args=[world.quinn.pk]) + "?empty")
@@ -110,11 +160,11 @@ def test_without_scripts_the_same_form_does_the_same(world: World, browser_page:
     page.get_by_label("Add an exercise").fill("knee")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("button", name="Add Knee to chest").click()
-    page.get_by_label("Hold (s)").fill("0")
+    page.get_by_label("Hold (s)", exact=True).fill("0")
     page.get_by_role("button", name="Prescribe", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("A whole number from 1 to 600.")
     expect(page.get_by_label("Name")).to_have_value("From nothing")
-    page.get_by_label("Hold (s)").fill("20")
+    page.get_by_label("Hold (s)", exact=True).fill("20")
     page.get_by_role("button", name="Prescribe", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Prescribed: From nothing")
     assert world.quinn.prescriptions.get().revisions.get().items.get().hold == 20
@@ -181,7 +231,10 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any, width: 
         builder,
         f"{builder}?routine={world.routine.pk}",
         reverse("desk:amend", args=[world.prescription.pk]),
-        *[reverse(f"desk:{n}", args=[world.prescription.pk]) for n in ("pause", "extend", "stop", "release")],
+        *[
+            reverse(f"desk:{n}", args=[world.prescription.pk])
+            for n in ("pause", "extend", "stop", "release", "resume")
+        ],
         reverse("desk:end_pause", args=[paused.pk]),
         reverse("desk:resolve", args=[alert.pk]),
         reverse("desk:void", args=[session.pk]),
