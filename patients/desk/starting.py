@@ -11,7 +11,8 @@ from clinic import access
 from clinic.access import Right
 from exercises import library
 from exercises.models import Routine
-from patients.desk import builder, drafts
+from patients import drafts
+from patients.desk import builder
 from patients.desk.builder import Row
 from patients.lines import lines_of, lines_of_routine
 from patients.models import Draft, Patient, Prescription, PrescriptionRevision

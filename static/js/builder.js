@@ -6,11 +6,16 @@ const PRESSES = /^(bulk$|(add|remove|up|down|move|newer):)/;
 const said = document.getElementById("builder-said");
 const WAIT = 250; // ms after the last key
 
+// Questions that are on their way. Each keeps the draft as well, so none may arrive after the form itself is sent.
+const asking = new Set();
+
 /** Ask the server about the form as it stands. */
 async function ask(press) {
   const body = new FormData(form);
   body.set("do", press);
-  const answer = await fetch(form.dataset.estimate, { method: "POST", body });
+  const question = fetch(form.dataset.estimate, { method: "POST", body });
+  asking.add(question);
+  const answer = await question.finally(() => asking.delete(question));
   if (!answer.ok) throw new Error(String(answer.status));
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
@@ -91,7 +96,15 @@ const PLAIN = ["save", "routine", "check"];
 
 function submitted(event) {
   const button = event.submitter;
-  if (!button || PLAIN.includes(button.value)) return;
+  if (!button) return;
+  if (PLAIN.includes(button.value)) {
+    clearTimeout(timer);
+    if (!asking.size) return;
+    event.preventDefault();
+    // In a task of its own: while this event is still under way, the browser ignores a second one.
+    Promise.allSettled([...asking, presses]).then(() => setTimeout(() => form.requestSubmit(button)));
+    return;
+  }
   event.preventDefault();
   if (PRESSES.test(button.value)) presses = presses.then(() => press(button));
   else if (button.value === "as-patient") showAsPatient(button);

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from patients import alerts, prescribing
 from patients.lines import Line, lines_of
-from patients.models import Patient
+from patients.models import Draft, Patient
 from patients.models.alerts import Rule
 from patients.schedule import Flexible
 from tests.world import World, make_session
@@ -43,6 +43,11 @@ def nothing_serious(page: Page) -> None:
     assert serious == [], page.url
 
 
+def said(page: Page, words: str) -> None:
+    """The page that comes after an act says what was done."""
+    expect(page.get_by_role("status").filter(has_text=words)).to_have_count(1)
+
+
 def fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
@@ -58,10 +63,11 @@ def test_a_routine_with_a_changed_dosage_takes_at_most_six_acts(
     acts.press("link", "Two stretches")
     acts.type("Hold (s)", "45", row=1)
     acts.press("button", "Prescribe")
-    expect(page.get_by_role("status")).to_contain_text("Prescribed: Two stretches")
+    said(page, "Prescribed: Two stretches")
     assert acts.done <= 6
     items = world.quinn.prescriptions.get().revisions.get().items.all()
     assert [item.hold for item in items] == [30, 45]
+    assert not Draft.objects.exists()
 
 
 def test_the_estimate_follows_what_is_typed_and_rows_move_without_losing_it(
@@ -100,7 +106,7 @@ def test_the_keyboard_alone_is_enough(world: World, browser_page: Any) -> None:
     assert not world.quinn.prescriptions.exists()
     page.get_by_role("button", name="Prescribe", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Prescribed")
+    said(page, "Prescribed")
 
 
 def test_a_row_is_dragged_the_patients_view_opens_and_a_closed_tab_loses_nothing(
@@ -150,7 +156,7 @@ def test_the_preview_of_an_act_follows_what_is_chosen(world: World, browser_page
     page.get_by_label("Last day").blur()
     expect(page.locator("#preview")).to_contain_text("Due no longer on 1 day")
     page.get_by_role("button", name="Pause", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Paused from")
+    said(page, "Paused from")
 
 
 def test_without_scripts_the_same_form_does_the_same(world: World, browser_page: Any) -> None:
@@ -166,7 +172,7 @@ def test_without_scripts_the_same_form_does_the_same(world: World, browser_page:
     expect(page.get_by_label("Name")).to_have_value("From nothing")
     page.get_by_label("Hold (s)", exact=True).fill("20")
     page.get_by_role("button", name="Prescribe", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Prescribed: From nothing")
+    said(page, "Prescribed: From nothing")
     assert world.quinn.prescriptions.get().revisions.get().items.get().hold == 20
 
 
@@ -179,7 +185,7 @@ def test_of_two_who_amend_at_once_the_second_is_shown_the_difference(world: Worl
     first.get_by_label("so many times a week").check()
     first.get_by_label("Sessions per week").fill("5")
     first.get_by_role("button", name="Amend the prescription").click()
-    expect(first.get_by_role("status")).to_contain_text("revision 2")
+    said(first, "revision 2")
     second.get_by_label("Hold (s)").first.fill("50")
     second.get_by_role("button", name="Amend the prescription").click()
     notice = second.get_by_role("alert")
@@ -187,7 +193,7 @@ def test_of_two_who_amend_at_once_the_second_is_shown_the_difference(world: Worl
     expect(notice).to_contain_text("5 times a week, on any days")
     expect(second.get_by_label("Hold (s)").first).to_have_value("50")
     second.get_by_role("button", name="Amend the prescription").click()
-    expect(second.get_by_role("status")).to_contain_text("revision 3")
+    said(second, "revision 3")
 
 
 def test_a_press_right_after_a_key_loses_neither(world: World, browser_page: Any) -> None:
