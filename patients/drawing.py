@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 
 from clinic.ui import calendars, charts
 from clinic.ui.calendars import Stretch, time_line
-from clinic.ui.charts import Chart, Mark, Sample, Series, line
+from clinic.ui.charts import Chart, Mark, Sample, Series, State, line, sign
 from clinic.ui.templatetags.ui import counts, percent
+from patients import wording
 from patients.adherence import Day, DayState
+from patients.previewing import Ahead, Preview
 from patients.schedule import DateRange, Plan, week_of
 
 
@@ -87,6 +89,21 @@ def revisions(plan: Plan, said: Mapping[int, str], pauses: Sequence[DateRange], 
             stretches.append(Stretch(name, revision.counts_from, until, said[revision.number]))
     stretches += [Stretch(_("Pause"), p.first, p.last, _("nothing due"), quiet=True) for p in pauses]
     return time_line(stretches, title=_("Revisions"), first=plan.starts_on, last=last, today=today)
+
+
+def ahead(day: Ahead) -> SafeString:
+    """One mark for a day to come."""
+    if day.paused:
+        return sign(State.PAUSED)
+    return sign(State.NOT_DUE if day.due == 0 else State.OPEN)
+
+
+def ahead_legend(preview: Preview) -> list[tuple[SafeString, str]]:
+    """What the marks say of the days that are shown: each mark with its words, once."""
+    days = sorted(
+        (*preview.before, *preview.after), key=lambda day: (day.paused, day.due is not None, day.due)
+    )
+    return list({wording.ahead(day): (ahead(day), wording.ahead(day)) for day in days}.values())
 
 
 def pain(

@@ -18,12 +18,14 @@ from patients.adherence import Adherence, Band, Day, Done, band, completion, tog
 from patients.desk.asked import urgency
 from patients.desk.builder import newer_of
 from patients.desk.window import Window
+from patients.lines import Caution
 from patients.models import (
     Alert,
     Item,
     Patient,
     Pause,
     Prescription,
+    PrescriptionAct,
     PrescriptionRevision,
     RecordRead,
     Session,
@@ -33,7 +35,7 @@ from patients.models import (
 )
 from patients.models.alerts import AlertState, SafetyQuestion
 from patients.models.people import IN_CARE
-from patients.prescribing import Caution
+from patients.models.prescriptions import ActKind
 from patients.progress import STRIP_DAYS, WEEK, plan_of, schedule_of
 from patients.schedule import Plan
 from patients.sessions import LATEST
@@ -68,6 +70,7 @@ class Course:
     # Contraindications that no prescriber has answered, of what counts and of what will.
     unanswered: Sequence[Caution]
     pauses: Sequence[Pause]
+    acts: Sequence[PrescriptionAct]  # all but the pauses, which are told by themselves
     paused: Pause | None
     today: dt.date
 
@@ -90,6 +93,12 @@ class Course:
     def ending(self) -> bool:
         """Stopped, and only today left."""
         return self.prescription.stopped_from is not None and not self.over
+
+    @property
+    def resumable(self) -> bool:
+        """Stopped, with days left on which it could go on."""
+        ends_on = self.prescription.ends_on
+        return self.prescription.stopped_from is not None and (ends_on is None or ends_on >= self.today)
 
     @property
     def to_avoid(self) -> bool:
@@ -197,6 +206,7 @@ def _prescriptions(patient: Patient) -> QuerySet[Prescription]:
     return patient.prescriptions.select_related("routine", "created_by").prefetch_related(
         Prefetch("revisions", revisions.prefetch_related(Prefetch("items", items))),
         Prefetch("pauses", Pause.objects.select_related("created_by")),
+        Prefetch("acts", PrescriptionAct.objects.select_related("created_by")),
     )
 
 
@@ -230,6 +240,7 @@ def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Cou
         ],
         unanswered=list(unanswered.values()),
         pauses=pauses,
+        acts=[act for act in prescription.acts.all() if act.kind != ActKind.PAUSED],
         paused=next((p for p in pauses if p.first_day <= today <= p.last_day), None),
         today=today,
     )

@@ -143,3 +143,30 @@ class Pause(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.first_day} – {self.last_day}"
+
+
+class ActKind(models.TextChoices):
+    PAUSED = "paused", _("paused")
+    PAUSE_CHANGED = "pause_changed", _("pause changed")
+    EXTENDED = "extended", _("last day moved")
+    STOPPED = "stopped", _("stopped")
+    RESUMED = "resumed", _("resumed")
+
+
+class PrescriptionAct(UUIDModel):
+    """What was done with a prescription beside amending it: when, from which day, why and by whom. Never edited."""
+
+    prescription = models.ForeignKey(Prescription, models.CASCADE, related_name="acts")
+    kind = models.CharField(max_length=13, choices=ActKind.choices)
+    # The local date that the act names: the first of a pause, of a stop or of going on; the last of a changed
+    # pause or of the prescription (empty: its end is open).
+    day = models.DateField(null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.day or ''}".strip()

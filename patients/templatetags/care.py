@@ -14,14 +14,19 @@ from clinic import audit
 from exercises.dosage import session_seconds
 from patients import drawing, wording
 from patients.adherence import Band, Day
+from patients.lines import Line
 from patients.models import PrescriptionRevision, SessionVersion
-from patients.prescribing import Line
 from patients.progress import schedule_of
 
 register = template.Library()
 
 register.filter("dosage_words", wording.dosage)
 register.filter("act_words", audit.words)
+register.filter("kept_act_words", wording.act)
+register.filter("preview_words", wording.preview)
+register.filter("ahead_words", wording.ahead)
+register.filter("ahead_mark", drawing.ahead)
+register.filter("ahead_legend", drawing.ahead_legend)
 
 
 @register.filter

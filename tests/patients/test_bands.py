@@ -10,8 +10,8 @@ from hypothesis import given
 
 from patients import bands, prescribing, progress, sessions
 from patients.adherence import Done, adherence, band, combine, lately
+from patients.lines import lines_of
 from patients.models import Patient
-from patients.prescribing import lines_of
 from patients.schedule import DateRange, Flexible, Plan
 from tests.crowd import make_crowd
 from tests.patients import plans

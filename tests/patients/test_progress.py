@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from patients import prescribing, progress, sessions
 from patients.adherence import Band
+from patients.lines import lines_of
 from patients.models import Patient, Prescription
 from patients.progress import Now
 from patients.schedule import Flexible
@@ -145,7 +146,7 @@ class TestToday:
         prescribing.amend(
             world.clinician,
             world.prescription,
-            lines=prescribing.lines_of(world.prescription.revisions.get()),
+            lines=lines_of(world.prescription.revisions.get()),
             schedule=Flexible(3),
             expected=1,
         )

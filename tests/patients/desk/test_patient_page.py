@@ -13,10 +13,10 @@ from django.utils.html import strip_tags
 from clinic.models import User
 from exercises.models import Revision, RevisionState
 from patients import alerts, prescribing, sessions
+from patients.lines import Line, lines_of
 from patients.models import Patient, RecordRead, Session, SessionItem
 from patients.models.alerts import Rule, SafetyQuestion
 from patients.models.sessions import SkipReason
-from patients.prescribing import Line
 from patients.schedule import Fixed, Flexible
 from tests.patients.desk.conftest import TODAY
 from tests.world import World, make_session
@@ -37,7 +37,7 @@ def page(world: World, signed_in: SignIn) -> Callable[..., str]:
 
 
 def lines(world: World) -> list[Line]:
-    return prescribing.lines_of(world.prescription.revisions.get(number=1))
+    return lines_of(world.prescription.revisions.get(number=1))
 
 
 def test_the_banner_says_who_it_is(page: Callable[..., str]) -> None:

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from tests.browser import fits, serious
 from tests.patients.caring import make_patients
-from tests.patients.desk.test_browser import fits, nothing_serious
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -25,8 +25,8 @@ def test_the_roster_is_searched_while_typing_and_walked_by_keys(world: World, br
     expect(names).to_have_count(3)
     expect(page.get_by_role("status").filter(has_text="3 patients")).to_be_visible()
     assert "q=more" in page.url
-    nothing_serious(page)
-    fits(page)
+    assert serious(page) == []
+    assert fits(page)
     page.keyboard.press("Tab")  # out of the field: its keys are free again
     page.locator("h1").click()
     page.keyboard.press("j")
@@ -42,7 +42,7 @@ def test_the_roster_is_searched_while_typing_and_walked_by_keys(world: World, br
     name = names.nth(0).inner_text()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
-    nothing_serious(page)
+    assert serious(page) == []
     page.go_back()
     expect(page.get_by_label("Name or reference")).to_have_value("more")
     expect(names).to_have_count(3)
