@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Max, Prefetch, Q
+from django.db.models import F, Max, Prefetch, Q
 from django.utils import timezone
 
 from exercises.dosage import session_seconds
@@ -28,7 +28,7 @@ from patients.adherence import (
     flexible_week,
     together,
 )
-from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision, Session
+from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session
 from patients.models.prescriptions import ScheduleMode
 from patients.schedule import DateRange, Fixed, Flexible, Plan, Revision, Schedule, week_of
 
@@ -53,17 +53,18 @@ def schedule_from(
 
 def plan_of(prescription: Prescription) -> Plan:
     """The dated facts of a prescription, for the pure rules. Reads revisions and pauses (prefetch them)."""
-    return _plan(prescription, prescription.revisions.all(), prescription.pauses.all())
+    pauses = (DateRange(pause.first_day, pause.last_day) for pause in prescription.pauses.all())
+    return _plan(prescription, prescription.revisions.all(), pauses)
 
 
 def _plan(
-    prescription: Prescription, revisions: Iterable[PrescriptionRevision], pauses: Iterable[Pause]
+    prescription: Prescription, revisions: Iterable[PrescriptionRevision], pauses: Iterable[DateRange]
 ) -> Plan:
     return Plan(
         starts_on=prescription.starts_on,
         last_day=prescription.last_day,
         revisions=tuple(Revision(r.number, r.counts_from, schedule_of(r)) for r in revisions),
-        pauses=tuple(DateRange(p.first_day, p.last_day) for p in pauses),
+        pauses=tuple(pauses),
     )
 
 
@@ -131,7 +132,7 @@ def of_patients(
     days: int = BAND_DAYS,
     last_sessions: Mapping[UUID, dt.date | None] | None = None,
 ) -> dict[UUID, Standing]:
-    """The standing of many patients over their last `days` (at least 14) before today, in four queries.
+    """The standing of many patients over their last `days` (at least 14) before today, in three queries.
 
     Today is each patient's own. The band always looks at 14 days (docs/rules.md 4). Whoever has asked for the
     patients' last sessions already hands them in, and saves a query.
@@ -168,19 +169,21 @@ class _Session(NamedTuple):
 
 
 def _care(patients: Sequence[UUID]) -> dict[UUID, list[tuple[Prescription, Plan]]]:
-    """The prescriptions of these patients with their plans, by first day; two queries."""
-    revisions: dict[Prescription, list[PrescriptionRevision]] = {}
-    rows = PrescriptionRevision.objects.filter(prescription__patient__in=patients)
-    for revision in rows.select_related("prescription").order_by("prescription__starts_on", "number"):
-        revisions.setdefault(revision.prescription, []).append(revision)
-    pauses: dict[UUID, list[Pause]] = defaultdict(list)
-    for pause in Pause.objects.filter(prescription__patient__in=patients):
-        pauses[pause.prescription_id].append(pause)
+    """The prescriptions of these patients with their plans, by first day; one query: a row a revision and pause."""
+    revisions: dict[Prescription, dict[int, PrescriptionRevision]] = {}
+    pauses: dict[UUID, dict[DateRange, None]] = defaultdict(dict)
+    rows = PrescriptionRevision.objects.filter(prescription__patient__in=patients).annotate(
+        paused_from=F("prescription__pauses__first_day"), paused_to=F("prescription__pauses__last_day")
+    )
+    by = ("prescription__starts_on", "number", "paused_from")
+    for revision in rows.select_related("prescription").order_by(*by):
+        revisions.setdefault(revision.prescription, {})[revision.number] = revision
+        if revision.paused_from:
+            pauses[revision.prescription_id][DateRange(revision.paused_from, revision.paused_to)] = None
     care: dict[UUID, list[tuple[Prescription, Plan]]] = defaultdict(list)
     for prescription, own in revisions.items():
-        care[prescription.patient_id].append(
-            (prescription, _plan(prescription, own, pauses[prescription.pk]))
-        )
+        plan = _plan(prescription, own.values(), pauses[prescription.pk])
+        care[prescription.patient_id].append((prescription, plan))
     return care
 
 

@@ -26,7 +26,7 @@ PAGES_AND_API = re.compile(
 # The demo signs people in before anybody is known.
 VIEWS = [path for path in SOURCES if PAGES_AND_API.match(str(path)) and path.name != "demo_views.py"]
 MANAGERS = ("objects", "_default_manager", "_base_manager")
-DOORS = ("access.get", "access.visible", "bodies.referred", "referred", "Prefetch", "Subquery")
+DOORS = ("access.get", "access.visible", "bodies.referred", "referred", "Prefetch", "Subquery", "Exists")
 
 
 def template(path: Path) -> str:
@@ -90,7 +90,7 @@ def past_the_door(source: str) -> list[str]:
     """The lines of a view that name rows which are not handed to the access door.
 
     Rows may be named where they are given to the door, or joined to rows that came through it (Prefetch,
-    Subquery), there or under a name used for nothing else; where nothing is in them (`none()`); and as the
+    Subquery, Exists), there or under a name used for nothing else; where nothing is in them (`none()`); and as the
     `queryset` that tells a viewset its model, beside a `get_queryset` of its own.
     """
     tree = ast.parse(source)

@@ -161,13 +161,10 @@ def in_order(found: QuerySet[Patient], sort: Sort) -> QuerySet[Patient]:
     return found.order_by(*by, "name", "pk")
 
 
-def open_alerts() -> QuerySet[Alert]:
-    return Alert.objects.filter(patient=OuterRef("pk")).exclude(state=AlertState.RESOLVED)
-
-
 def worst_alert() -> Subquery:
     """The level of the most urgent alert that nobody has resolved, as a number."""
-    return Subquery(open_alerts().annotate(place=urgency("level")).order_by("place").values("place")[:1])
+    unresolved = Alert.objects.filter(patient=OuterRef("pk")).exclude(state=AlertState.RESOLVED)
+    return Subquery(unresolved.annotate(place=urgency("level")).order_by("place").values("place")[:1])
 
 
 def last_session() -> Subquery:

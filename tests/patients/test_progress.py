@@ -69,7 +69,7 @@ def test_the_standing_of_one_and_of_many_patients_takes_the_same_number_of_queri
             patient, world.clinician, [world.knee_to_chest], starts_on=TODAY - dt.timedelta(days=20)
         )
         make_session(prescription, TODAY - dt.timedelta(days=1))
-    assert queries(standing_of([world.pat, *crowd])) == one == 4
+    assert queries(standing_of([world.pat, *crowd])) == one == 3
 
 
 def test_the_last_session_is_known_however_long_ago_it_was(world: World) -> None:
