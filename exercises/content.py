@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from exercises import figures, models
+from exercises.figures import words
 from exercises.models import CautionLevel, Condition, Exercise, Region, Revision, StepKind
 
 TEXT_MAX = 600  # characters of one step, note or list entry
@@ -78,7 +79,7 @@ def lacking(revision: Revision) -> dict[str, list[str]]:
         missing["position"] = [_("Choose the position.")]
     if not revision.figure:
         missing["figure"] = [_("Give it a picture of the start and the held position.")]
-    elif problems := _figure(revision.figure):
+    elif problems := _figure(revision.figure) or _not_shown(revision.figure):
         missing["figure"] = problems
     for name in ("alt_start", "alt_held"):
         if not getattr(revision, name).strip():
@@ -156,6 +157,18 @@ def _figure(value: Any) -> list[str]:
     except figures.PoseError as error:
         return [str(problem) for problem in error.problems]
     return []
+
+
+def _not_shown(figure: Mapping[str, Any]) -> list[str]:
+    """What a figure that can be drawn still does not say: what carries the body, and where it goes."""
+    problems = [
+        _("Say what carries the body in the %(pose)s pose.") % {"pose": words.named(pose).lower()}
+        for pose in figures.POSES
+        if not figure[pose].get("bears")
+    ]
+    if figure["start"] == figure["held"]:
+        problems.append(_("Start and held pose are the same."))
+    return problems
 
 
 def _variant(value: Any, errors: dict[str, list[str]], name: str) -> Exercise | None:

@@ -41,6 +41,7 @@ HANDLES: dict[str, tuple[str, Vector]] = {
 ROUNDS = 8
 STEP = 25.0  # degrees (or cm) that one round may change a number by
 DAMPING = 1.2  # pixels a degree; below it a movement hardly helps, and is left alone
+SEEN = 0.5  # of a movement through the room, that has to lie in the picture
 ARM = UPPER_ARM + FOREARM + PALM
 SLIDE = 60.0  # cm; a hand on the floor goes no farther at once
 NEAR = 1.0  # pixels; nearer than this nobody can point
@@ -248,7 +249,7 @@ def _round_of(
     """One round of damped least squares: a figure that is nearer, and how near; None when nothing helps."""
     x, y, _depth = _Seen(read(figure), pose).place(handle)
     error = to[0] - x, to[1] - y
-    columns = [_column(figure, pose, handle, give, (x, y)) for give in gives]
+    columns = [_column(figure, pose, handle, give) for give in gives]
     # (J Jᵀ + damping²)⁻¹ error, then Jᵀ of it: two by two, so no library is needed.
     a = sum(u * u for u, _v in columns) + DAMPING**2
     b = sum(u * v for u, v in columns)
@@ -267,13 +268,22 @@ def _round_of(
     return None
 
 
-def _column(figure: dict[str, Any], pose: str, handle: str, give: Give, here: Spot) -> Spot:
-    """How far the handle goes for one degree of a give: forwards, or backwards where that is all it can."""
+def _column(figure: dict[str, Any], pose: str, handle: str, give: Give) -> Spot:
+    """How far the handle goes for one degree of a give: forwards, or backwards where that is all it can.
+
+    What moves it mostly towards the viewer or away is left alone: the bend would not be seen.
+    """
+    before = _Seen(read(figure), pose)
+    (x, y, _depth), here = before.place(handle), before.skeleton.place(*HANDLES[handle])
     for way in (1.0, -1.0):
         tried = _moved(figure, pose, [give], [way])
         if tried != figure:
-            x, y, _depth = _Seen(read(tried), pose).place(handle)
-            return (x - here[0]) * way, (y - here[1]) * way
+            after = _Seen(read(tried), pose)
+            to_x, to_y, _depth = after.place(handle)
+            through_the_room = length(minus(after.skeleton.place(*HANDLES[handle]), here))
+            if hypot(to_x - x, to_y - y) < SEEN * through_the_room * SCALE:
+                break
+            return (to_x - x) * way, (to_y - y) * way
     return 0.0, 0.0
 
 
@@ -350,10 +360,10 @@ def _put(pose: dict[str, Any], path: Path, value: float) -> None:
 
 
 def _tidy(figure: dict[str, Any], before: dict[str, Any], pose: str, gives: list[Give]) -> dict[str, Any]:
-    """The figure with every number that was changed rounded."""
-    found = figure | {pose: deepcopy(figure[pose])}
+    """The figure as it was before, with every number that was changed, rounded."""
+    found = before | {pose: deepcopy(before[pose])}
     for path in {path for give in gives for path, _share in give}:
-        value = _get(found[pose], path)
+        value = _get(figure[pose], path)
         if value != _get(before[pose], path):
             _set(found[pose], path, value)
     return found

@@ -182,18 +182,21 @@ def _balls() -> list[Ball]:
 BALLS = _balls()
 
 
-def lowest(frames: dict[str, Frame]) -> float:
-    lowest = 1e9
+def lowest(frames: dict[str, Frame]) -> tuple[float, str]:
+    """How high the lowest ball reaches down (cm), and the bone that it belongs to."""
+    found = 1e9, ""
     for bone, (x, y, z), radius in BALLS:
         if bone in frames:
             origin, (_a, (p, q, r), _c) = frames[bone]
-            lowest = min(lowest, origin[1] + p * x + q * y + r * z - radius)
-    return lowest
+            low = origin[1] + p * x + q * y + r * z - radius
+            if low < found[0]:
+                found = low, bone
+    return found
 
 
 def settled(figure: Figure, frames: dict[str, Frame], x: float, z: float) -> dict[str, Frame]:
     """The frames moved so that the lowest ball touches the ground, and by x and z across it."""
-    shift = (x, supports.ground(figure) - lowest(frames), z)
+    shift = (x, supports.ground(figure) - lowest(frames)[0], z)
     return {name: (add(place, shift), rotation) for name, (place, rotation) in frames.items()}
 
 
@@ -284,7 +287,15 @@ def shoulder_angles(rotation: Matrix, side: str) -> dict[str, float]:
     def excess(angles: tuple[float, ...]) -> float:
         return sum(max(low - a, a - high, 0.0) for a, (low, high) in zip(angles, ranges, strict=True))
 
-    found = min((tuple((a + 180) % 360 - 180 for a in angles) for angles in sets), key=excess)
+    def within(angle: float, low: float, high: float) -> float:
+        """The same angle, a whole turn on or back where that is nearer to its range."""
+        angle = (angle + 180) % 360 - 180
+        return min((angle, angle - 360, angle + 360), key=lambda a: max(low - a, a - high, 0.0))
+
+    found = min(
+        (tuple(within(a, *limits) for a, limits in zip(angles, ranges, strict=True)) for angles in sets),
+        key=excess,
+    )
     return dict(zip(names, found, strict=True))
 
 
@@ -301,15 +312,22 @@ def misplaced(figure: Figure, skeleton: Skeleton, bears: Iterable[str]) -> list[
         place = skeleton.place(bone, local)
         gap = place[1] - radius - supports.height_at(figure, place)
         if not -SINK <= gap <= TOUCH:
-            text = _("%(gap).1f cm above what should carry it; -%(sink)g to %(touch)g are allowed.")
-            problems.append(Problem(("bears", name), text % {"gap": gap, "sink": SINK, "touch": TOUCH}))
+            if gap > 0:
+                text = _("%(gap).1f cm above what should carry it; at most %(most)g are allowed.")
+            else:
+                text = _("%(gap).1f cm below what should carry it; at most %(most)g are allowed.")
+            told = {"gap": abs(gap), "most": TOUCH if gap > 0 else SINK}
+            problems.append(Problem(("bears", name), text % told))
     return problems
 
 
 def sunken(figure: Figure, skeleton: Skeleton) -> list[Problem]:
-    """A problem when an arm reaches below the ground (the rest always stands on it)."""
-    depth = supports.ground(figure) - lowest(skeleton.frames)
+    """A problem when an arm reaches below the ground (the rest always stands on it); it names the arm."""
+    low, bone = lowest(skeleton.frames)
+    depth = supports.ground(figure) - low
     if depth <= SINK:
         return []
-    text = _("the body sinks %(gap).1f cm into the ground; at most %(sink)g are allowed.")
-    return [Problem((), text % {"gap": depth, "sink": SINK})]
+    side = bone.partition("_")[0]
+    where = ("hands", side) if side in SIDES else ()
+    text = _("%(gap).1f cm in the ground; at most %(sink)g are allowed.")
+    return [Problem(where, text % {"gap": depth, "sink": SINK})]

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from exercises import content
+from exercises.models import Revision
 from tests.exercises.making import FIGURE, WHOLE
 
 
@@ -81,3 +82,12 @@ def test_every_problem_is_told_at_once() -> None:
 def test_an_impossible_pose_names_the_joint_and_the_range() -> None:
     figure = {"start": {}, "held": {"joints": {"right_knee": {"flexion": -5}}}}
     assert problems(figure=figure) == {"figure": ["held right_knee flexion: -5 is outside 0 to 155."]}
+
+
+def test_a_figure_that_is_published_says_what_carries_the_body_and_where_it_goes() -> None:
+    still = Revision(**WHOLE | {"figure": {"start": {}, "held": {}}})
+    assert content.lacking(still)["figure"] == [
+        "Say what carries the body in the start pose.",
+        "Say what carries the body in the held pose.",
+        "Start and held pose are the same.",
+    ]

@@ -38,6 +38,15 @@ def problems(figure: Any) -> list[str]:
     return [str(problem) for problem in refused.value.problems]
 
 
+def refusals(pose: dict[str, Any]) -> list[str]:
+    """What is wrong with one pose; nothing for one that can be."""
+    try:
+        figures.validate(held(**pose))
+    except figures.PoseError as refused:
+        return [str(problem) for problem in refused.problems]
+    return []
+
+
 def held(**pose: Any) -> dict[str, Any]:
     return {"start": {}, "held": pose}
 
@@ -141,12 +150,23 @@ class TestImpossiblePoses:
 
     def test_an_arm_that_its_hold_would_break(self) -> None:
         """A shoulder does not turn so far, whatever the hand wants to hold."""
-        found = problems(held(hands={"left": {"to": [-7, 185, -12]}}))
+        found = problems(held(hands={"left": {"to": [-35, 160, -10]}}))
         assert any("left shoulder" in line and "are allowed" in line for line in found)
+
+    @pytest.mark.parametrize("reach", [(0, 140, 0), (13, 40, 45), (40, 160, -20), (-12, 120, 30)])
+    def test_what_one_arm_may_hold_the_other_may_too(self, reach: tuple[int, int, int]) -> None:
+        """A turn of 183 degrees is no turn of -177."""
+        x, y, z = reach
+        for bend in ({}, {"pitch": 60}, {"pitch": -90}):
+            pose = {"root": bend, "joints": {"neck": {"flexion": 1}}}
+            left = pose | {"hands": {"left": {"to": [x, y, z]}}}
+            right = pose | {"hands": {"right": {"to": [-x, y, z]}}}
+            assert len(refusals(left)) == len(refusals(right))
 
     def test_an_arm_through_the_floor(self) -> None:
         [found] = problems(held(root={"pitch": -90}, hands={"left": {"to": [40, -30, -20]}}))
-        assert "into the ground" in found
+        assert found.startswith("held hands left: ")
+        assert "cm in the ground" in found
 
     def test_a_chair_can_be_held_only_where_one_stands(self) -> None:
         pose = {"hands": {"left": {"to": "chair_left"}}}

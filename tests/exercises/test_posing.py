@@ -120,6 +120,16 @@ class TestADraggedJoint:
         assert after["held"]["joints"] == figure["held"]["joints"]
         assert after["held"]["at"] != figure["held"]["at"]
 
+    def test_that_is_the_chest_stays_in_the_plane_that_is_seen(self) -> None:
+        """From the side, a trunk is bent forwards and never aside, where nobody would see it."""
+        figure = basic("kneeling") | {"camera": {"turn": 90, "height": 0}}
+        x, y = at(figure, "chest")
+        after = posing.dragged(figure, "held", "chest", (x - 120, y + 120))
+        bent = after["held"]["joints"]
+        assert bent["spine"]["flexion"] > figure["held"].get("joints", {}).get("spine", {}).get("flexion", 0)
+        assert "side" not in bent["spine"]
+        assert "side" not in bent.get("chest", {})
+
     def test_is_one_of_the_known(self) -> None:
         with pytest.raises(KeyError):
             posing.dragged(basic("standing"), "held", "tail", (0, 0))
@@ -181,7 +191,7 @@ class TestWords:
             (
                 {"held": {"bears": ["head"]}},
                 ("held", "bears", "head"),
-                "Held, back of the head: 150.3 cm above what should carry it; -2 to 3 are allowed.",
+                "Held, back of the head: 150.3 cm above what should carry it; at most 3 are allowed.",
             ),
             (
                 {"held": {"hands": {"right": {"to": "left_heel"}}}},

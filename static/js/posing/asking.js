@@ -8,6 +8,8 @@ export class Asking {
     /** @type {{make: () => any, looks: boolean, resolve: (answer: any) => void}[]} */
     this.waiting = [];
     this.busy = false;
+    /** When nothing is on its way any more. */
+    this.idle = Promise.resolve();
   }
 
   /**
@@ -19,7 +21,7 @@ export class Asking {
     const last = this.waiting.at(-1);
     if (looks && last?.looks) this.waiting.pop()?.resolve(null);
     const answer = new Promise((resolve) => this.waiting.push({ make, looks, resolve }));
-    if (!this.busy) this.work();
+    if (!this.busy) this.idle = this.work();
     return answer;
   }
 

@@ -276,6 +276,16 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   undo(event.shiftKey ? 1 : -1);
 });
+form.addEventListener("submit", async (event) => {
+  if (!asking.busy) return;
+  // What was moved last is still on its way: it is saved too.
+  event.preventDefault();
+  form.setAttribute("aria-busy", "true");
+  await asking.idle;
+  await drags;
+  form.removeAttribute("aria-busy");
+  form.requestSubmit(event.submitter);
+});
 textarea.addEventListener("change", async () => {
   if (await take(textarea.value)) step();
   else say("unread");

@@ -88,11 +88,12 @@ export class Stage {
 
   place() {
     const { scale, left, top } = this.scale();
-    for (const handle of this.handles.values()) handle.hidden = true;
+    // One that stays is never hidden in between: it would lose the focus.
+    const shown = new Set(this.places.map(({ name }) => name));
+    for (const [name, handle] of this.handles) handle.hidden = !shown.has(name);
     for (const { name, x, y, depth } of this.places) {
       const handle = this.handles.get(name);
       if (!handle) continue;
-      handle.hidden = false;
       handle.style.left = `${left + x * scale}px`;
       handle.style.top = `${top + y * scale}px`;
       handle.style.zIndex = String(200 + Math.round(depth));
