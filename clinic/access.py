@@ -67,12 +67,13 @@ class Scope:
     """Where a model's rows belong: lookups to its clinic and to the patient's own user.
 
     A model behind the door has a class attribute `scope`. `shared=True` says that a row without a clinic
-    belongs to all (the shared library).
+    belongs to all (the shared library). `shut` are the rows that their owner does not reach as things stand.
     """
 
     clinic: str
     owner: str = ""
     shared: bool = False
+    shut: Q | None = None
 
 
 def requires(right: Right) -> Callable[[View], View]:
@@ -140,7 +141,8 @@ def _reach(model: type[Model], user: User | AnonymousUser, right: Right | None) 
         return nothing
     reach = nothing
     if scope.owner and (right is None or right in OWNER_RIGHTS):
-        reach |= Q(**{scope.owner: user.pk})
+        own = Q(**{scope.owner: user.pk})
+        reach |= own if scope.shut is None else own & ~scope.shut
     inside = [m.clinic_id for m in memberships(user) if right is None or right in ROLE_RIGHTS[m.role]]
     if inside:
         reach |= Q(**{f"{scope.clinic}__in": inside})

@@ -281,6 +281,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(30),
         "options": {"expires": 60},
     },
+    "patients": {
+        "task": "patients.tasks.sweep_patients",
+        "schedule": schedule(300),
+        "options": {"expires": 300},
+    },
     "reports": {
         "task": "patients.tasks.sweep_reports",
         "schedule": schedule(60),

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -75,7 +75,7 @@ def answer_safety(
             raise Conflict(_("These answers are kept already, with other content. Nothing was changed."))
         return screen
     if screen.any_yes:
-        _not_over(patient).filter(held_at=None).update(held_at=min(screen.answered_at, now))
+        not_over(patient).filter(held_at=None).update(held_at=min(screen.answered_at, now))
         raise_alert(patient, Rule.SAFETY_ANSWER, now)
     audit.record(
         actor, "safety.answered", screen, clinic=patient.clinic, subject=patient, any_yes=screen.any_yes
@@ -89,7 +89,7 @@ def waiting_for_review(patient: Patient) -> dt.datetime | None:
     return waiting.opened_at if waiting else None
 
 
-def _not_over(patient: Patient) -> QuerySet[Prescription]:
+def not_over(patient: Patient) -> QuerySet[Prescription]:
     """The prescriptions that ask for something today or later."""
     today = patient.local_date(timezone.now())
     return patient.prescriptions.filter(
@@ -153,6 +153,22 @@ def _skips_in_a_week(session: Session) -> int:
     )
 
 
+def unresolved(patient: Patient) -> QuerySet[Alert]:
+    """The alerts of a patient that nobody has closed, whatever their level."""
+    return patient.alerts.exclude(state=AlertState.RESOLVED)
+
+
+def with_critical() -> Q:
+    """Of a query of patients: those who have a critical alert that nobody has resolved."""
+    critical = Alert.objects.filter(patient=OuterRef("pk"), level=Level.CRITICAL)
+    return Q(Exists(critical.exclude(state=AlertState.RESOLVED)))
+
+
+def critical_open(patient: Patient) -> bool:
+    """Is there a critical alert that nobody has resolved?"""
+    return unresolved(patient).filter(level=Level.CRITICAL).exists()
+
+
 @transaction.atomic
 def acknowledge(actor: User, alert: Alert) -> None:
     """Say that somebody has seen it."""
@@ -193,7 +209,7 @@ def keep_review(actor: User, patient: Patient, *, note: str) -> None:
         return
     alert.note = "\n".join(filter(None, [alert.note, note.strip()]))
     alert.save(update_fields=["note"])
-    if not _not_over(patient).filter(held_at__isnull=False).exists():
+    if not not_over(patient).filter(held_at__isnull=False).exists():
         resolve(actor, alert, note=alert.note)
 
 

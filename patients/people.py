@@ -1,9 +1,12 @@
-"""Patients: invited, taking their place, choosing how they want to be reminded (docs/rules.md 2 and 7)."""
+"""Patients: invited, described, taking their place, choosing how they want to be reminded (docs/rules.md 2 and 7).
+
+How care pauses, ends and begins again stands in `patients.lifecycle`.
+"""
 
 import datetime as dt
 import secrets
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, TypedDict, Unpack, cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,12 +19,27 @@ from django.utils.translation import gettext as _
 
 from clinic import audit, mail
 from clinic import people as colleagues
+from clinic.access import Right
 from clinic.models import Clinic, Invitation, User
 from exercises.models import Condition
 from patients.models import Patient, PatientZone, ReminderPreference
 from patients.models.people import PatientState
 from patients.models.reminders import Kind
 from patients.schedule import TIMES_PER_DAY_MAX
+
+NAME_LENGTH = 120
+REFERENCE_LENGTH = 40
+EARLIEST_BIRTH = dt.date(1900, 1, 1)
+
+
+class Details(TypedDict, total=False):
+    """What the clinic knows of a patient, as far as it is told. `conditions`: `exercises.models.Condition`."""
+
+    name: str
+    email: str
+    birth_date: dt.date | None
+    reference: str
+    conditions: Sequence[str]
 
 
 @transaction.atomic
@@ -38,56 +56,180 @@ def invite_patient(
 ) -> Patient:
     """Take a patient into the clinic's care and mail them an invitation.
 
-    Raises ValidationError by field: `name`, `email`, `birth_date`, `reference`, `conditions`.
+    Without a `clinician` they are in the care of whoever invites them, if that colleague prescribes.
+    Raises ValidationError by field: `name`, `email`, `birth_date`, `reference`, `conditions`, `clinician`.
     """
-    name, email, reference = name.strip(), email.strip().lower(), reference.strip()
-    errors: dict[str, list[str]] = {}
-    if not name:
-        errors["name"] = [_("Enter the patient's name.")]
-    try:
-        validate_email(email)
-    except ValidationError:
-        errors["email"] = [_("Enter an e-mail address such as name@example.org.")]
-    if clinic.patients.exclude(state=PatientState.DISCHARGED).filter(email=email).exists():
-        errors["email"] = [_("A patient of this clinic has this address already.")]
-    if birth_date and birth_date > timezone.now().date():
-        errors["birth_date"] = [_("This date lies in the future.")]
-    if reference and clinic.patients.filter(reference=reference).exists():
-        errors["reference"] = [_("Another patient of this clinic has this reference.")]
-    if unknown := set(conditions) - set(Condition.values):
-        errors["conditions"] = [_("Unknown: %(what)s.") % {"what": ", ".join(sorted(unknown))}]
+    given = tidy(
+        {
+            "name": name,
+            "email": email,
+            "birth_date": birth_date,
+            "reference": reference,
+            "conditions": conditions,
+        }
+    )
+    errors = detail_errors(given) | _taken_errors(clinic, given)
+    prescribers = colleagues.with_right(clinic, Right.PRESCRIBE)
+    if clinician is None:
+        clinician = prescribers.filter(pk=actor.pk).first()
+    elif not prescribers.filter(pk=clinician.pk).exists():
+        errors["clinician"] = [not_a_clinician()]
     if errors:
         raise ValidationError(errors)
-    patient = Patient.objects.create(
-        clinic=clinic,
-        clinician=clinician or actor,
-        name=name,
-        email=email,
-        birth_date=birth_date,
-        reference=reference,
-        conditions=list(conditions),
-        time_zone=clinic.time_zone,
-    )
+    patient = Patient.objects.create(clinic=clinic, clinician=clinician, time_zone=clinic.time_zone, **given)
     PatientZone.objects.create(patient=patient, time_zone=clinic.time_zone, since=patient.created_at)
     ReminderPreference.objects.create(
         patient=patient, times=list(clinic.reminder_times), unsubscribe_key=secrets.token_urlsafe(32)
     )
-    _send_invitation(actor, patient)
+    send_invitation(actor, patient)
     audit.record(actor, "patient.invited", patient, clinic=clinic, subject=patient)
     return patient
 
 
 @transaction.atomic
-def reinvite(actor: User, patient: Patient) -> None:
-    """Send a new invitation; the former one stops working."""
+def reinvite(actor: User, patient: Patient, *, email: str | None = None) -> None:
+    """Send a new invitation, to a corrected address where one is given; the former one stops working.
+
+    Raises ValidationError (`patient`, `email`).
+    """
+    lock(patient)
     if patient.state != PatientState.INVITED:
-        raise ValidationError({"patient": [_("This patient has accepted already.")]})
-    Invitation.objects.filter(patient=patient, withdrawn_at=None).update(withdrawn_at=timezone.now())
-    _send_invitation(actor, patient)
-    audit.record(actor, "patient.reinvited", patient, clinic=patient.clinic, subject=patient)
+        accepted = patient.user_id is not None
+        text = _("This patient has accepted already.") if accepted else _("This patient is not in care.")
+        raise ValidationError({"patient": [text]})
+    given = tidy({"email": patient.email if email is None else email})
+    if errors := detail_errors(given) | _taken_errors(patient.clinic, given, besides=patient):
+        raise ValidationError(errors)
+    readdressed = given["email"] != patient.email
+    patient.email = given["email"]
+    patient.save(update_fields=["email"])
+    withdraw_invitation(patient)
+    send_invitation(actor, patient)
+    audit.record(
+        actor,
+        "patient.reinvited",
+        patient,
+        clinic=patient.clinic,
+        subject=patient,
+        readdressed=readdressed,
+    )
 
 
-def _send_invitation(actor: User, patient: Patient) -> None:
+@transaction.atomic
+def change_details(actor: User, patient: Patient, **given: Unpack[Details]) -> list[str]:
+    """Change what is given and leave the rest; returns the names of the fields that are different now.
+
+    The address of an invitation that is still open gets a new one; whoever has accepted changes their address
+    themselves. Raises ValidationError by field.
+    """
+    lock(patient)
+    given = tidy(given)
+    changed = sorted(name for name, value in given.items() if value != getattr(patient, name))
+    asked = cast("Details", {name: given[name] for name in changed})  # type: ignore[literal-required]
+    errors = detail_errors(asked) | _taken_errors(patient.clinic, asked, besides=patient)
+    if "email" in asked and patient.user_id is not None:
+        errors["email"] = [
+            _("This patient signs in with an address of their own, and changes it themselves.")
+        ]
+    if errors:
+        raise ValidationError(errors)
+    if not changed:
+        return []
+    if set(asked.get("conditions", ())) - set(patient.conditions):
+        patient.condition_added_at = timezone.now()
+    for name in changed:
+        setattr(patient, name, asked[name])  # type: ignore[literal-required]
+    patient.save(update_fields=[*changed, "condition_added_at"])
+    audit.record(
+        actor,
+        "patient.details_changed",
+        patient,
+        clinic=patient.clinic,
+        subject=patient,
+        fields=changed,
+    )
+    if "email" in asked and withdraw_invitation(patient):
+        send_invitation(actor, patient)
+    return changed
+
+
+def tidy(given: Details) -> Details:
+    """Names without spaces too many, addresses in lower case, conditions once each and in the library's order."""
+    tidied = cast("Details", dict(given))
+    if "name" in given:
+        tidied["name"] = " ".join(given["name"].split())
+    if "email" in given:
+        tidied["email"] = given["email"].strip().lower()
+    if "reference" in given:
+        tidied["reference"] = given["reference"].strip()
+    if "conditions" in given:
+        told = set(given["conditions"])
+        known = [tag for tag in Condition.values if tag in told]
+        tidied["conditions"] = known + sorted(told - set(known))
+    return tidied
+
+
+def detail_errors(given: Details) -> dict[str, list[str]]:
+    """What cannot be, field by field, of tidied details; whose the address or reference is, is not asked here."""
+    errors: dict[str, list[str]] = {}
+    if "name" in given and not given["name"]:
+        errors["name"] = [_("Enter the patient's name.")]
+    elif len(given.get("name", "")) > NAME_LENGTH:
+        errors["name"] = [_("Enter a name of up to %(most)d characters.") % {"most": NAME_LENGTH}]
+    if "email" in given:
+        try:
+            validate_email(given["email"])
+        except ValidationError:
+            errors["email"] = [_("Enter an e-mail address such as name@example.org.")]
+    birth_date = given.get("birth_date")
+    if birth_date and birth_date > timezone.now().date():
+        errors["birth_date"] = [_("This date lies in the future.")]
+    elif birth_date and birth_date < EARLIEST_BIRTH:
+        errors["birth_date"] = [_("Check the year.")]
+    if len(given.get("reference", "")) > REFERENCE_LENGTH:
+        errors["reference"] = [_("At most %(most)d characters.") % {"most": REFERENCE_LENGTH}]
+    if unknown := set(given.get("conditions", ())) - set(Condition.values):
+        errors["conditions"] = [_("Unknown: %(what)s.") % {"what": ", ".join(sorted(unknown))}]
+    return errors
+
+
+def _taken_errors(clinic: Clinic, given: Details, besides: Patient | None = None) -> dict[str, list[str]]:
+    """An address or a reference that another patient of the clinic has."""
+    errors: dict[str, list[str]] = {}
+    others = clinic.patients.exclude(pk=besides.pk) if besides else clinic.patients.all()
+    if email := given.get("email"):
+        holder = others.filter(email=email).first()
+        if holder and holder.state in (PatientState.INACTIVE, PatientState.DISCHARGED):
+            errors["email"] = [
+                _("%(name)s has this address and is %(state)s. Take them back into care instead.")
+                % {"name": holder.name, "state": holder.get_state_display()}
+            ]
+        elif holder:
+            errors["email"] = [_("A patient of this clinic has this address already.")]
+    reference = given.get("reference")
+    if reference and others.filter(reference=reference).exists():
+        errors["reference"] = [_("Another patient of this clinic has this reference.")]
+    return errors
+
+
+def not_a_clinician() -> str:
+    """What is said where somebody is named who does not prescribe in the clinic."""
+    return _("Choose a clinician of this clinic.")
+
+
+def lock(patient: Patient) -> None:
+    """One change at a time: the row is locked (SQLite locks as the transaction begins) and read anew."""
+    patient.refresh_from_db(from_queryset=Patient.objects.select_for_update())
+
+
+def withdraw_invitation(patient: Patient) -> bool:
+    """The patient's link lets nobody in any more; whether there was one. Runs in the caller's transaction."""
+    still_open = colleagues.open_invitations().filter(patient=patient)
+    return still_open.update(withdrawn_at=timezone.now()) > 0
+
+
+def send_invitation(actor: User, patient: Patient) -> None:
+    """Make an invitation for a patient who has none, and mail it. Runs in the caller's transaction."""
     invitation, token = colleagues.invite(
         actor, patient.clinic, name=patient.name, email=patient.email, role=""
     )

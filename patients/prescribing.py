@@ -22,7 +22,7 @@ from exercises.dosage import Dosage
 from exercises.models import CautionLevel, Condition, Revision, RevisionState, Routine, RoutineItem
 from patients import alerts
 from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision
-from patients.models.people import PatientState
+from patients.models.people import IN_CARE
 from patients.models.prescriptions import Origin, ScheduleMode
 from patients.schedule import Fixed, Flexible, Schedule
 
@@ -129,8 +129,9 @@ def prescribe(
     errors = _line_errors(lines, patient)
     if not name.strip():
         errors["name"] = [_("Give it a name that the patient will recognise.")]
-    if patient.state == PatientState.DISCHARGED:
-        errors["patient"] = [_("This patient is discharged. Take them back into care first.")]
+    if patient.state not in IN_CARE:
+        state = {"state": patient.get_state_display()}
+        errors["patient"] = [_("This patient is %(state)s. Take them back into care first.") % state]
     today = patient.local_date(timezone.now())
     if routine and routine.clinic_id not in (None, patient.clinic_id):
         errors["routine"] = [_("Choose a routine from the library.")]
@@ -292,19 +293,37 @@ def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None) 
 
 
 @transaction.atomic
-def stop(actor: User, prescription: Prescription, *, reason: str) -> None:
-    """Expect nothing any more, from today, or from tomorrow when a session was begun today."""
+def stop(actor: User, prescription: Prescription, *, reason: str, from_day: dt.date | None = None) -> None:
+    """Expect nothing any more, from today, or from tomorrow when a session was begun today; or from a later day."""
     _lock(prescription)
     errors: dict[str, list[str]] = {}
+    earliest = next_open_day(prescription)
     _refuse_when_over(prescription, errors)
     if not reason.strip():
         errors["reason"] = [_("Say in a few words why it is stopped.")]
+    if from_day and from_day < earliest:
+        errors["from_day"] = [
+            _("A stop counts from %(day)s at the earliest.") % {"day": earliest.isoformat()}
+        ]
     if errors:
         raise ValidationError(errors)
-    prescription.stopped_from = next_open_day(prescription)
+    prescription.stopped_from = from_day or earliest
     prescription.stop_reason = reason.strip()
     prescription.save(update_fields=["stopped_from", "stop_reason"])
     _record(actor, "prescription.stopped", prescription, stopped_from=str(prescription.stopped_from))
+
+
+@transaction.atomic
+def take_back_stop(actor: User, prescription: Prescription) -> None:
+    """Let it go on as before its stop, while no day of the stop is over."""
+    _lock(prescription)
+    if prescription.stopped_from is None or prescription.stopped_from < _today(prescription):
+        raise ValidationError(
+            {"prescription": [_("Days that are over stay as they were. Prescribe it anew.")]}
+        )
+    prescription.stopped_from, prescription.stop_reason = None, ""
+    prescription.save(update_fields=["stopped_from", "stop_reason"])
+    _record(actor, "prescription.stop_taken_back", prescription)
 
 
 @transaction.atomic

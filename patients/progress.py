@@ -52,6 +52,14 @@ def plan_of(prescription: Prescription) -> Plan:
     )
 
 
+def revision_on(prescription: Prescription, day: dt.date) -> PrescriptionRevision | None:
+    """The revision in force on a local date, with its items; None before the first day."""
+    rows = prescription.revisions.order_by("number").prefetch_related(
+        Prefetch("items", Item.objects.select_related("exercise_revision__exercise"))
+    )
+    return rows.filter(counts_from__lte=day).last()
+
+
 def of_prescriptions(
     prescriptions: Sequence[Prescription], first: dt.date, last: dt.date, today: dt.date
 ) -> Adherence:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from patients import reminders, reports
+from patients import lifecycle, reminders, reports
 
 # A full batch means that more is waiting; so many batches fit well within the time limit of a task.
 BATCHES = 20
@@ -16,6 +16,11 @@ def sweep_reminders() -> None:
     for _ in range(BATCHES):
         if not reminders.dispatch(timezone.now())["claimed"]:
             break
+
+
+@shared_task
+def sweep_patients() -> None:
+    lifecycle.leave_due(timezone.now())
 
 
 @shared_task

@@ -1,10 +1,14 @@
 """Figures and plans in words: one wording for pages, mails and reports. All text is translated."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from exercises.dosage import Dosage
 from patients.adherence import Band
+from patients.models.sessions import Difficulty
 from patients.schedule import Fixed, Flexible, Schedule
 
 EVERY_DAY = frozenset(range(7))
@@ -58,6 +62,21 @@ def dosage(dosage: Dosage) -> str:
         }
     side = {"both": _("each side"), "left": _("left side"), "right": _("right side")}.get(dosage.sides)
     return f"{amount}, {side}" if side else amount
+
+
+def session_content(content: Mapping[str, Any]) -> str:
+    """What a session said, from the content that is kept of it: "4 sets, pain 5 → 3, about right, “tired”"."""
+    sets = sum(len(item["sets"]) for item in content["items"])
+    said = [ngettext("%(number)d set", "%(number)d sets", sets) % {"number": sets}]
+    before, after = content["pain_before"], content["pain_after"]
+    if before is not None or after is not None:
+        told = ["–" if pain is None else str(pain) for pain in (before, after)]
+        said.append(_("pain %(before)s → %(after)s") % {"before": told[0], "after": told[1]})
+    if content["difficulty"]:
+        said.append(str(Difficulty(content["difficulty"]).label))
+    if content["note"]:
+        said.append(_("“%(note)s”") % {"note": content["note"]})
+    return ", ".join(said)
 
 
 def band(band: Band) -> str:

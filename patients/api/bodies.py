@@ -8,19 +8,27 @@ from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
+from rest_framework.serializers import BaseSerializer
 
 from clinic import access
 from clinic.access import Right
 from exercises.dosage import Dosage
 from exercises.models import Exercise, Revision
 from patients import sessions
-from patients.models import Prescription
+from patients.models import Prescription, Session
 from patients.models.sessions import Source
 from patients.prescribing import Line
 from patients.schedule import WINDOW_DAYS_MAX
 
 # Dates that can be asked for.
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
+
+
+def asked(request: Request, body: type[BaseSerializer[Any]]) -> dict[str, Any]:
+    """What a body says, checked for its shape. Raises the serializer's ValidationError, field by field."""
+    given = body(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
 
 
 def referred(request: Request, rows: Any, field: str, right: Right, **lookup: Any) -> Any:
@@ -106,17 +114,38 @@ def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData
         difficulty=data.get("difficulty", ""),
         note=data.get("note", ""),
         source=data["source"],
-        items=[
-            sessions.ItemDone(
-                item=row["item"],
-                sets=[sessions.SetDone(one["side"], one["held"]) for one in row.get("sets", [])],
-                skip_reason=row.get("skip_reason", ""),
-                eased=row["eased"],
-                pain=row.get("pain"),
-            )
-            for row in data["items"]
-        ],
+        items=_items(data["items"]),
     )
+
+
+def correction_data(session: Session, data: dict[str, Any]) -> sessions.SessionData:
+    """A session as a body says it should read; what cannot be corrected stays as it is kept."""
+    return sessions.SessionData(
+        id=session.pk,
+        prescription=session.prescription,
+        revision=session.revision,
+        started_at=session.started_at,
+        ended_at=data.get("ended_at"),
+        pain_before=data.get("pain_before"),
+        pain_after=data.get("pain_after"),
+        difficulty=data.get("difficulty", ""),
+        note=data.get("note", ""),
+        source=session.source,
+        items=_items(data["items"]),
+    )
+
+
+def _items(rows: Sequence[dict[str, Any]]) -> list[sessions.ItemDone]:
+    return [
+        sessions.ItemDone(
+            item=row["item"],
+            sets=[sessions.SetDone(one["side"], one["held"]) for one in row.get("sets", [])],
+            skip_reason=row.get("skip_reason", ""),
+            eased=row["eased"],
+            pain=row.get("pain"),
+        )
+        for row in rows
+    ]
 
 
 def window(request: Request, today: dt.date) -> tuple[dt.date, dt.date, dt.date]:

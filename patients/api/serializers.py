@@ -10,7 +10,16 @@ from timezone_field.rest_framework import TimeZoneSerializerField
 
 from exercises.models import Condition, Sides
 from patients.adherence import Band, DayState
-from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision, Session, SessionItem
+from patients.models import (
+    Item,
+    Patient,
+    Pause,
+    Prescription,
+    PrescriptionRevision,
+    Session,
+    SessionItem,
+    StateChange,
+)
 from patients.models.alerts import SafetyQuestion
 from patients.models.prescriptions import Origin, ScheduleMode
 from patients.models.sessions import Difficulty, SkipReason, Source
@@ -31,6 +40,8 @@ class PatientSerializer(serializers.ModelSerializer):
     clinic = serializers.UUIDField(source="clinic_id")
     conditions = serializers.ListField(child=serializers.ChoiceField(Condition.choices), required=False)
     time_zone = TimeZoneSerializerField(read_only=True)
+    clinician = serializers.UUIDField(source="clinician_id", required=False, allow_null=True)
+    leaves_on = serializers.SerializerMethodField(help_text="The day of a discharge to come.")
 
     class Meta:
         model = Patient
@@ -42,7 +53,9 @@ class PatientSerializer(serializers.ModelSerializer):
             "birth_date",
             "reference",
             "conditions",
+            "clinician",
             "state",
+            "leaves_on",
             "time_zone",
             "created_at",
         )
@@ -54,6 +67,36 @@ class PatientSerializer(serializers.ModelSerializer):
             "reference": {"validators": []},
         }
         validators: list[Any] = []
+
+    def get_leaves_on(self, patient: Patient) -> dt.date | None:
+        # Only a patient who was just invited comes without; a discharge of theirs cannot be coming.
+        coming: list[StateChange] = getattr(patient, "coming", [])
+        return coming[0].since if coming else None
+
+
+class DetailsSerializer(serializers.Serializer):
+    """What is left out stays as it is. The verb says what is wrong, field by field."""
+
+    name = serializers.CharField(required=False, allow_blank=True)
+    email = serializers.CharField(required=False, allow_blank=True)
+    birth_date = serializers.DateField(required=False, allow_null=True)
+    reference = serializers.CharField(required=False, allow_blank=True)
+    conditions = serializers.ListField(child=serializers.ChoiceField(Condition.choices), required=False)
+
+
+class AddressSerializer(serializers.Serializer):
+    email = serializers.CharField(required=False, help_text="Where the address has to be corrected.")
+
+
+class ClinicianSerializer(serializers.Serializer):
+    clinician = serializers.UUIDField()
+
+
+class DischargeSerializer(serializers.Serializer):
+    reason = serializers.CharField(allow_blank=True, max_length=300)
+    on = serializers.DateField(
+        required=False, help_text="The first local date out of care; today when left out."
+    )
 
 
 class ScheduleSerializer(serializers.Serializer):
@@ -238,6 +281,20 @@ class SessionInSerializer(serializers.Serializer):
     difficulty = serializers.ChoiceField(Difficulty.choices, required=False, allow_blank=True)
     note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     source = serializers.ChoiceField(Source.choices, default=Source.PLAYER)  # type: ignore[assignment]
+    items = SessionItemInSerializer(many=True)
+
+
+class CorrectSerializer(serializers.Serializer):
+    """The session as it should read, whole: what is left out is not told. Its start and its exercises stay."""
+
+    reason = serializers.CharField(
+        required=False, allow_blank=True, max_length=300, help_text="Needed from staff."
+    )
+    ended_at = AwareDateTimeField(required=False, allow_null=True)
+    pain_before = serializers.IntegerField(required=False, allow_null=True)
+    pain_after = serializers.IntegerField(required=False, allow_null=True)
+    difficulty = serializers.ChoiceField(Difficulty.choices, required=False, allow_blank=True)
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2000)
     items = SessionItemInSerializer(many=True)
 
 

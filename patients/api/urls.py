@@ -5,12 +5,12 @@ from rest_framework.routers import SimpleRouter
 
 from exercises.api import ExerciseViewSet, RoutineViewSet
 from patients.api.views import (
-    PatientViewSet,
     PrescriptionViewSet,
     SafetyScreenViewSet,
     SessionViewSet,
     TodayViewSet,
 )
+from patients.api.views_patients import PatientViewSet
 
 app_name = "api"
 

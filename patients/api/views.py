@@ -1,20 +1,13 @@
-"""The care in the API: patients, prescriptions with their revisions and pauses, sessions, adherence, today.
+"""The care in the API: prescriptions with their revisions and pauses, sessions, adherence, today.
 
 Every change goes through the verbs that the pages use, every object through the one access door.
 """
 
-import datetime as dt
-from typing import Any
-from uuid import UUID
-
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -22,18 +15,17 @@ from rest_framework.response import Response
 
 from clinic import access
 from clinic.access import Right
-from clinic.models import Clinic
 from exercises.models import Routine
-from patients import alerts, people, prescribing, progress, sessions
-from patients.adherence import Adherence
+from patients import alerts, prescribing, progress, sessions
 from patients.api import bodies
-from patients.api.filters import PatientFilter, PrescriptionFilter, SessionFilter
+from patients.api.adherence import WINDOW, adherence_answer
+from patients.api.filters import PrescriptionFilter, SessionFilter
 from patients.api.serializers import (
     AdherenceSerializer,
     AmendSerializer,
     AnswersSerializer,
+    CorrectSerializer,
     ExtendSerializer,
-    PatientSerializer,
     PauseSerializer,
     PrescribeSerializer,
     PrescriptionSerializer,
@@ -53,84 +45,6 @@ from patients.models import (
     PrescriptionRevision,
     Session,
 )
-
-WINDOW = [
-    OpenApiParameter("from", dt.date, required=True, description="First local date of the window."),
-    OpenApiParameter("to", dt.date, required=True, description="Last local date of the window."),
-    OpenApiParameter(
-        "as_of", dt.date, description="Answer as if this date were today: from `from` on, at most today."
-    ),
-]
-
-
-class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Patient]):
-    """The patients of one's clinics; a patient finds themself."""
-
-    serializer_class = PatientSerializer
-    filterset_class = PatientFilter
-    rights = {
-        "list": Right.SEE_CARE,
-        "retrieve": Right.SEE_CARE,
-        "create": Right.CARE_FOR_PATIENTS,
-        "adherence": Right.SEE_CARE,
-    }
-    queryset = Patient.objects.all()
-
-    def get_queryset(self) -> QuerySet[Patient]:
-        return access.visible(self.request, Patient).order_by("name", "pk")
-
-    def get_object(self) -> Patient:
-        return access.get(self.request, Patient, pk=self.kwargs["pk"])
-
-    @extend_schema(request=PatientSerializer, responses={201: PatientSerializer})
-    def create(self, request: Request) -> Response:
-        """Take a patient into a clinic's care; the invitation is mailed."""
-        body = PatientSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = dict(body.validated_data)
-        clinic_id: UUID = data.pop("clinic_id")
-        try:
-            clinic: Clinic = access.clinic(request, clinic_id)
-        except Http404 as unknown:
-            raise ValidationError({"clinic": [_("Unknown.")]}) from unknown
-        patient = people.invite_patient(access.person(request), clinic, **data)
-        return Response(PatientSerializer(patient).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(parameters=WINDOW, responses=AdherenceSerializer)
-    @action(detail=True)
-    def adherence(self, request: Request, pk: str) -> Response:
-        """Adherence over a window, over all prescriptions of the patient."""
-        patient = self.get_object()
-        prescriptions = patient.prescriptions.prefetch_related("revisions", "pauses")
-        return _adherence(request, patient, list(prescriptions))
-
-
-def _adherence(request: Request, patient: Patient, prescriptions: list[Prescription]) -> Response:
-    today = patient.local_date(timezone.now())
-    first, last, as_of = bodies.window(request, today)
-    found = progress.of_prescriptions(prescriptions, first, last, as_of)
-    data = {name: getattr(found, name) for name in Adherence.__dataclass_fields__} | {
-        "frequency": _rounded(found.frequency),
-        "adherence": _rounded(found.adherence),
-        "band": progress.band_of(prescriptions, as_of).value,
-        "days": [
-            {
-                "date": day.date,
-                "due": day.due,
-                "kept": day.kept,
-                "credit": day.credit,
-                "extra": day.extra,
-                "state": day.state.value,
-                "revision": day.revision,
-            }
-            for day in found.days
-        ],
-    }
-    return Response(AdherenceSerializer(data).data)
-
-
-def _rounded(ratio: Any) -> float | None:
-    return None if ratio is None else round(float(ratio), 4)
 
 
 class PrescriptionViewSet(
@@ -170,9 +84,7 @@ class PrescriptionViewSet(
     @extend_schema(request=PrescribeSerializer, responses={201: PrescriptionSerializer})
     def create(self, request: Request) -> Response:
         """Prescribe to a patient, from a routine or from the exercises named."""
-        body = PrescribeSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
+        data = bodies.asked(request, PrescribeSerializer)
         patient = bodies.referred(request, Patient, "patient", Right.PRESCRIBE, pk=data["patient"])
         routine: Routine | None = None
         if data.get("routine"):
@@ -201,9 +113,7 @@ class PrescriptionViewSet(
     def revisions(self, request: Request, pk: str) -> Response:
         """Amend: add a revision that counts from today, or tomorrow once a session was begun today."""
         prescription = self.get_object()
-        body = AmendSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        data = body.validated_data
+        data = bodies.asked(request, AmendSerializer)
         revision = prescribing.amend(
             access.person(request),
             prescription,
@@ -221,9 +131,8 @@ class PrescriptionViewSet(
     def pauses(self, request: Request, pk: str) -> Response:
         """Expect nothing on a range of local dates."""
         prescription = self.get_object()
-        body = PauseSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        pause: Pause = prescribing.pause(access.person(request), prescription, **body.validated_data)
+        asked = bodies.asked(request, PauseSerializer)
+        pause: Pause = prescribing.pause(access.person(request), prescription, **asked)
         return Response(PauseSerializer(pause).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ExtendSerializer, responses=PrescriptionSerializer)
@@ -231,9 +140,8 @@ class PrescriptionViewSet(
     def extend(self, request: Request, pk: str) -> Response:
         """Move the last day, or leave the end open."""
         prescription = self.get_object()
-        body = ExtendSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        prescribing.extend(access.person(request), prescription, **body.validated_data)
+        asked = bodies.asked(request, ExtendSerializer)
+        prescribing.extend(access.person(request), prescription, **asked)
         return Response(PrescriptionSerializer(prescription).data)
 
     @extend_schema(request=ReasonSerializer, responses=PrescriptionSerializer)
@@ -241,9 +149,8 @@ class PrescriptionViewSet(
     def stop(self, request: Request, pk: str) -> Response:
         """Expect nothing any more."""
         prescription = self.get_object()
-        body = ReasonSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        prescribing.stop(access.person(request), prescription, **body.validated_data)
+        asked = bodies.asked(request, ReasonSerializer)
+        prescribing.stop(access.person(request), prescription, **asked)
         return Response(PrescriptionSerializer(prescription).data)
 
     @extend_schema(request=ReasonSerializer, responses=PrescriptionSerializer)
@@ -251,9 +158,8 @@ class PrescriptionViewSet(
     def release(self, request: Request, pk: str) -> Response:
         """Let a held prescription go on; the reason says what the clinician found."""
         prescription = self.get_object()
-        body = ReasonSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        prescribing.release(access.person(request), prescription, note=body.validated_data["reason"])
+        asked = bodies.asked(request, ReasonSerializer)
+        prescribing.release(access.person(request), prescription, note=asked["reason"])
         return Response(PrescriptionSerializer(prescription).data)
 
     @extend_schema(parameters=WINDOW, responses=AdherenceSerializer)
@@ -261,7 +167,7 @@ class PrescriptionViewSet(
     def adherence(self, request: Request, pk: str) -> Response:
         """Adherence over a window (both dates inclusive), as reported by the patient."""
         prescription = self.get_object()
-        return _adherence(request, prescription.patient, [prescription])
+        return adherence_answer(request, prescription.patient, [prescription])
 
 
 class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Session]):
@@ -273,6 +179,7 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         "list": Right.SEE_CARE,
         "retrieve": Right.SEE_CARE,
         "create": Right.RECORD_SESSION,
+        "correct": Right.RECORD_SESSION,
         "void": Right.CARE_FOR_PATIENTS,
     }
     queryset = Session.objects.all()
@@ -295,22 +202,32 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     )
     def create(self, request: Request) -> Response:
         """Record a session: 201 when it is new, 200 when it was sent before, 409 when the id has other content."""
-        body = SessionInSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        session, created = sessions.record(
-            access.person(request), bodies.session_data(request, body.validated_data)
-        )
+        asked = bodies.asked(request, SessionInSerializer)
+        session, created = sessions.record(access.person(request), bodies.session_data(request, asked))
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response(SessionSerializer(session).data, status=code)
+
+    @extend_schema(request=CorrectSerializer, responses=SessionSerializer)
+    @action(detail=True, methods=["post"])
+    def correct(self, request: Request, pk: str) -> Response:
+        """Let a session read as it was; the former version is kept. Patients on its own day, staff with a reason."""
+        session = self.get_object()
+        data = bodies.asked(request, CorrectSerializer)
+        sessions.correct(
+            access.person(request),
+            session,
+            bodies.correction_data(session, data),
+            reason=data.get("reason", ""),
+        )
+        return Response(SessionSerializer(self.get_object()).data)
 
     @extend_schema(request=ReasonSerializer, responses=SessionSerializer)
     @action(detail=True, methods=["post"])
     def void(self, request: Request, pk: str) -> Response:
         """Take a session out of every figure; it stays in the record."""
         session = self.get_object()
-        body = ReasonSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
-        sessions.void(access.person(request), session, **body.validated_data)
+        asked = bodies.asked(request, ReasonSerializer)
+        sessions.void(access.person(request), session, **asked)
         return Response(SessionSerializer(self.get_object()).data)
 
 
@@ -326,17 +243,13 @@ class SafetyScreenViewSet(viewsets.GenericViewSet):
 
         The same answers sent again get the same answer; other content under the same id is 409.
         """
-        body = AnswersSerializer(data=request.data)
-        body.is_valid(raise_exception=True)
+        asked = bodies.asked(request, AnswersSerializer)
         # One body, one person: in each clinic that treats them the answers count.
         patients = list(access.visible(request, Patient).select_related("clinic").order_by("pk"))
         if not patients:
             raise PermissionDenied  # answers that nobody would read are not taken
         with transaction.atomic():
-            screens = [
-                alerts.answer_safety(access.person(request), patient, **body.validated_data)
-                for patient in patients
-            ]
+            screens = [alerts.answer_safety(access.person(request), patient, **asked) for patient in patients]
         any_yes = any(screen.any_yes for screen in screens)
         data = {"any_yes": any_yes, "urgent_url": reverse("portal:urgent") if any_yes else None}
         return Response(ScreenSerializer(data).data, status=status.HTTP_201_CREATED)

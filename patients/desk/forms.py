@@ -1,22 +1,20 @@
-"""The desk's small forms: who is invited, and the dated acts on a prescription, an alert or a session.
+"""The desk's small forms: who a patient is, and the acts on a patient, a prescription, an alert or a session.
 
 They check shape (a date, a choice, a length); what the act itself may not do is said by its verb, and shown at
 the same fields (`show_errors`).
 """
 
-import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from clinic.models import User
 from exercises.models import Condition
-
-OLDEST = dt.date(1900, 1, 1)
+from patients.models import Patient
+from patients.people import Details
 
 
 class DayInput(forms.DateInput):
@@ -38,7 +36,9 @@ class DayField(forms.DateField):
         super().__init__(input_formats=["%Y-%m-%d"], **more)
 
 
-class InviteForm(forms.Form):
+class PersonForm(forms.Form):
+    """Who somebody is, and what the builder has to know of them."""
+
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
     email = forms.EmailField(
         label=gettext_lazy("E-mail"), help_text=gettext_lazy("The invitation goes to this address.")
@@ -50,9 +50,6 @@ class InviteForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Your own number, if you use one."),
     )
-    clinician = forms.ModelChoiceField(
-        label=gettext_lazy("Clinician"), queryset=User.objects.none(), empty_label=None
-    )
     conditions = forms.MultipleChoiceField(
         label=gettext_lazy("Conditions"),
         choices=Condition.choices,
@@ -61,17 +58,76 @@ class InviteForm(forms.Form):
         help_text=gettext_lazy("The builder checks each exercise against these."),
     )
 
+
+class InviteForm(PersonForm):
+    clinician = forms.ModelChoiceField(
+        label=gettext_lazy("Clinician"), queryset=User.objects.none(), empty_label=None
+    )
+
     def __init__(self, *args: Any, clinicians: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["clinician"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = clinicians
+        choose_among(self, clinicians)
 
-    def clean_birth_date(self) -> dt.date | None:
-        day: dt.date | None = self.cleaned_data["birth_date"]
-        if day and day < OLDEST:
-            raise ValidationError(_("Check the year."))
-        return day
+
+class DetailsForm(PersonForm):
+    """The details as they stand. Only what is changed on the page is written: it carries what it showed along."""
+
+    def __init__(self, data: Any, *, patient: Patient) -> None:
+        super().__init__(data, initial={name: getattr(patient, name) for name in self.base_fields})
+        if patient.user_id is not None:
+            del self.fields["email"]
+        elif not patient.email:
+            self.fields["email"].required = False
+        for field in self.fields.values():
+            field.show_hidden_initial = True
+
+    @property
+    def shown(self) -> SafeString:
+        """What the page showed at first, as hidden fields."""
+        return mark_safe("".join(bound.as_hidden(only_initial=True) for bound in self))  # noqa: S308  (widgets)
+
+    def changes(self) -> Details:
+        return cast("Details", {name: self.cleaned_data[name] for name in self.changed_data})
+
+
+class MoveForm(forms.Form):
+    clinician = forms.ModelChoiceField(
+        label=gettext_lazy("Clinician"),
+        queryset=User.objects.none(),
+        empty_label=gettext_lazy("Choose a colleague"),
+        error_messages={"required": gettext_lazy("Choose a colleague.")},
+    )
+
+    def __init__(self, *args: Any, clinicians: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose_among(self, clinicians)
+
+
+def choose_among(form: forms.Form, clinicians: QuerySet[User]) -> None:
+    field = form.fields["clinician"]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = clinicians
+
+
+class AddressForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), help_text=gettext_lazy("Correct it here if the letter did not arrive.")
+    )
+
+
+class DischargeForm(forms.Form):
+    on = DayField(
+        label=gettext_lazy("Out of care from"), help_text=gettext_lazy("Today, or a day within a year.")
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=300,
+        help_text=gettext_lazy("For the record; the patient does not see it."),
+    )
+
+
+class ConfirmForm(forms.Form):
+    """Nothing to fill in: the page says what will change, and the button does it."""
 
 
 class PauseForm(forms.Form):

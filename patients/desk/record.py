@@ -11,7 +11,7 @@ from clinic.models import AuditEvent
 from clinic.ui.charts import Chart
 from exercises.dosage import session_seconds
 from exercises.models import CautionLevel, Revision
-from patients import drawing, prescribing
+from patients import cautions, drawing, lifecycle
 from patients.adherence import Adherence, Band, Day, Done, together
 from patients.desk.builder import newer_of
 from patients.models import (
@@ -23,9 +23,14 @@ from patients.models import (
     PrescriptionRevision,
     Session,
     SessionItem,
+    SessionVersion,
+    StateChange,
 )
 from patients.models.alerts import AlertState, Level, SafetyQuestion
+from patients.models.people import IN_CARE
+from patients.prescribing import Caution
 from patients.progress import WEEK, of_patients, plan_of
+from patients.sessions import LATEST
 
 # Adherence is shown over two weeks, four and twelve.
 WINDOWS = (14, 28, 84)
@@ -46,7 +51,6 @@ class Entry:
     item: Item
     newer: Revision | None
     retired: bool
-    cautions: Sequence[prescribing.Caution]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Course:
     counts: PrescriptionRevision  # the revision that counts on that day; the first one before the start
     revisions: Sequence[PrescriptionRevision]
     entries: Sequence[Entry]
+    # Contraindications that no prescriber has answered, of what counts and of what will.
+    unanswered: Sequence[Caution]
     pauses: Sequence[Pause]
     paused: Pause | None
     today: dt.date
@@ -72,9 +78,19 @@ class Course:
         return last_day is not None and last_day < self.today
 
     @property
+    def takes_sessions(self) -> bool:
+        """Whether a session of its days may still be told (docs/rules.md 5: up to 14 days late)."""
+        last_day = self.prescription.last_day
+        return self.begun and (last_day is None or last_day >= self.today - LATEST)
+
+    @property
     def ending(self) -> bool:
         """Stopped, and only today left."""
         return self.prescription.stopped_from is not None and not self.over
+
+    @property
+    def to_avoid(self) -> bool:
+        return any(caution.level == CautionLevel.AVOID for caution in self.unanswered)
 
     @property
     def seconds(self) -> int:
@@ -98,6 +114,9 @@ class Record:
     alerts: Sequence[Alert]  # not resolved, the most urgent first
     resolved: Sequence[Alert]
     trail: Sequence[AuditEvent]
+    # Why and since when the patient is discharged or inactive; the discharge that is to come.
+    left: StateChange | None
+    leaving: StateChange | None
 
     @property
     def held(self) -> list[Prescription]:
@@ -142,6 +161,8 @@ def of(patient: Patient, trail: QuerySet[AuditEvent]) -> Record:
         alerts=[a for a in alerts if a.state != AlertState.RESOLVED],
         resolved=[a for a in alerts if a.state == AlertState.RESOLVED],
         trail=list(trail[:TRAIL]),
+        left=None if patient.state in IN_CARE else lifecycle.last_change(patient),
+        leaving=lifecycle.coming_discharge(patient),
     )
 
 
@@ -161,21 +182,26 @@ def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Cou
     assert in_force is not None  # the first revision counts from the first day
     items = list(revisions[-1].items.all())
     pauses = list(prescription.pauses.all())
-    found = prescribing.cautions([prescribing.Line(i.exercise_revision, i.dosage) for i in items], patient)
+    counts = next(r for r in revisions if r.number == in_force.number)
+    unanswered = {
+        (caution.exercise, caution.condition): caution
+        for revision in {counts.number: counts, revisions[-1].number: revisions[-1]}.values()
+        for caution in cautions.unanswered(revision, patient)
+    }
     return Course(
         prescription=prescription,
         latest=revisions[-1],
-        counts=next(r for r in revisions if r.number == in_force.number),
+        counts=counts,
         revisions=revisions,
         entries=[
             Entry(
                 item=item,
                 newer=newer_of(item.exercise_revision),
                 retired=item.exercise_revision.exercise.retired_at is not None,
-                cautions=[c for c in found if c.line == index and c.level == CautionLevel.AVOID],
             )
-            for index, item in enumerate(items)
+            for item in items
         ],
+        unanswered=list(unanswered.values()),
         pauses=pauses,
         paused=next((p for p in pauses if p.first_day <= today <= p.last_day), None),
         today=today,
@@ -188,7 +214,10 @@ def _sessions(patient: Patient, today: dt.date) -> list[Session]:
     return list(
         patient.sessions.filter(local_date__gte=since)
         .select_related("prescription", "revision", "voided_by", "recorded_by")
-        .prefetch_related(Prefetch("items", skips, to_attr="skips"))
+        .prefetch_related(
+            Prefetch("items", skips, to_attr="skips"),
+            Prefetch("versions", SessionVersion.objects.select_related("changed_by")),
+        )
         .order_by("-started_at")
     )
 

@@ -12,11 +12,12 @@ from django.db.models.expressions import OrderBy
 from django.utils import timezone
 
 from clinic.access import Right
+from patients import alerts
 from patients.adherence import Band
 from patients.desk.record import urgency
 from patients.models import Patient, Prescription, Session
 from patients.models.alerts import AlertState, Level
-from patients.models.people import PatientState
+from patients.models.people import IN_CARE, PatientState
 from patients.progress import Standing, of_patients
 
 PAGE_SIZE = 50
@@ -30,6 +31,14 @@ class Sort(StrEnum):
     NAME = "name"
     ADHERENCE = "adherence"
     LAST_SESSION = "last"
+
+
+class Who(StrEnum):
+    """Whom the roster lists, other than those in care."""
+
+    INACTIVE = "inactive"
+    DISCHARGED = "discharged"
+    EVERYBODY = "everybody"
 
 
 # Sorting by adherence is not here: it is worked out, never stored.
@@ -92,6 +101,7 @@ class Query:
     """What is asked of the roster. Anything unknown in an address is taken as not asked."""
 
     text: str = ""
+    who: Who | None = None
     band: Band | None = None
     sort: Sort = Sort.NEED
     page: str = "1"
@@ -100,10 +110,15 @@ class Query:
     def of(cls, data: Mapping[str, str]) -> "Query":
         return cls(
             text=data.get("q", "").strip(),
+            who=next((w for w in Who if w.value == data.get("who")), None),
             band=next((b for b in Band if b.value == data.get("band")), None),
             sort=next((s for s in Sort if s.value == data.get("sort")), Sort.NEED),
             page=data.get("page", "1"),
         )
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.text or self.who or self.band)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +127,21 @@ class Roster:
     page: Page
 
 
-def find(patients: QuerySet[Patient], text: str) -> QuerySet[Patient]:
-    """Patients in care; a search by name or reference finds the discharged ones too."""
-    if text:
-        return patients.filter(Q(name__icontains=text) | Q(reference__icontains=text))
-    return patients.exclude(state=PatientState.DISCHARGED)
+def find(patients: QuerySet[Patient], query: Query) -> QuerySet[Patient]:
+    """Patients in care, or whom the query asks for; a search by name or reference finds everybody.
+
+    Whoever has left, and has a critical alert that came in late, stands among those in care until it is resolved.
+    """
+    if query.text:
+        patients = patients.filter(Q(name__icontains=query.text) | Q(reference__icontains=query.text))
+    match query.who:
+        case Who.INACTIVE:
+            return patients.filter(state=PatientState.INACTIVE)
+        case Who.DISCHARGED:
+            return patients.filter(state=PatientState.DISCHARGED)
+        case None if not query.text:
+            return patients.filter(Q(state__in=IN_CARE) | alerts.with_critical())
+    return patients
 
 
 def read(patients: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Roster:
@@ -126,7 +151,7 @@ def read(patients: QuerySet[Patient], query: Query, rights: frozenset[Right]) ->
     asked for, or the order is by adherence) they are worked out for everybody found, with as many queries.
     """
     open_alerts = ~Q(alerts__state=AlertState.RESOLVED)
-    found = find(patients, query.text).select_related("invitation")
+    found = find(patients, query).select_related("invitation")
     counted = found.annotate(
         open_alerts=Count("alerts", filter=open_alerts, distinct=True),
         worst=Min(urgency("alerts__level"), filter=open_alerts),
@@ -188,10 +213,10 @@ def _next_action(
     wishes = (
         (Action.RELEASE, held is not None, held),
         (Action.ALERT, open_alerts > 0, None),
-        (Action.PRESCRIBE, not current and patient.state != PatientState.DISCHARGED, None),
+        (Action.PRESCRIBE, not current and patient.state in IN_CARE, None),
         (Action.REINVITE, unanswered, None),
         (Action.EXTEND, ends is not None and ends.stopped_from is None, ends),
-        (Action.CALL, standing.band in (Band.QUIET, Band.OFF_TRACK), None),
+        (Action.CALL, patient.state in IN_CARE and standing.band in (Band.QUIET, Band.OFF_TRACK), None),
     )
     for action, wanted, prescription in wishes:
         if wanted and NEEDS[action] in rights:

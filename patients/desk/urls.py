@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from patients.desk import views_acts, views_builder, views_patient, views_reports, views_roster
+from patients.desk import (
+    views_acts,
+    views_builder,
+    views_lifecycle,
+    views_patient,
+    views_reports,
+    views_roster,
+    views_sessions,
+)
 
 app_name = "desk"
 
@@ -12,7 +20,13 @@ urlpatterns = [
     path("<uuid:clinic>/reports/", views_reports.reports, name="reports"),
     path("reports/<uuid:pk>/", views_reports.report, name="report"),
     path("patients/<uuid:pk>/", views_patient.patient, name="patient"),
-    path("patients/<uuid:pk>/invite-again/", views_patient.reinvite, name="reinvite"),
+    path("patients/<uuid:pk>/details/", views_lifecycle.details, name="details"),
+    path("patients/<uuid:pk>/invite-again/", views_lifecycle.reinvite, name="reinvite"),
+    path("patients/<uuid:pk>/move/", views_lifecycle.move, name="move"),
+    path("patients/<uuid:pk>/deactivate/", views_lifecycle.deactivate, name="deactivate"),
+    path("patients/<uuid:pk>/reactivate/", views_lifecycle.reactivate, name="reactivate"),
+    path("patients/<uuid:pk>/discharge/", views_lifecycle.discharge, name="discharge"),
+    path("patients/<uuid:pk>/readmit/", views_lifecycle.readmit, name="readmit"),
     path("patients/<uuid:pk>/prescribe/", views_builder.prescribe, name="prescribe"),
     path("patients/<uuid:pk>/prescribe/estimate/", views_builder.estimate, name="estimate"),
     path("prescriptions/<uuid:pk>/amend/", views_builder.amend, name="amend"),
@@ -23,5 +37,7 @@ urlpatterns = [
     path("pauses/<uuid:pk>/end/", views_acts.end_pause, name="end_pause"),
     path("alerts/<uuid:pk>/acknowledge/", views_acts.acknowledge, name="acknowledge"),
     path("alerts/<uuid:pk>/resolve/", views_acts.resolve, name="resolve"),
-    path("sessions/<uuid:pk>/void/", views_acts.void, name="void"),
+    path("prescriptions/<uuid:pk>/log/", views_sessions.log, name="log"),
+    path("sessions/<uuid:pk>/correct/", views_sessions.correct, name="correct"),
+    path("sessions/<uuid:pk>/void/", views_sessions.void, name="void"),
 ]

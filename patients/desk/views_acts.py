@@ -1,33 +1,27 @@
-"""The dated acts on a prescription, an alert or a session: each a small page that says what will change.
+"""The dated acts on a prescription or an alert: each a small page that says what will change.
 
 GET shows the page, POST does it through its verb and goes back to the patient.
 """
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clinic import access
 from clinic.access import Right, requires
 from clinic.models import User
-from clinic.ui.forms import answer, show_errors
-from patients import alerts, prescribing, sessions
+from patients import alerts, prescribing
 from patients.desk import record
+from patients.desk.acting import act_page, day
 from patients.desk.forms import EndPauseForm, ExtendForm, NoteForm, PauseForm, ReasonForm
-from patients.models import Alert, Patient, Pause, Prescription, Session
-
-Act = Callable[[User, dict[str, Any]], str]
+from patients.models import Alert, Pause, Prescription
 
 
 @requires(Right.CARE_FOR_PATIENTS)
@@ -43,7 +37,7 @@ def pause(request: HttpRequest, pk: UUID) -> HttpResponse:
             "last": day(paused.last_day),
         }
 
-    return _page(request, "pause", prescription.patient, form, act, {"prescription": prescription})
+    return act_page(request, "pause", prescription.patient, form, act, {"prescription": prescription})
 
 
 @requires(Right.CARE_FOR_PATIENTS)
@@ -61,7 +55,7 @@ def end_pause(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _("The pause now ends on %(last)s.") % {"last": day(asked["last_day"])}
 
     more = {"prescription": paused.prescription, "pause": paused, "yesterday": yesterday}
-    return _page(request, "end_pause", patient, form, act, more)
+    return act_page(request, "end_pause", patient, form, act, more)
 
 
 @requires(Right.PRESCRIBE)
@@ -75,7 +69,7 @@ def extend(request: HttpRequest, pk: UUID) -> HttpResponse:
             return _("The end is open now.")
         return _("The last day is now %(last)s.") % {"last": day(asked["ends_on"])}
 
-    return _page(request, "extend", prescription.patient, form, act, {"prescription": prescription})
+    return act_page(request, "extend", prescription.patient, form, act, {"prescription": prescription})
 
 
 @requires(Right.PRESCRIBE)
@@ -89,7 +83,7 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _("Stopped: nothing is due from %(first)s on.") % {"first": day(prescription.stopped_from)}
 
     more = {"prescription": prescription, "counts_from": prescribing.next_open_day(prescription)}
-    return _page(request, "stop", prescription.patient, form, act, more)
+    return act_page(request, "stop", prescription.patient, form, act, more)
 
 
 @requires(Right.PRESCRIBE)
@@ -102,7 +96,7 @@ def release(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _("Released. %(patient)s can start a session again.") % {"patient": prescription.patient}
 
     more = {"prescription": prescription, "answers": record.answered_yes(prescription.patient)}
-    return _page(request, "release", prescription.patient, form, act, more)
+    return act_page(request, "release", prescription.patient, form, act, more)
 
 
 @require_POST
@@ -123,37 +117,4 @@ def resolve(request: HttpRequest, pk: UUID) -> HttpResponse:
         alerts.resolve(actor, alert, note=asked["note"])
         return _("Resolved: %(alert)s.") % {"alert": alert}
 
-    return _page(request, "resolve", alert.patient, form, act, {"alert": alert})
-
-
-@requires(Right.CARE_FOR_PATIENTS)
-def void(request: HttpRequest, pk: UUID) -> HttpResponse:
-    session = access.get(request, Session, pk=pk)
-    form = ReasonForm(request.POST or None)
-
-    def act(actor: User, asked: dict[str, Any]) -> str:
-        sessions.void(actor, session, reason=asked["reason"])
-        return _("The session of %(day)s was taken out.") % {"day": day(session.local_date)}
-
-    return _page(request, "void", session.patient, form, act, {"session": session})
-
-
-def day(date: dt.date) -> str:
-    """A local date in a sentence: Mon 23 Nov 2026."""
-    return date_format(date, "D j M Y")
-
-
-def _page(
-    request: HttpRequest, name: str, patient: Patient, form: forms.Form, act: Act, more: dict[str, Any]
-) -> HttpResponse:
-    """Show the page of an act, or do it. What the verb refuses is said at the fields, with what was typed kept."""
-    if request.method == "POST" and form.is_valid():
-        try:
-            done = act(access.person(request), form.cleaned_data)
-        except ValidationError as problem:
-            show_errors(form, problem)
-        else:
-            messages.success(request, done)
-            return redirect("desk:patient", patient.pk)
-    context = {"clinic": patient.clinic, "patient": patient, "form": form, **more}
-    return answer(request, f"desk/acts/{name}.html", context, refused=bool(form.errors))
+    return act_page(request, "resolve", alert.patient, form, act, {"alert": alert})

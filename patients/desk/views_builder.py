@@ -24,9 +24,9 @@ from clinic.ui.forms import UNPROCESSABLE
 from exercises import library
 from patients import prescribing
 from patients.desk import builder, differences
+from patients.desk.acting import day
 from patients.desk.builder import Bench, Press, Row, Stock
 from patients.desk.forms_builder import AmendForm, PrescribeForm, ScheduleForm
-from patients.desk.views_acts import day
 from patients.models import Patient, Prescription, PrescriptionRevision
 
 FOUND_AT_ONCE = 12

@@ -2,20 +2,16 @@
 
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from clinic import access, audit
 from clinic.access import Right, requires
 from exercises.models import Condition
-from patients import people
 from patients.desk import record
 from patients.models import Patient
-from patients.models.people import PatientState
+from patients.models.people import IN_CARE, PatientState
 
 
 @require_GET
@@ -32,24 +28,8 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
             "record": record.of(person, audit.about(person.pk)),
             "conditions": [Condition(tag).label for tag in person.conditions],
             "invited": person.state == PatientState.INVITED,
+            "in_care": person.state in IN_CARE,
             "may_care": Right.CARE_FOR_PATIENTS in rights,
             "may_prescribe": Right.PRESCRIBE in rights,
         },
     )
-
-
-@require_POST
-@requires(Right.CARE_FOR_PATIENTS)
-def reinvite(request: HttpRequest, pk: UUID) -> HttpResponse:
-    person = access.get(request, Patient, pk=pk)
-    try:
-        people.reinvite(access.person(request), person)
-    except ValidationError as problem:
-        messages.error(request, " ".join(problem.messages))
-    else:
-        messages.success(
-            request,
-            _("A new invitation was sent to %(email)s. The former one does not work any more.")
-            % {"email": person.email},
-        )
-    return redirect("desk:patient", person.pk)

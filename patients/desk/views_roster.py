@@ -37,6 +37,7 @@ def roster(request: HttpRequest, clinic: UUID) -> HttpResponse:
             "rows": shown.rows,
             "page": shown.page,
             "bands": list(Band),
+            "groups": list(rosters.Who),
             "sorts": list(rosters.Sort),
             "may_invite": Right.CARE_FOR_PATIENTS in rights,
         },

@@ -1,5 +1,6 @@
 from patients.models.alerts import Alert, SafetyScreen
-from patients.models.people import Patient, PatientZone, ReminderPreference
+from patients.models.imports import PatientImport
+from patients.models.people import Patient, PatientZone, ReminderPreference, StateChange
 from patients.models.prescriptions import Item, Pause, Prescription, PrescriptionRevision
 from patients.models.reminders import Reminder
 from patients.models.reports import Report
@@ -9,6 +10,7 @@ __all__ = [
     "Alert",
     "Item",
     "Patient",
+    "PatientImport",
     "PatientZone",
     "Pause",
     "Prescription",
@@ -20,4 +22,5 @@ __all__ = [
     "Session",
     "SessionItem",
     "SessionVersion",
+    "StateChange",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import User, UUIDModel
-from patients.models.people import Patient
+from patients.models.people import Patient, scope_of_patient
 
 
 class SafetyQuestion(models.TextChoices):
@@ -31,7 +31,7 @@ class SafetyQuestion(models.TextChoices):
 class SafetyScreen(UUIDModel):
     """One set of answers to the safety questions. `answers`: {SafetyQuestion: bool}, one for each."""
 
-    scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
+    scope: ClassVar[Scope] = scope_of_patient("patient__")
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="safety_screens")
     answered_at = models.DateTimeField(default=timezone.now)

@@ -17,13 +17,26 @@ from clinic.models import Clinic, Invitation, User, UUIDModel
 class PatientState(models.TextChoices):
     INVITED = "invited", _("invited")
     ACTIVE = "active", _("active")
+    INACTIVE = "inactive", _("inactive")
     DISCHARGED = "discharged", _("discharged")
+
+
+IN_CARE = (PatientState.INVITED, PatientState.ACTIVE)
+
+
+def scope_of_patient(path: str = "") -> Scope:
+    """Where the rows of a patient belong; `path` leads from the model to the patient ("patient__").
+
+    An inactive patient reaches nothing of the clinic; a discharged one still reads what they did.
+    """
+    inactive = Q(**{f"{path}state": PatientState.INACTIVE})
+    return Scope(clinic=f"{path}clinic", owner=f"{path}user", shut=inactive)
 
 
 class Patient(UUIDModel):
     """One person in the care of one clinic. Somebody treated in two clinics has two of these, and one user."""
 
-    scope: ClassVar[Scope] = Scope(clinic="clinic", owner="user")
+    scope: ClassVar[Scope] = scope_of_patient()
 
     clinic = models.ForeignKey(Clinic, models.PROTECT, related_name="patients")
     user = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="patients")
@@ -43,6 +56,8 @@ class Patient(UUIDModel):
     time_zone = TimeZoneField(_("time zone"), default="Europe/Berlin")
     # List of `exercises.models.Condition`.
     conditions = models.JSONField(_("conditions"), default=list, blank=True)
+    # When one was last added: what was prescribed before knew nothing of it.
+    condition_added_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -74,6 +89,36 @@ class Patient(UUIDModel):
         return ZoneInfo(str(had[-1].time_zone)) if had else self.zone
 
 
+class StateChange(models.Model):
+    """Each time a patient was discharged, made inactive, or came back: from which day, why and by whom.
+
+    A discharge may be written down ahead: it waits, with neither `counted_at` nor `withdrawn_at`, for its day.
+    """
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="state_changes")
+    state = models.CharField(max_length=10, choices=PatientState.choices)
+    # The patient's local date from which it counts.
+    since = models.DateField()
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    changed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+    counted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-changed_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"],
+                name="one_coming_change_a_patient",
+                condition=Q(counted_at__isnull=True, withdrawn_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()} {self.since}"
+
+
 class PatientZone(models.Model):
     """Each zone a patient has had, from when. A new row at every change; the first at the patient's start."""
 
@@ -96,7 +141,7 @@ def off_at_first() -> list[str]:
 class ReminderPreference(models.Model):
     """What a patient wants to be told, when and how (docs/rules.md 7)."""
 
-    scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
+    scope: ClassVar[Scope] = scope_of_patient("patient__")
 
     patient = models.OneToOneField(Patient, models.CASCADE, related_name="reminder_preference")
     # Local times "HH:MM", one a slot of the day, in order; a missing one falls back to the clinic's.

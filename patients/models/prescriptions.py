@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic.access import Scope
 from clinic.models import User, UUIDModel
 from exercises.models import DosageFields, Revision, Routine
-from patients.models.people import Patient
+from patients.models.people import Patient, scope_of_patient
 
 
 class Origin(models.TextChoices):
@@ -20,7 +20,7 @@ class Origin(models.TextChoices):
 
 
 class Prescription(UUIDModel):
-    scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
+    scope: ClassVar[Scope] = scope_of_patient("patient__")
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="prescriptions")
     routine = models.ForeignKey(Routine, models.SET_NULL, null=True, blank=True, related_name="+")
@@ -119,9 +119,7 @@ class Item(DosageFields, UUIDModel):
 class Pause(UUIDModel):
     """A range of local dates, both inclusive, on which nothing is expected."""
 
-    scope: ClassVar[Scope] = Scope(
-        clinic="prescription__patient__clinic", owner="prescription__patient__user"
-    )
+    scope: ClassVar[Scope] = scope_of_patient("prescription__patient__")
 
     prescription = models.ForeignKey(Prescription, models.CASCADE, related_name="pauses")
     first_day = models.DateField(_("first day"))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import OutgoingMail, UUIDModel
-from patients.models.people import Patient
+from patients.models.people import Patient, scope_of_patient
 
 
 class Kind(models.TextChoices):
@@ -52,7 +52,7 @@ class Reason(models.TextChoices):
 class Reminder(UUIDModel):
     """At most one row for each (patient, kind, local date, slot, channel)."""
 
-    scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
+    scope: ClassVar[Scope] = scope_of_patient("patient__")
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="reminders")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import User, UUIDModel
-from patients.models.people import Patient
+from patients.models.people import Patient, scope_of_patient
 from patients.models.prescriptions import Item, Prescription, PrescriptionRevision
 
 
@@ -41,7 +41,7 @@ class Source(models.TextChoices):
 class Session(UUIDModel):
     """One run through the prescribed items. Its id is made by the client, so that sending twice is harmless."""
 
-    scope: ClassVar[Scope] = Scope(clinic="patient__clinic", owner="patient__user")
+    scope: ClassVar[Scope] = scope_of_patient("patient__")
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="sessions")
     prescription = models.ForeignKey(Prescription, models.PROTECT, related_name="sessions")

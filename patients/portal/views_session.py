@@ -17,13 +17,22 @@ from clinic.access import Right, requires
 from clinic.errors import Conflict
 from clinic.ui.forms import answer, show_errors
 from patients import alerts, safety, sessions
+from patients.checklist import (
+    ChecklistForm,
+    at_fields,
+    corrected,
+    correction,
+    items_done,
+    minute,
+    sentence_case,
+)
 from patients.models import Prescription, PrescriptionRevision, Session
 from patients.models.sessions import SkipReason, Source
-from patients.portal.forms import BeforeForm, ChecklistForm, PlayerForm, minute, sentence_case
+from patients.portal.forms import BeforeForm, PlayerForm
 from patients.portal.player import player_data, sending_data
 from patients.portal.reading import current_plan, may_correct
 from patients.progress import Now, Today
-from patients.sessions import ItemDone, SessionData, SetDone
+from patients.sessions import SessionData
 
 # What was answered before a checklist, kept in the web session from one page to the next.
 BEFORE = "before_session"
@@ -148,7 +157,7 @@ def _checklist_sent(request: HttpRequest, prescription: Prescription) -> HttpRes
         try:
             recorded, _created = sessions.record(access.person(request), data)
         except ValidationError as error:
-            show_errors(form, _at_fields(error))
+            show_errors(form, at_fields(error))
         except Conflict as conflict:  # another window was quicker
             messages.warning(request, str(conflict))
             return redirect("portal:done", pk=data.id)
@@ -178,32 +187,9 @@ def _session_data(
         pain_after=told["pain_after"],
         difficulty=told["difficulty"],
         note=told["note"].strip(),
-        items=_items_done(form),
+        items=items_done(form),
         source=Source.CHECKLIST,
     )
-
-
-def _items_done(form: ChecklistForm) -> list[ItemDone]:
-    told = form.cleaned_data
-    return [
-        ItemDone(
-            item=item.pk,
-            sets=form.sets(index),
-            skip_reason="" if told[f"how_{index}"] == "all" else told[f"skip_{index}"],
-            eased=told.get(f"eased_{index}", False),
-        )
-        for index, item in enumerate(form.items)
-    ]
-
-
-def _at_fields(error: ValidationError) -> ValidationError:
-    """A verb's errors at the checklist's fields: `items.2.sets` belongs to `how_2`."""
-    found: dict[str, list[str]] = {}
-    for name, texts in error.message_dict.items():
-        parts = name.split(".")
-        field = f"how_{parts[1]}" if parts[0] == "items" and len(parts) > 1 else name
-        found.setdefault(field, []).extend(texts)
-    return ValidationError(found)
 
 
 def _uuid(text: str) -> UUID | None:
@@ -243,58 +229,14 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
                 request, _("A session can be corrected on its own day. Ask your clinic to correct it now.")
             )
             return redirect("portal:done", pk=pk)
-        form = _correction(found, request.POST if request.method == "POST" else None)
+        form = correction(ChecklistForm, found, request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             try:
-                sessions.correct(access.person(request), found, _corrected_data(form, found))
+                sessions.correct(access.person(request), found, corrected(form, found))
             except ValidationError as error:
-                show_errors(form, _at_fields(error))
+                show_errors(form, at_fields(error))
             else:
                 messages.success(request, _("Corrected. What you told first is kept as well."))
                 return redirect("portal:done", pk=pk)
         context = {"session": found, "patient": found.patient, "form": form}
         return answer(request, "portal/correct.html", context, refused=bool(form.errors))
-
-
-def _correction(found: Session, data: Any) -> ChecklistForm:
-    """The checklist as the session stands; sets that are left alone keep their measured seconds."""
-    rows = list(found.items.all())
-    initial: dict[str, Any] = {
-        "pain_before": found.pain_before,
-        "pain_after": found.pain_after,
-        "difficulty": found.difficulty,
-        "note": found.note,
-    }
-    former: dict[UUID, list[SetDone]] = {}
-    for index, row in enumerate(rows):
-        former[row.item_id] = [SetDone(kept["side"], kept["held"]) for kept in row.sets]
-        dosage = row.item.dosage
-        ways = {dosage.total_sets: "all", 0: "none"}
-        initial[f"how_{index}"] = ways.get(row.performed_sets, "some")
-        initial[f"skip_{index}"] = row.skip_reason
-        initial[f"eased_{index}"] = row.eased
-        for side in dosage.side_names:
-            of_side = [kept for kept in former[row.item_id] if kept.side == side]
-            initial[f"sets_{index}_{side}"] = sessions.counted_sets(dosage, of_side)
-    return ChecklistForm(data, items=[row.item for row in rows], former=former, initial=initial)
-
-
-def _corrected_data(form: ChecklistForm, found: Session) -> SessionData:
-    told = form.cleaned_data
-    pains = {row.item_id: row.pain for row in found.items.all()}
-    return SessionData(
-        id=found.pk,
-        prescription=found.prescription,
-        revision=found.revision,
-        started_at=found.started_at,
-        ended_at=found.ended_at,
-        pain_before=told["pain_before"],
-        pain_after=told["pain_after"],
-        difficulty=told["difficulty"],
-        note=told["note"].strip(),
-        items=[
-            ItemDone(item.item, item.sets, item.skip_reason, item.eased, pains[item.item])
-            for item in _items_done(form)
-        ],
-        source=found.source,
-    )

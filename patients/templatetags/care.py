@@ -9,7 +9,7 @@ from clinic import audit
 from exercises.dosage import session_seconds
 from patients import drawing, wording
 from patients.adherence import Band, Day
-from patients.models import PrescriptionRevision
+from patients.models import PrescriptionRevision, SessionVersion
 from patients.prescribing import Line
 from patients.progress import schedule_of
 
@@ -27,6 +27,12 @@ def band_word(band: Band) -> str:
 @register.filter
 def schedule_words(revision: PrescriptionRevision) -> str:
     return wording.schedule(schedule_of(revision))
+
+
+@register.filter
+def said_before(version: SessionVersion) -> str:
+    """What a session said before it was corrected."""
+    return wording.session_content(version.content)
 
 
 @register.filter

@@ -84,19 +84,24 @@ def test_another_clinics_clinician_cannot_be_chosen(world: World, invite: Callab
     assert set(response.context["form"].errors) == {"clinician"}
 
 
-def test_inviting_again_sends_a_second_letter(
+def test_inviting_again_sends_a_second_letter_to_the_corrected_address(
     world: World, invite: Callable[..., Any], signed_in: SignIn
 ) -> None:
     invite()
     lena = Patient.objects.get(email="lena@example.org")
-    signed_in(world.assistant).post(reverse("desk:reinvite", args=[lena.pk]))
-    assert OutgoingMail.objects.filter(to="lena@example.org").count() == 2
+    address = reverse("desk:reinvite", args=[lena.pk])
+    client = signed_in(world.assistant)
+    assert 'value="lena@example.org"' in client.get(address).content.decode()
+    page = client.post(address, {"email": "lena.ott@example.org"}, follow=True).content.decode()
+    assert "sent to lena.ott@example.org" in page
+    assert OutgoingMail.objects.get(to="lena.ott@example.org")
 
 
 def test_whoever_has_accepted_is_not_invited_again(world: World, signed_in: SignIn) -> None:
-    client = signed_in(world.assistant)
-    page = client.post(reverse("desk:reinvite", args=[world.pat.pk]), follow=True).content.decode()
-    assert "has accepted already" in page
+    address = reverse("desk:reinvite", args=[world.pat.pk])
+    response = signed_in(world.assistant).post(address, {"email": "pat@example.org"})
+    assert response.status_code == 422
+    assert "has accepted already" in response.content.decode()
     assert not OutgoingMail.objects.exists()
 
 

@@ -187,11 +187,12 @@ def test_the_audit_of_the_patient_names_act_and_actor(world: World, page: Callab
     assert "owner@example.org" in trail
 
 
-ACTS = ("prescribe", "amend", "pause", "extend", "stop", "void", "resolve", "acknowledge", "release")
+CARING = {"pause", "log", "correct", "void", "resolve", "acknowledge", "details", "move", "deactivate"}
+PRESCRIBING = {"prescribe", "amend", "extend", "stop", "release", "discharge"}
 OF_ROLE = {
-    "owner": set(ACTS),
-    "clinician": set(ACTS),
-    "assistant": {"pause", "void", "resolve", "acknowledge"},
+    "owner": CARING | PRESCRIBING,
+    "clinician": CARING | PRESCRIBING,
+    "assistant": CARING,
     "viewer": set(),
 }
 
@@ -203,11 +204,12 @@ def test_nobody_sees_a_button_that_they_may_not_press(
     session = make_session(world.prescription, TODAY - DAY)
     alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
-    subjects = {"prescribe": world.pat, "void": session, "resolve": alert, "acknowledge": alert}
+    subjects = {"correct": session, "void": session, "resolve": alert, "acknowledge": alert}
+    subjects |= dict.fromkeys(("prescribe", "details", "move", "deactivate", "discharge"), world.pat)
     shown = page(getattr(world, role))
     offered = {
         act
-        for act in ACTS
+        for act in CARING | PRESCRIBING
         if f'"{reverse(f"desk:{act}", args=[subjects.get(act, world.prescription).pk])}"' in shown
     }
     assert offered == OF_ROLE[role]
