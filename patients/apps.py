@@ -32,6 +32,7 @@ class PatientsConfig(AppConfig):
                 "prescription.extended": _("Moved the last day"),
                 "prescription.stopped": _("Stopped"),
                 "prescription.stop_taken_back": _("Took back the stop"),
+                "prescription.printed": _("Printed a handout"),
                 "prescription.released": _("Released after review"),
                 "session.recorded": _("Recorded a session"),
                 "session.corrected": _("Corrected a session"),

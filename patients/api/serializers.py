@@ -8,8 +8,10 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from timezone_field.rest_framework import TimeZoneSerializerField
 
+from clinic.pdf import Paper
 from exercises.models import Condition, Sides
 from patients.adherence import Band, DayState
+from patients.handout import Size
 from patients.models import (
     Item,
     Patient,
@@ -97,6 +99,15 @@ class DischargeSerializer(serializers.Serializer):
     on = serializers.DateField(
         required=False, help_text="The first local date out of care; today when left out."
     )
+
+
+class HandoutQuery(serializers.Serializer):
+    """On what paper, and how large."""
+
+    paper = serializers.ChoiceField(
+        Paper.choices, required=False, help_text="As is usual where the clinic is, when left out."
+    )
+    size = serializers.ChoiceField(Size.choices, default=Size.NORMAL)
 
 
 class ScheduleSerializer(serializers.Serializer):

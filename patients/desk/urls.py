@@ -5,6 +5,7 @@ from django.urls import path
 from patients.desk import (
     views_acts,
     views_builder,
+    views_handout,
     views_lifecycle,
     views_patient,
     views_reports,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("prescriptions/<uuid:pk>/pause/", views_acts.pause, name="pause"),
     path("prescriptions/<uuid:pk>/extend/", views_acts.extend, name="extend"),
     path("prescriptions/<uuid:pk>/stop/", views_acts.stop, name="stop"),
+    path("prescriptions/<uuid:pk>/handout/", views_handout.handout, name="handout"),
     path("prescriptions/<uuid:pk>/release/", views_acts.release, name="release"),
     path("pauses/<uuid:pk>/end/", views_acts.end_pause, name="end_pause"),
     path("alerts/<uuid:pk>/acknowledge/", views_acts.acknowledge, name="acknowledge"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.portal import views, views_invitation, views_session, views_settings
+from patients.portal import views, views_handout, views_invitation, views_session, views_settings
 
 app_name = "portal"
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("sessions/<uuid:prescription>/", views_session.session, name="session"),
     path("sessions/done/<uuid:pk>/", views_session.done, name="done"),
     path("sessions/correct/<uuid:pk>/", views_session.correct, name="correct"),
+    path("handout/<uuid:prescription>/", views_handout.handout, name="handout"),
     path("settings/", views_settings.settings_page, name="settings"),
     path("unsubscribe/<str:key>/<str:kind>/", views_settings.unsubscribe, name="unsubscribe"),
     path("invitation/<str:token>/", views_invitation.invitation, name="invitation"),
