@@ -29,7 +29,7 @@ def record(
     """
     return AuditEvent.objects.create(
         actor=actor,
-        actor_label=f"{actor.name} <{actor.email}>" if actor else "Holdwell",
+        actor_label=f"{actor.name} <{actor.signs_in_as}>" if actor else "Holdwell",
         clinic=clinic,
         via=via.get(),
         verb=verb,

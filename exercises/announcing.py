@@ -18,7 +18,7 @@ def review_wanted(revision: Revision) -> None:
     pictures = _pictures(revision)
     reviewers = User.objects.filter(library_role=LibraryRole.REVIEWER, is_active=True)
     for reviewer in reviewers:
-        if reviewer.pk == revision.edited_by_id:
+        if reviewer.email is None or reviewer.pk == revision.edited_by_id:
             continue
         mail.enqueue(
             "review_wanted",

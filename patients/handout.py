@@ -67,20 +67,12 @@ def printed(actor: User, prescription: Prescription, *, paper: str = "", size: s
     whole: held, over, or with signs that no font has).
     """
     patient = prescription.patient
-    paper = paper or usual_paper(patient)
-    size = size or Size.NORMAL
-    errors = {}
-    if paper not in Paper.values:
-        errors["paper"] = _("Choose one of the papers.")
-    if size not in Size.values:
-        errors["size"] = _("Choose one of the sizes.")
-    if errors:
-        raise ValidationError(errors)
+    asked_paper, asked_size = chosen(patient, paper, size)
     today = patient.local_date(timezone.now())
     with translation.override(patient.language):
         document = pdf.typeset(
             "patients/handouts/handout.typ",
-            facts(prescription, today) | {"paper": paper, "large": size == Size.LARGE},
+            facts(prescription, today) | {"paper": asked_paper.value, "large": asked_size == Size.LARGE},
             day=today,
         )
     if actor.pk != patient.user_id:
@@ -90,10 +82,22 @@ def printed(actor: User, prescription: Prescription, *, paper: str = "", size: s
             prescription,
             clinic=patient.clinic,
             subject=patient,
-            paper=paper,
-            size=size,
+            paper=asked_paper.value,
+            size=asked_size.value,
         )
     return document
+
+
+def chosen(patient: Patient, paper: str, size: str) -> tuple[Paper, Size]:
+    """What was asked for, by name; what was not is usual. Raises ValidationError (`paper`, `size`)."""
+    errors = {}
+    if paper and paper not in Paper.values:
+        errors["paper"] = _("Choose one of the papers.")
+    if size and size not in Size.values:
+        errors["size"] = _("Choose one of the sizes.")
+    if errors:
+        raise ValidationError(errors)
+    return Paper(paper) if paper else usual_paper(patient), Size(size or Size.NORMAL)
 
 
 def answer(actor: User, prescription: Prescription, *, paper: str = "", size: str = "") -> HttpResponse:
@@ -129,7 +133,7 @@ def facts(prescription: Prescription, today: dt.date) -> dict[str, Any]:
     revision = prescription.revisions.order_by("-number")[0]
     items = list(revision.items.select_related("exercise_revision"))
     care = _said_everywhere([item.exercise_revision for item in items])
-    person = _person(patient)
+    person = person_words(patient)
     return {
         "lang": translation.get_language() or settings.LANGUAGE_CODE,
         "title": _("Handout from %(clinic)s") % {"clinic": clinic.name},
@@ -161,7 +165,7 @@ def facts(prescription: Prescription, today: dt.date) -> dict[str, Any]:
     }
 
 
-def _person(patient: Patient) -> str:
+def person_words(patient: Patient) -> str:
     """Who it is for, as the desk's banner says it."""
     said = [patient.name]
     if patient.birth_date:

@@ -147,6 +147,8 @@ ROUTES = [
     on_patient("desk:reactivate", CARERS, patient),
     on_patient("desk:discharge", PRESCRIBERS, patient),
     on_patient("desk:readmit", PRESCRIBERS, patient),
+    on_patient("desk:code", CARERS, patient),
+    on_patient("desk:withdraw_code", CARERS, patient, method="post", ok=ACTED),
     on_patient("desk:prescribe", PRESCRIBERS, patient),
     on_patient("desk:estimate", PRESCRIBERS, patient, method="post", ok=ACTED),
     on_patient("desk:amend", PRESCRIBERS, prescription),
@@ -175,6 +177,7 @@ ROUTES = [
         "portal:unsubscribe",
         lambda t: {"key": t.world.pat.reminder_preference.unsubscribe_key, "kind": "session_due"},
     ),
+    everybody("portal:start"),
     everybody("portal:invitation", lambda t: {"token": t.patient_secret}),
     # The library
     Route("exercises:list", READERS, others=403),

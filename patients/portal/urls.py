@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patients.portal import views, views_handout, views_invitation, views_session, views_settings
+from patients.portal import views, views_handout, views_invitation, views_paper, views_session, views_settings
 
 app_name = "portal"
 
@@ -17,5 +17,6 @@ urlpatterns = [
     path("handout/<uuid:prescription>/", views_handout.handout, name="handout"),
     path("settings/", views_settings.settings_page, name="settings"),
     path("unsubscribe/<str:key>/<str:kind>/", views_settings.unsubscribe, name="unsubscribe"),
+    path("start/", views_paper.start, name="start"),
     path("invitation/<str:token>/", views_invitation.invitation, name="invitation"),
 ]
