@@ -3,6 +3,8 @@ PYTHON ?= python3
 HOLDWELL_DATA ?= $(CURDIR)/var
 PORT ?= 8000
 export HOLDWELL_DATA PORT
+# Compiled modules are kept: without them each of the processes that a start or the suite has compiles anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 UV_VERSION := 0.13.9

@@ -1,5 +1,6 @@
 """The audit trail: one entry an act, written in the transaction of the act."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,35 @@ def record(
     `actor=None` is the system itself. `subject` is the person concerned, a patient. `details` hold facts such
     as dates, counts and field names; never clinical free text, never a score.
     """
-    return AuditEvent.objects.create(
+    event = _event(actor, verb, target, clinic, subject, details)
+    event.save(force_insert=True)
+    return event
+
+
+def record_each(
+    actor: User | None,
+    verb: str,
+    targets: Sequence[Model],
+    *,
+    clinic: Clinic | None = None,
+    subjects: Sequence[Model] | None = None,
+    **details: Any,
+) -> None:
+    """The same act on many objects: an entry for each, in one statement. `subjects`, one for each target."""
+    whose: Sequence[Model | None] = subjects or [None] * len(targets)
+    events = [_event(actor, verb, t, clinic, s, details) for t, s in zip(targets, whose, strict=True)]
+    AuditEvent.objects.bulk_create(events)
+
+
+def _event(
+    actor: User | None,
+    verb: str,
+    target: Model,
+    clinic: Clinic | None,
+    subject: Model | None,
+    details: dict[str, Any],
+) -> AuditEvent:
+    return AuditEvent(
         actor=actor,
         actor_label=f"{actor.name} <{actor.signs_in_as}>" if actor else "Holdwell",
         clinic=clinic,

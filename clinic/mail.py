@@ -13,8 +13,7 @@ Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores with
 import datetime as dt
 import logging
 import smtplib
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.mime.image import MIMEImage
 from typing import Any
 
@@ -22,7 +21,7 @@ from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.template import Context
 from django.template.loader import get_template
@@ -43,6 +42,10 @@ TOO_LARGE = 552
 # By kind of mail. The rooms above add their own at their start; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingMail], bool]] = {}
 
+# By kind of mail too: what its HTML shows as `<img src="cid:NAME">`, a PNG a name. Drawn as it is sent, outside of any
+# transaction, and carried inside the mail, so that no server learns who opens it.
+pictures: dict[str, Callable[[OutgoingMail], dict[str, bytes]]] = {}
+
 
 def enqueue(
     template: str,
@@ -53,42 +56,81 @@ def enqueue(
     clinic: Clinic | None = None,
     key: str | None = None,
     headers: Mapping[str, str] | None = None,
-    pictures: Mapping[str, bytes] | None = None,
     language: str = "en",
     expires_at: dt.datetime | None = None,
 ) -> OutgoingMail:
-    """Write a mail into the outbox, from `emails/<template>.subject.txt`, `.txt` and `.html`.
+    """Write a mail into the outbox, as `compose` makes it. The row belongs to the running transaction.
 
-    Every template also knows `site_url`, without a slash at its end. The HTML shows each of the `pictures` (a PNG a
-    name) by `<img src="cid:NAME">`: it travels in the mail, so that no server learns who opens it. Asking again with
-    the same `key` gives the first row. From `expires_at` on the mail is not sent any more. The row belongs to the
-    running transaction.
+    Asking again with the same `key` gives the first row. From `expires_at` on the mail is not sent any more.
     """
     if key and (before := OutgoingMail.objects.filter(key=key).first()):
         return before
+    mail = compose(
+        template,
+        to=to,
+        context=context,
+        kind=kind,
+        clinic=clinic,
+        key=key,
+        headers=headers,
+        language=language,
+        expires_at=expires_at,
+    )
+    try:
+        with transaction.atomic():
+            mail.save(force_insert=True)
+    except IntegrityError:  # somebody else asked at the same moment
+        if key and (before := OutgoingMail.objects.filter(key=key).first()):
+            return before
+        raise
+    _announce()
+    return mail
+
+
+def enqueue_new(mails: Sequence[OutgoingMail]) -> None:
+    """Write many composed mails into the outbox at once; their keys are new, or there are none."""
+    OutgoingMail.objects.bulk_create(mails)
+    _announce()
+
+
+def compose(
+    template: str,
+    *,
+    to: str,
+    context: Mapping[str, Any],
+    kind: str,
+    clinic: Clinic | None = None,
+    key: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    language: str = "en",
+    expires_at: dt.datetime | None = None,
+) -> OutgoingMail:
+    """A mail made of `emails/<template>.subject.txt`, `.txt` and `.html`, not kept yet.
+
+    Every template also knows `site_url`, without a slash at its end. The HTML shows each of the `pictures` (a PNG a
+    name) by `<img src="cid:NAME">`: it travels in the mail, so that no server learns who opens it.
+    """
     with translation.override(language):
         known = {"site_url": settings.SITE_URL, **context}
         # A subject is one line; whatever a name contains, no second header can follow it.
         subject = " ".join(_plain(f"emails/{template}.subject.txt", known).split())
-        content = {
-            "to": to,
-            "kind": kind,
-            "clinic": clinic,
-            "subject": subject[:200],
-            "text": _plain(f"emails/{template}.txt", known).strip() + "\n",
-            "html": get_template(f"emails/{template}.html").render(known),
-            "headers": dict(headers or {}),
-            "pictures": {name: b64encode(png).decode() for name, png in (pictures or {}).items()},
-            "expires_at": expires_at,
-        }
-    if key:
-        mail, created = OutgoingMail.objects.get_or_create(key=key, defaults=content)
-    else:
-        mail, created = OutgoingMail.objects.create(**content), True
-    if created and audit.via.get() != "task":
+        return OutgoingMail(
+            to=to,
+            kind=kind,
+            clinic=clinic,
+            key=key,
+            subject=subject[:200],
+            text=_plain(f"emails/{template}.txt", known).strip() + "\n",
+            html=get_template(f"emails/{template}.html").render(known),
+            headers=dict(headers or {}),
+            expires_at=expires_at,
+        )
+
+
+def _announce() -> None:
+    if audit.via.get() != "task":
         # A task may write thousands, and the next tick of the outbox is seconds away.
         transaction.on_commit(_wake, robust=True)
-    return mail
 
 
 def _plain(name: str, context: Mapping[str, Any]) -> str:
@@ -192,18 +234,20 @@ def _message(mail: OutgoingMail) -> Letter:
         **mail.headers,
     }
     message = Letter(mail.subject, mail.text, to=[mail.to], headers=headers)
+    shown = pictures[mail.kind](mail) if mail.kind in pictures else {}
+    # A name of its own in the world, so that no mail program mixes up two mails (RFC 2392).
+    names = {name: f"{name}.{mail.id}@holdwell.invalid" for name in shown}
     if mail.html:
-        message.attach_alternative(mail.html, "text/html")
-    for name, png in mail.pictures.items():
-        message.attach(_inline(name, png))
+        html = mail.html
+        for name, whole in names.items():
+            html = html.replace(f'"cid:{name}"', f'"cid:{whole}"')
+        message.attach_alternative(html, "text/html")
+    for name, png in shown.items():
+        picture = MIMEImage(png, "png")
+        picture.add_header("Content-ID", f"<{names[name]}>")
+        picture.add_header("Content-Disposition", "inline", filename=f"{name}.png")
+        message.attach(picture)
     return message
-
-
-def _inline(name: str, png: str) -> MIMEImage:
-    picture = MIMEImage(b64decode(png), "png")
-    picture.add_header("Content-ID", f"<{name}>")
-    picture.add_header("Content-Disposition", "inline", filename=f"{name}.png")
-    return picture
 
 
 def _is_ours(error: Exception) -> bool:
@@ -242,7 +286,7 @@ def _finish(mail: OutgoingMail, state: MailState, error: str = "") -> int:
     it failed: an operator may send it again.
     """
     sent_at = timezone.now() if state is MailState.SENT else None
-    emptied = {} if state is MailState.FAILED else {"text": "", "html": "", "pictures": {}}
+    emptied = {} if state is MailState.FAILED else {"text": "", "html": ""}
     return _release(mail, state=state, sent_at=sent_at, error=error, **emptied)
 
 

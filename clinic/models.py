@@ -238,8 +238,6 @@ class OutgoingMail(UUIDModel):
     text = models.TextField()
     html = models.TextField(blank=True)
     headers = models.JSONField(default=dict)
-    # What the HTML shows as "cid:NAME": a PNG a name, in base64.
-    pictures = models.JSONField(default=dict)
     # Whoever asks twice with the same key gets one mail.
     # NULL where there is none: SQL holds two empty strings to be the same, two NULLs to be different.
     key = models.CharField(max_length=200, unique=True, null=True)  # noqa: DJ001

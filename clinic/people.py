@@ -59,17 +59,41 @@ def invite(
         open_invitations().filter(clinic=clinic, email=email).exclude(role="").update(
             withdrawn_at=timezone.now()
         )
+    invitation, secret = _new_invitation(actor, clinic, name, email, role, days)
+    invitation.save(force_insert=True)
+    audit.record(actor, "invitation.created", invitation, clinic=clinic, role=role or "patient")
+    return invitation, secret
+
+
+@transaction.atomic
+def invite_patients(
+    actor: User, clinic: Clinic, people: Sequence[tuple[str, str]]
+) -> list[tuple[Invitation, str]]:
+    """An invitation with its secret for each (name, e-mail), in order, however many. Raises ValidationError."""
+    letters = [
+        _new_invitation(actor, clinic, *_checked_person(name, email), role="", days=14)
+        for name, email in people
+    ]
+    invitations = [invitation for invitation, _secret in letters]
+    Invitation.objects.bulk_create(invitations)
+    audit.record_each(actor, "invitation.created", invitations, clinic=clinic, role="patient")
+    return letters
+
+
+def _new_invitation(
+    actor: User, clinic: Clinic, name: str, email: str, role: str, days: int
+) -> tuple[Invitation, str]:
     secret = secrets.token_urlsafe(32)
-    invitation = Invitation.objects.create(
+    expires_at = timezone.now() + dt.timedelta(days=days)
+    invitation = Invitation(
         clinic=clinic,
         email=email,
         name=name,
         role=role,
         digest=digest(secret),
         invited_by=actor,
-        expires_at=timezone.now() + dt.timedelta(days=days),
+        expires_at=expires_at,
     )
-    audit.record(actor, "invitation.created", invitation, clinic=clinic, role=role or "patient")
     return invitation, secret
 
 

@@ -1,10 +1,13 @@
 """Mails about the library, to those who keep it right: no patient appears in them, so they may show a stretch."""
 
-from clinic import mail
-from clinic.models import LibraryRole, User
-from exercises import figures, picturing
-from exercises.models import Revision
+from django.utils import translation
 
+from clinic import mail
+from clinic.models import LibraryRole, OutgoingMail, User
+from exercises import figures, picturing
+from exercises.models import Revision, RevisionState
+
+KIND = "review"
 PLATE_WIDTH = 1040  # pixels: twice what a mail program shows, for sharp screens
 
 
@@ -15,29 +18,49 @@ def review_wanted(revision: Revision) -> None:
     """
     if revision.exercise.clinic_id is not None:
         return
-    pictures = _pictures(revision)
-    reviewers = User.objects.filter(library_role=LibraryRole.REVIEWER, is_active=True)
-    for reviewer in reviewers:
+    for reviewer in User.objects.filter(library_role=LibraryRole.REVIEWER, is_active=True):
         if reviewer.email is None or reviewer.pk == revision.edited_by_id:
             continue
+        with translation.override(reviewer.language):
+            shown = {
+                side: picturing.words(revision, figures.PLATE, side)[0] for side in picturing.sides(revision)
+            }
         mail.enqueue(
             "review_wanted",
             to=reviewer.email,
-            kind="review",
-            key=f"review:{revision.pk}:{revision.edited_at.timestamp()}:{reviewer.pk}",
+            kind=KIND,
+            key=f"{_handed_in(revision)}:{reviewer.pk}",
             language=reviewer.language,
-            pictures=pictures,
             context={
                 "name": reviewer.name,
                 "revision": revision,
                 "editor": revision.edited_by,
-                "pictures": {name: picturing.words(revision, figures.PLATE, name)[0] for name in pictures},
+                "pictures": shown,
             },
         )
 
 
-def _pictures(revision: Revision) -> dict[str, bytes]:
+def _handed_in(revision: Revision) -> str:
+    """One handing in of one revision: whoever edits it takes it back."""
+    return f"{KIND}:{revision.pk}:{revision.edited_at.timestamp()}"
+
+
+def _revision_of(letter: OutgoingMail) -> Revision | None:
+    """The revision that a mail is about, while it is still in review as it was handed in."""
+    pk = str(letter.key).split(":")[1]
+    revision = Revision.objects.filter(pk=pk, state=RevisionState.IN_REVIEW).first()
+    return revision if revision and str(letter.key).startswith(_handed_in(revision)) else None
+
+
+def still_wanted(letter: OutgoingMail) -> bool:
+    return _revision_of(letter) is not None
+
+
+def pictures(letter: OutgoingMail) -> dict[str, bytes]:
     """A plate for each side of the stretch that is drawn."""
+    revision = _revision_of(letter)
+    if revision is None:
+        return {}
     return {
         side: figures.png(revision.figure, pose=figures.PLATE, side=side, width=PLATE_WIDTH)
         for side in picturing.sides(revision)

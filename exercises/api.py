@@ -1,12 +1,12 @@
 """The library in the API, to read: the published exercises and routines that a person may prescribe from."""
 
 from hashlib import sha256
-from http import HTTPStatus
 from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -14,6 +14,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -151,6 +152,13 @@ class PictureQuery(serializers.Serializer):
     )
 
 
+class WhateverIsAccepted(DefaultContentNegotiation):
+    """The query says what is wanted: an `<img>` that accepts images alone is answered; errors are JSON all the same."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
 class ExerciseViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Exercise]):
     serializer_class = ExerciseSerializer
     filterset_class = ExerciseFilter
@@ -173,8 +181,8 @@ class ExerciseViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Exercise]):
             304: None,
         },
     )
-    @action(detail=True)
-    def picture(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    @action(detail=True, content_negotiation_class=WhateverIsAccepted)
+    def picture(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The drawn figure of the published revision, without a stylesheet; 404 where there is none.
 
         Its ETag is made from its content: ask again with `If-None-Match`.
@@ -188,12 +196,10 @@ class ExerciseViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Exercise]):
         except figures.PoseError as error:
             raise NotFound(_("This stretch has no drawn figure.")) from error
         etag = f'"{sha256(content).hexdigest()[:32]}"'
-        answer = get_conditional_response(request._request, etag=etag)
-        if not isinstance(answer, HttpResponse) or answer.status_code != HTTPStatus.NOT_MODIFIED:
-            answer = HttpResponse(content, content_type=kind)
-        answer["ETag"] = etag
-        answer["Cache-Control"] = "private, no-cache"
-        return answer
+        answer = HttpResponse(
+            content, content_type=kind, headers={"ETag": etag, "Cache-Control": "private, no-cache"}
+        )
+        return get_conditional_response(request._request, etag=etag, response=answer) or answer
 
 
 class RoutineItemSerializer(serializers.ModelSerializer):

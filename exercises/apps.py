@@ -8,6 +8,11 @@ class ExercisesConfig(AppConfig):
     name = "exercises"
 
     def ready(self) -> None:
+        from clinic import mail
+        from exercises import announcing
+
+        mail.still_wanted[announcing.KIND] = announcing.still_wanted
+        mail.pictures[announcing.KIND] = announcing.pictures
         acts.WORDS.update(
             {
                 "exercise.created": _("Created an exercise"),

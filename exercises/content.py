@@ -154,7 +154,7 @@ def _figure(value: Any) -> list[str]:
     try:
         figures.validate(value)
     except figures.PoseError as error:
-        return error.problems
+        return [str(problem) for problem in error.problems]
     return []
 
 

@@ -1,6 +1,7 @@
 """Reading the library: what a person may choose from, and what curators have in work (docs/rules.md 9)."""
 
 import json
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
@@ -33,6 +34,11 @@ def readable(request: HttpRequest) -> QuerySet[Exercise]:
 def shelf(request: HttpRequest) -> QuerySet[Exercise]:
     """The exercises to prescribe from: published and not retired."""
     return readable(request).filter(retired_at=None)
+
+
+def drawn(request: HttpRequest) -> list[tuple[UUID, str]]:
+    """The exercises of the shelf that have a figure: their ids and names."""
+    return list(shelf(request).exclude(published__figure={}).values_list("pk", "published__name"))
 
 
 def routines(request: HttpRequest) -> QuerySet[Routine]:

@@ -9,16 +9,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exercises import figures
-from exercises.figures import words
 from exercises.models import Revision
 
 FIGURE_MAX = 20_000  # characters; the largest shipped figure has 2000
+DEEPEST = 8  # lists and objects in each other; a figure has six
 
 
 def read_json(text: str | bytes) -> Any:
     """The value that a text describes. Raises ValidationError, in words, when it describes none."""
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except json.JSONDecodeError as error:
         raise ValidationError(
             _("The text cannot be read from line %(line)d, character %(column)d on.")
@@ -26,6 +26,14 @@ def read_json(text: str | bytes) -> Any:
         ) from error
     except (ValueError, RecursionError) as error:
         raise ValidationError(_("The text cannot be read.")) from error
+    if _deeper(value, DEEPEST):
+        raise ValidationError(_("The text is nested more deeply than a figure is."))
+    return value
+
+
+def _deeper(value: Any, than: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return than < 0 or any(_deeper(one, than - 1) for one in inside)
 
 
 def as_text(figure: dict[str, Any]) -> str:
@@ -56,7 +64,7 @@ class PosingForm(forms.ModelForm):
             try:
                 figures.validate(figure)
             except figures.PoseError as error:
-                raise ValidationError([words.problem(line).text for line in error.problems]) from error
+                raise ValidationError([problem.words for problem in error.problems]) from error
         return dict(figure)
 
     def content(self) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from exercises import figures, library, posing_controls, publishing
 from exercises.figures import posing, words
 from exercises.figures.basics import BASICS, basic
 from exercises.figures.body import SIDES
-from exercises.figures.pose import REACH, read
+from exercises.figures.film import film
+from exercises.figures.motion import checked
+from exercises.figures.pose import REACH, Problem, read
 from exercises.models import Exercise, Revision, RevisionState
 from exercises.posing_forms import FIGURE_MAX, PosingForm, as_text, read_json
 
@@ -85,11 +87,7 @@ def _show(
         "over": publishing.mark(newest),
         "begins_draft": newest.state == RevisionState.PUBLISHED,
         "takes_back": newest.state == RevisionState.IN_REVIEW,
-        "published": [
-            (exercise.pk, exercise.published.name)
-            for exercise in library.shelf(request)
-            if exercise.published and exercise.published.figure
-        ],
+        "published": library.drawn(request),
     }
     return render(request, "library/figure.html", context, status=status)
 
@@ -129,7 +127,7 @@ def preview(request: HttpRequest) -> JsonResponse:
         return JsonResponse({"problem": _("This stretch has no figure to begin from.")}, status=400)
     answer = _seen(shown, asked["pose"])
     if asked.get("film"):
-        answer["film"] = figures.film(shown) if answer["svg"] else None
+        answer["film"] = film(read(shown)) if answer["svg"] else None
     return JsonResponse(answer)
 
 
@@ -187,23 +185,25 @@ def _pixels(value: Any) -> bool:
 
 def _seen(shown: dict[str, Any], pose: str) -> dict[str, Any]:
     """The picture of a pose with its handles, and all that is wrong with the figure."""
-    problems: list[str] = []
+    answer: dict[str, Any] = {"figure": shown, "svg": "", "handles": [], "palms": {}, "problems": []}
     try:
-        figures.validate(shown)
+        known = read(shown)
     except figures.PoseError as error:
-        problems = error.problems
-    answer: dict[str, Any] = {
-        "figure": shown,
-        "svg": "",
-        "handles": [],
-        "palms": {},
-        "problems": [asdict(words.problem(line)) for line in problems],
-    }
+        return answer | {"problems": [_told(problem) for problem in error.problems]}
     try:
-        title = _("%(pose)s pose") % {"pose": words.POSE_WORDS[pose]}
-        answer["svg"] = figures.render(shown, pose=pose, side="left", title=title, description="")
-        answer["handles"] = [asdict(handle) for handle in posing.handles(shown, pose)]
-        answer["palms"] = posing.palms(shown, pose)
-    except figures.PoseError:
-        pass  # said above
+        checked(known)
+    except figures.PoseError as error:
+        answer["problems"] = [_told(problem) for problem in error.problems]
+    title = _("%(pose)s pose") % {"pose": words.POSE_WORDS[pose]}
+    answer["svg"] = figures.sketch(known, pose=pose, title=title)
+    answer["handles"] = [asdict(handle) for handle in posing.handles(known, pose)]
+    answer["palms"] = posing.palms(known, pose)
     return answer
+
+
+def _told(problem: Problem) -> dict[str, str]:
+    """For the editor: in which pose, the path of the control it is about, and the words."""
+    pose, path = problem.where[:1], problem.where[1:]
+    if pose and pose[0] not in figures.POSES:
+        pose, path = (), problem.where
+    return {"pose": "".join(pose), "part": ".".join(path), "text": problem.words}

@@ -16,6 +16,8 @@ class PatientsConfig(AppConfig):
             {
                 "patient.invited": _("Invited"),
                 "patient.reinvited": _("Invited again"),
+                "patient.imported": _("Taken in from a file"),
+                "import.confirmed": _("Took in patients from a file"),
                 "patient.details_changed": _("Changed the details"),
                 "patient.moved": _("Moved to another clinician"),
                 "patient.deactivated": _("Made inactive"),

@@ -85,7 +85,7 @@ def invite_patient(
         patient=patient, times=list(clinic.reminder_times), unsubscribe_key=secrets.token_urlsafe(32)
     )
     if patient.email:
-        send_invitation(actor, patient)
+        send_invitations(actor, patient.clinic, [patient])
     audit.record(actor, "patient.invited", patient, clinic=clinic, subject=patient)
     return patient
 
@@ -108,7 +108,7 @@ def reinvite(actor: User, patient: Patient, *, email: str | None = None) -> None
     patient.email = given["email"]
     patient.save(update_fields=["email"])
     withdraw_invitation(patient)
-    send_invitation(actor, patient)
+    send_invitations(actor, patient.clinic, [patient])
     audit.record(
         actor,
         "patient.reinvited",
@@ -153,7 +153,7 @@ def change_details(actor: User, patient: Patient, **given: Unpack[Details]) -> l
         fields=changed,
     )
     if "email" in asked and withdraw_invitation(patient):
-        send_invitation(actor, patient)
+        send_invitations(actor, patient.clinic, [patient])
     return changed
 
 
@@ -232,28 +232,35 @@ def withdraw_invitation(patient: Patient) -> bool:
     return still_open.update(withdrawn_at=timezone.now()) > 0
 
 
-def send_invitation(actor: User, patient: Patient) -> None:
-    """Make an invitation for a patient who has none, and mail it. Runs in the caller's transaction."""
-    invitation, token = colleagues.invite(
-        actor, patient.clinic, name=patient.name, email=patient.email, role=""
-    )
-    patient.invitation = invitation
-    patient.save(update_fields=["invitation"])
-    mail.enqueue(
-        "invitation_patient",
-        to=patient.email,
-        kind="invitation",
-        clinic=patient.clinic,
-        key=f"{colleagues.INVITATION_KEY}{invitation.pk}",
-        expires_at=invitation.expires_at,
-        language=patient.language,
-        context={
+def send_invitations(actor: User, clinic: Clinic, patients: Sequence[Patient]) -> None:
+    """Make an invitation for each of a clinic's patients, who have none, and mail it; few statements for any number.
+
+    Runs in the caller's transaction.
+    """
+    letters = colleagues.invite_patients(actor, clinic, [(p.name, p.email) for p in patients])
+    mails = []
+    for patient, (invitation, token) in zip(patients, letters, strict=True):
+        patient.invitation = invitation
+        context = {
             "patient": patient,
-            "clinic": patient.clinic,
+            "clinic": clinic,
             "invitation": invitation,
             "url": settings.SITE_URL + reverse("portal:invitation", args=[token]),
-        },
-    )
+        }
+        mails.append(
+            mail.compose(
+                "invitation_patient",
+                to=patient.email,
+                kind="invitation",
+                clinic=clinic,
+                key=f"{colleagues.INVITATION_KEY}{invitation.pk}",
+                expires_at=invitation.expires_at,
+                language=patient.language,
+                context=context,
+            )
+        )
+    Patient.objects.bulk_update(patients, ["invitation"], batch_size=500)
+    mail.enqueue_new(mails)
 
 
 @transaction.atomic

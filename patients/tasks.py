@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from patients import lifecycle, reminders, reports
+from patients import imports, lifecycle, reminders, reports
 
 # A full batch means that more is waiting; so many batches fit well within the time limit of a task.
 BATCHES = 20
@@ -20,7 +20,9 @@ def sweep_reminders() -> None:
 
 @shared_task
 def sweep_patients() -> None:
-    lifecycle.leave_due(timezone.now())
+    now = timezone.now()
+    lifecycle.leave_due(now)
+    imports.forget(now)
 
 
 @shared_task

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Pause, Report, Session
+from patients.models import Alert, PatientImport, Pause, Report, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
 STAFF = frozenset({"owner", "clinician", "assistant", "viewer"})
 CARERS = STAFF - {"viewer"}
+ASSISTANT = frozenset({"assistant"})
 PRESCRIBERS = frozenset({"owner", "clinician"})
 OWNER = frozenset({"owner"})
 PATIENT = frozenset({"patient"})
@@ -38,6 +39,7 @@ class Things:
     pause: Pause
     alert: Alert
     report: Report
+    draft: PatientImport
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -94,6 +96,11 @@ def alert(things: Things) -> Mapping[str, Any]:
     return {"pk": things.alert.pk}
 
 
+def draft(things: Things) -> Mapping[str, Any]:
+    """A file that the assistant brought."""
+    return {"pk": things.draft.pk}
+
+
 def colleague(things: Things) -> Mapping[str, Any]:
     return {"clinic": things.world.clinic.pk, "pk": things.world.viewer.memberships.get().pk}
 
@@ -137,6 +144,9 @@ ROUTES = [
     # The desk
     staff("desk:roster", STAFF, clinic),
     staff("desk:invite", CARERS, clinic),
+    staff("desk:import_start", CARERS, clinic),
+    staff("desk:import_template", CARERS, clinic),
+    staff("desk:import", ASSISTANT, draft),
     staff("desk:reports", CARERS, clinic),
     staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
     on_patient("desk:patient", STAFF, patient),
@@ -204,6 +214,9 @@ ROUTES = [
     on_patient("api:patient-discharge", PRESCRIBERS, patient, method="post", ok=ACTED),
     on_patient("api:patient-readmit", PRESCRIBERS, patient, method="post", ok=ACTED),
     Route("api:patient-adherence", STAFF | PATIENT, patient, ok=(200, 400)),
+    Route("api:import-list", SIGNED_IN, method="post", ok=(400,)),
+    staff("api:import-detail", ASSISTANT, draft),
+    staff("api:import-confirm", ASSISTANT, draft, method="post", ok=ACTED),
     Route("api:prescription-list", SIGNED_IN),
     Route("api:prescription-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:prescription-detail", STAFF | PATIENT, prescription),

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from clinic import people
 from clinic.middleware import right_of
+from patients import imports
 from patients.models import Alert, Pause, Report
 from tests.routes import (
     EVERYBODY,
@@ -69,6 +70,12 @@ def things(world: World) -> Things:
         alert=Alert.objects.create(patient=world.pat, rule="pain_high", level="critical"),
         report=Report.objects.create(
             clinic=world.clinic, kind="digest", recipient=world.clinician, first_day=today, last_day=today
+        ),
+        draft=imports.draft(
+            world.assistant,
+            world.clinic,
+            content=b"name,reference\nAda Far,A-1\n",
+            clinician=world.clinician,
         ),
         letter=letter,
         letter_secret=letter_secret,

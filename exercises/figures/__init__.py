@@ -11,9 +11,9 @@ from exercises.figures import film as films
 from exercises.figures import paper
 from exercises.figures.drawing import draw, plate
 from exercises.figures.motion import checked
-from exercises.figures.pose import POSES, PoseError, read
+from exercises.figures.pose import POSES, Figure, PoseError, read
 
-__all__ = ["PLATE", "POSES", "VIEWS", "PoseError", "film", "picture", "png", "render", "validate"]
+__all__ = ["PLATE", "POSES", "VIEWS", "PoseError", "film", "picture", "png", "render", "sketch", "validate"]
 
 # Both positions side by side, with an arrow from one to the other.
 PLATE = "plate"
@@ -31,6 +31,16 @@ def render(figure: dict[str, Any], *, pose: str, side: str, title: str, descript
     `title` and `description` say in words what is seen. Raises PoseError for a figure that cannot be read.
     """
     box, inside = _drawn(_content(figure), pose, side == "right")
+    return _svg(box, inside, title, description)
+
+
+def sketch(figure: Figure, *, pose: str, title: str) -> SafeString:
+    """One pose of a figure that is being made: drawn for this once, its left side."""
+    box, inside = draw(figure, pose=pose, side="left")
+    return _svg(box, mark_safe(inside), title, "")  # noqa: S308  numbers and classes of our own
+
+
+def _svg(box: str, inside: SafeString, title: str, description: str) -> SafeString:
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="fig" role="img" viewBox="{}">'
         "<title>{}</title><desc>{}</desc>{}</svg>",
@@ -55,7 +65,8 @@ def png(figure: dict[str, Any], *, pose: str, side: str, width: int, theme: str 
 
 def film(figure: dict[str, Any]) -> dict[str, Any]:
     """The way from start to held as data for `static/js/figures/film.js` (`exercises.figures.film`)."""
-    return _filmed(_content(figure))
+    told: dict[str, Any] = json.loads(_filmed(_content(figure)))
+    return told
 
 
 # Kept by content, some kilobytes each: a session shows the same few figures over and over.
@@ -69,8 +80,8 @@ def _drawn(figure: str, view: str, mirrored: bool) -> tuple[str, SafeString]:
 
 
 @lru_cache(maxsize=128)
-def _filmed(figure: str) -> dict[str, Any]:
-    return films.film(read(json.loads(figure)))
+def _filmed(figure: str) -> str:
+    return json.dumps(films.film(read(json.loads(figure))))
 
 
 def _content(figure: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Arrows that follow a point of the body on its way, for the picture of the start."""
+"""The arrow that follows a point of the body on its way, for the picture of the start."""
 
 from dataclasses import dataclass
 from math import hypot
@@ -58,17 +58,16 @@ class Track:
         return "M{} {}Q{} {} {} {}M{} {}L{} {} {} {}".format(*(round(n) for p in points for n in p))
 
 
-def arrows(figure: Figure, camera: Camera, stances: list[Stance]) -> list[Track]:
-    """The track of each arrow that is long enough to see."""
-    if not figure.arrows:
-        return []
+def track_of(figure: Figure, camera: Camera, stances: list[Stance]) -> Track | None:
+    """The track of the figure's arrow, if it has one that is long enough to see."""
+    arrow = figure.arrow
+    if arrow is None:
+        return None
     moments = (stances[0].skeleton, at(figure, stances, 0.5), stances[-1].skeleton)
-    found = []
-    for arrow in figure.arrows:
-        start, middle, end = (_seen(camera, arrow, moment.place(*MARKS[arrow.point])) for moment in moments)
-        if hypot(end[0] - start[0], end[1] - start[1]) >= SHORTEST * SCALE:
-            found.append(Track.through(start, middle, end).piece(*SPAN))
-    return found
+    start, middle, end = (_seen(camera, arrow, moment.place(*MARKS[arrow.point])) for moment in moments)
+    if hypot(end[0] - start[0], end[1] - start[1]) < SHORTEST * SCALE:
+        return None
+    return Track.through(start, middle, end).piece(*SPAN)
 
 
 def _seen(camera: Camera, arrow: Arrow, place: Vector) -> Place:

@@ -7,7 +7,7 @@ Only classes, no style and no ids, so that any number of figures can stand on a 
 from collections.abc import Iterable
 
 from exercises.figures import scenery, supports
-from exercises.figures.arrows import arrows
+from exercises.figures.arrows import track_of
 from exercises.figures.body import HEAD, LIMBS, TRUNK
 from exercises.figures.camera import Camera, camera_of
 from exercises.figures.layers import Layer, Person
@@ -58,7 +58,7 @@ def frame(
 
 
 def draw(figure: Figure, *, pose: str, side: str) -> tuple[str, str]:
-    """The view box and the inside of one pose's SVG; the start also has the figure's arrows.
+    """The view box and the inside of one pose's SVG; the start also has the figure's arrow.
 
     Both poses of a figure get the same frame, so that nothing jumps between them.
     """
@@ -84,14 +84,14 @@ class _Views:
         self.figure = figure
         self.camera = camera_of(figure, side)
         self.stances = course(figure)
-        self.tracks = arrows(figure, self.camera, self.stances)
-        seen = [circle for track in self.tracks for circle in track.circles()]
+        self.track = track_of(figure, self.camera, self.stances)
+        seen = self.track.circles() if self.track else []
         ends = (self.stances[0].skeleton, self.stances[-1].skeleton)
         self.box = frame(figure, self.camera, ends, seen)
 
     def inside(self, pose: str) -> str:
         stance = self.stances[0 if pose == "start" else -1]
         drawn = scene(self.figure, self.camera, stance.skeleton, stance.pose.stretched).svg()
-        if pose == "start":
-            drawn += "".join(f'<path class="fig-arrow" d="{track.path()}"/>' for track in self.tracks)
+        if pose == "start" and self.track:
+            drawn += f'<path class="fig-arrow" d="{self.track.path()}"/>'
         return drawn

@@ -18,6 +18,8 @@ from exercises.figures.scene import LIGHT, Path, Scene
 
 # Moments in one leg of the way; between them circles move in straight lines, which nobody sees.
 MOMENTS = 6
+# A way of several legs has shorter ones.
+MOMENTS_OF_SEVERAL = 4
 # The stretched region lights up when this much of the way is done.
 FELT = 0.7
 
@@ -73,7 +75,8 @@ def film(figure: Figure) -> dict[str, Any]:
     """
     camera = camera_of(figure, "left")
     stances = course(figure)
-    moments = MOMENTS * (len(stances) - 1) + 1
+    legs = len(stances) - 1
+    moments = (MOMENTS if legs == 1 else MOMENTS_OF_SEVERAL * legs) + 1
     parts = [moment / (moments - 1) for moment in range(moments)]
     skeletons = [at(figure, stances, part) for part in parts]
     reel = _Reel(moments)

@@ -1,5 +1,6 @@
 """The way from the start to the held position: the body between two poses, and whether it can go there."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,19 +9,11 @@ from django.utils.translation import gettext as _
 from exercises.figures.body import ORIGINS, SIDES
 from exercises.figures.linear import Vector, between, midway, minus, times, transposed, turned
 from exercises.figures.linear import add as added
-from exercises.figures.pose import POSES, Figure, Hold, Pose, PoseError
-from exercises.figures.skeleton import (
-    STRETCH,
-    Frame,
-    Skeleton,
-    anchored,
-    held_place,
-    out_of_reach,
-    reach,
-    settled,
-    stand,
-    sunken,
-)
+from exercises.figures.pose import POSES, Figure, Hold, Pose, PoseError, Problem, Where
+from exercises.figures.skeleton import Frame, Skeleton, anchored, hold_on, settled, stand, sunken
+from exercises.figures.words import place
+
+ARM_BONES = ("upper_arm", "forearm", "hand")
 
 # Where on the way from one pose to the next the body is looked at.
 LOOKS = (0.25, 0.5, 0.75)
@@ -46,41 +39,41 @@ def at(figure: Figure, stances: list[Stance], part: float) -> Skeleton:
     return _between(figure, stances[leg], stances[leg + 1], part * legs - leg)[0]
 
 
-def _between(figure: Figure, a: Stance, b: Stance, part: float) -> tuple[Skeleton, list[str]]:
+def _between(figure: Figure, a: Stance, b: Stance, part: float) -> tuple[Skeleton, list[Problem]]:
     """The skeleton between two stances, and what is impossible about it.
 
     Every bone turns the shortest way in its joint; a hand that holds the same thing in both keeps hold of it.
     """
     if part in (0, 1):
         return (b if part else a).skeleton, []
+    holds = {side: _kept(a.pose.hands.get(side), b.pose.hands.get(side), part) for side in SIDES}
+    frames = _without_arms_that_hold(a, b, part, [side for side in SIDES if holds[side]])
+    (x, z), (other_x, other_z) = (anchored(frames, s.pose) for s in (a, b))
+    frames = settled(figure, frames, x + (other_x - x) * part, z + (other_z - z) * part)
+    skeleton = Skeleton(frames, (a if part < 0.5 else b).skeleton.fists)
+    problems = []
+    for side, hold in holds.items():
+        if hold:
+            turn = _mixed(a.pose, b.pose, part, f"{side}_elbow", "rotation")
+            wrist = _mixed(a.pose, b.pose, part, f"{side}_wrist", "flexion")
+            problems += hold_on(figure, skeleton, side, hold, turn=turn, wrist=wrist)
+    return skeleton, problems + sunken(figure, skeleton)
+
+
+def _without_arms_that_hold(a: Stance, b: Stance, part: float, holding: list[str]) -> dict[str, Frame]:
+    """Every bone but those arms, where the pelvis is the origin. As in a pose, what holds carries no weight."""
     turn, other = (s.skeleton.frames["pelvis"][1] for s in (a, b))
     frames: dict[str, Frame] = {"pelvis": ((0.0, 0.0, 0.0), midway(turn, other, part))}
     for bone, (parent, _local) in ORIGINS.items():
-        (place, turn), (other_place, other_turn) = (_local_frame(s.skeleton, bone, parent) for s in (a, b))
+        if bone.endswith(ARM_BONES) and bone.startswith(tuple(holding)):
+            continue
+        (at_a, turn), (at_b, other) = (_local_frame(s.skeleton, bone, parent) for s in (a, b))
         origin, rotation = frames[parent]
         frames[bone] = (
-            added(origin, turned(rotation, between(place, other_place, part))),
-            times(rotation, midway(turn, other_turn, part)),
+            added(origin, turned(rotation, between(at_a, at_b, part))),
+            times(rotation, midway(turn, other, part)),
         )
-    (x, z), (other_x, other_z) = (anchored(frames, s.pose) for s in (a, b))
-    frames = settled(figure, frames, x + (other_x - x) * part, z + (other_z - z) * part)
-    nearer = a if part < 0.5 else b
-    skeleton = Skeleton(frames, nearer.skeleton.fists)
-    problems = []
-    for side in SIDES:
-        hold = _kept(a.pose.hands.get(side), b.pose.hands.get(side), part)
-        if hold:
-            gap = reach(
-                frames,
-                side,
-                held_place(figure, skeleton, hold.to),
-                swing=hold.swing,
-                turn=_mixed(a.pose, b.pose, part, f"{side}_elbow", "rotation"),
-                wrist=_mixed(a.pose, b.pose, part, f"{side}_wrist", "flexion"),
-            )
-            if gap > STRETCH:
-                problems.append(out_of_reach(side, hold, gap))
-    return skeleton, problems + sunken(figure, skeleton)
+    return frames
 
 
 def _local_frame(skeleton: Skeleton, bone: str, parent: str) -> Frame:
@@ -109,16 +102,25 @@ def _mixed(a: Pose, b: Pose, part: float, joint: str, movement: str) -> float:
 
 def checked(figure: Figure) -> None:
     """Raise PoseError when a pose of the figure, or the way from one to the next, is impossible."""
-    names = [POSES[0], *(f"way {n}" for n, _pose in enumerate(figure.way, start=1)), POSES[1]]
-    problems = [
-        f"{name}: {problem}"
-        for name, pose in zip(names, figure.course, strict=True)
-        for problem in stand(figure, pose)[1]
-    ]
+    places = [(POSES[0],), *(("way", str(n)) for n, _pose in enumerate(figure.way, start=1)), (POSES[1],)]
+    stood = [stand(figure, pose) for pose in figure.course]
+    problems = [p.under(*where) for where, (_s, found) in zip(places, stood, strict=True) for p in found]
     if not problems:
-        for (name, a), (other, b) in pairwise(zip(names, course(figure), strict=True)):
-            where = _("on the way from %(start)s to %(end)s") % {"start": name, "end": other}
-            found = (p for part in LOOKS for p in _between(figure, a, b, part)[1])
-            problems += [f"{where}: {problem}" for problem in dict.fromkeys(found)]
+        stances = [Stance(pose, s) for pose, (s, _f) in zip(figure.course, stood, strict=True)]
+        legs = pairwise(zip(places, stances, strict=True))
+        problems = [p for (start, a), (end, b) in legs for p in _on_the_way(figure, (start, a), (end, b))]
     if problems:
         raise PoseError(problems)
+
+
+def _on_the_way(figure: Figure, start: tuple[Where, Stance], end: tuple[Where, Stance]) -> Iterator[Problem]:
+    """What is impossible between two poses; of each kind what is seen first."""
+    (where, a), (other, b) = start, end
+    told: set[Where] = set()
+    for part in LOOKS:
+        for problem in _between(figure, a, b, part)[1]:
+            if problem.where not in told:
+                told.add(problem.where)
+                text = _("between %(start)s and %(end)s, %(what)s")
+                names = {"start": place(where).lower(), "end": place(other).lower(), "what": problem.text}
+                yield Problem((*other, *problem.where), text % names)

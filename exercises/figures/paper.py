@@ -31,6 +31,7 @@ def coloured(svg: str, theme: str) -> str:
     return _CLASS.sub(lambda found: attributes(found[1]), svg.replace(' class="fig"', ""))
 
 
+@lru_cache(maxsize=64)
 def rastered(svg: str, width: int) -> bytes:
     """The PNG of a coloured SVG; `width` gives way where the picture would be larger than `MOST`."""
     wide, high = (float(n) for n in _SIZE.findall(svg)[0])

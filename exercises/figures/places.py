@@ -2,13 +2,16 @@
 
 from exercises.figures.body import (
     ELBOW_BALL,
+    FOREARM,
     GLUTE_BALL,
     HIP,
     HIP_BALL,
     KNEE_BALL,
     KNUCKLES_BALL,
+    PALM,
     SHIN,
     SHOULDER_BALL,
+    SIDES,
     THIGH,
     Ball,
     mirrored,
@@ -128,10 +131,14 @@ BEARERS: dict[str, Ball] = {
     **{other_side(name): mirrored(ball) for name, ball in _LEFT_BEARERS.items()},
 }
 
+# What a hand holds lies here, however the wrist is bent.
+PALMS: dict[str, tuple[str, Vector]] = {
+    f"{side}_hand": (f"{side}_forearm", (0, -FOREARM - PALM, 0)) for side in SIDES
+}
+
 # Points that an arrow can follow: those that can be held, and what holds.
 MARKS: dict[str, tuple[str, Vector]] = {
     **POINTS,
     "head": ("head", (0, 20.0, 0)),
-    "left_hand": ("left_hand", (0, -8.0, 0)),
-    "right_hand": ("right_hand", (0, -8.0, 0)),
+    **PALMS,
 }

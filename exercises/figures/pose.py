@@ -6,10 +6,11 @@ A figure is JSON of this shape; all but `start` and `held` may be left out:
      "support": [{"kind": "mat"}, {"kind": "chair", "at": [0, 60], "turn": 0},
                  {"kind": "step", "at": [0, 60], "size": 20}, {"kind": "towel", "around": "left_sole"}],
      "start": pose, "way": [pose, ...], "held": pose,
-     "arrows": [{"point": "left_knee", "shift": [0, 6]}]}
+     "arrow": {"point": "left_knee", "shift": [0, 6]}}
 
-`way` names positions that the body passes between the two. In the picture of the start an arrow follows a point of
-`places.MARKS` on its way; `shift` moves it (right, up) out of the body.
+There is at most one piece of support of a kind. `way` names positions that the body passes between the two. In the
+picture of the start an arrow follows a point of `places.MARKS` on its way; `shift` moves it (right, up) out of the
+body.
 
 `camera.turn` 0 looks the figure in the face when it stands untilted; 90 shows its left side. `camera.height` is how
 far the viewer looks down. A pose:
@@ -32,6 +33,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from exercises.figures import words
 from exercises.figures.body import JOINTS, SIDES
 from exercises.figures.linear import Vector
 from exercises.figures.places import BEARERS, MARKS, POINTS, ZONES
@@ -40,14 +42,40 @@ POSES = ("start", "held")
 SUPPORTS = ("mat", "chair", "step", "towel")
 ROOT = ("turn", "pitch", "roll")
 REACH = 400.0  # cm; nothing stands farther away than this
-MOST_SUPPORTS, MOST_WAY, MOST_ARROWS = 6, 3, 3
+MOST_WAY = 3  # positions between start and held
+
+
+# Where in a figure's JSON something is: ("held", "joints", "left_knee", "flexion")
+Where = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong at one place of a figure; `text` says it in words, without the place."""
+
+    where: Where
+    text: str
+
+    def __str__(self) -> str:
+        """For files and programs: the place by its keys."""
+        place = " ".join(key for key in self.where if key != "joints")
+        return f"{place}: {self.text}" if place else self.text
+
+    @property
+    def words(self) -> str:
+        """For people."""
+        return f"{words.place(self.where)}: {self.text}" if self.where else self.text
+
+    def under(self, *where: str) -> "Problem":
+        """The same, seen from farther out."""
+        return Problem((*where, *self.where), self.text)
 
 
 class PoseError(Exception):
-    """A figure that cannot be drawn. `problems` are sentences, each naming the joint and what is allowed."""
+    """A figure that cannot be drawn. `problems` name each joint and what is allowed."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("; ".join(problems))
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
         self.problems = problems
 
 
@@ -98,7 +126,7 @@ class Figure:
     support: tuple[Support, ...]
     poses: dict[str, Pose]
     way: tuple[Pose, ...] = ()
-    arrows: tuple[Arrow, ...] = ()
+    arrow: Arrow | None = None
 
     @property
     def course(self) -> tuple[Pose, ...]:
@@ -110,66 +138,70 @@ class Figure:
 class _Reader:
     """Reads values and collects every problem, so that an author sees all of them at once."""
 
-    problems: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
-    def number(self, value: Any, where: str, low: float = -360, high: float = 360) -> float:
+    def refuse(self, where: Where, text: str) -> None:
+        self.problems.append(Problem(where, text))
+
+    def number(self, value: Any, where: Where, low: float = -360, high: float = 360) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-            self.problems.append(_("%(where)s: not a number.") % {"where": where})
-            return 0.0
-        if not low <= value <= high:
-            self.problems.append(
-                _("%(where)s: %(value)g is outside %(low)g to %(high)g.")
-                % {"where": where, "value": value, "low": low, "high": high}
-            )
-            return 0.0
-        return float(value)
+            self.refuse(where, _("not a number."))
+        elif not low <= value <= high:
+            # Python's own numbers may be longer than any page; what is beyond a million is as wrong as it.
+            told = float(max(-1e6, min(1e6, value)))
+            text = _("%(value)g is outside %(low)g to %(high)g.")
+            self.refuse(where, text % {"value": told, "low": low, "high": high})
+        else:
+            return float(value)
+        return 0.0
 
-    def mapping(self, value: Any, where: str, keys: tuple[str, ...] | None = None) -> Mapping[str, Any]:
+    def mapping(self, value: Any, where: Where, keys: tuple[str, ...] | None = None) -> Mapping[str, Any]:
         if not isinstance(value, dict):
-            self.problems.append(_("%(where)s: an object is expected here.") % {"where": where})
+            self.refuse(where, _("an object is expected here."))
             return {}
-        for key in value if keys is not None else ():
-            if key not in (keys or ()):
-                self.problems.append(_("%(where)s: “%(key)s” is not known.") % {"where": where, "key": key})
+        if keys is not None:
+            for key in value:
+                self.name(key, where, keys)
         return value
 
-    def names(self, value: Any, where: str, known: Any) -> tuple[str, ...]:
+    def names(self, value: Any, where: Where, known: Any) -> tuple[str, ...]:
         if not isinstance(value, list):
-            self.problems.append(_("%(where)s: a list is expected here.") % {"where": where})
+            self.refuse(where, _("a list is expected here."))
             return ()
-        return tuple(name for name in value if self.name(name, where, known))
+        found = [name for name in value if self.name(name, where, known)]
+        for name in {name for name in found if found.count(name) > 1}:
+            self.refuse((*where, name), _("it is named twice."))
+        return tuple(found)
 
-    def name(self, value: Any, where: str, known: Any) -> bool:
+    def name(self, value: Any, where: Where, known: Any) -> bool:
         if isinstance(value, str) and value in known:
             return True
-        self.problems.append(_("%(where)s: “%(key)s” is not known.") % {"where": where, "key": value})
+        self.refuse(where, _("“%(key)s” is not known.") % {"key": _shown(value)})
         return False
 
-    def point(self, value: Any, where: str, size: int) -> tuple[float, ...]:
+    def point(self, value: Any, where: Where, size: int) -> tuple[float, ...]:
         if not isinstance(value, list) or len(value) != size:
-            self.problems.append(
-                _("%(where)s: %(size)d numbers are expected here.") % {"where": where, "size": size}
-            )
+            self.refuse(where, _("%(size)d numbers are expected here.") % {"size": size})
             return (0.0,) * size
         return tuple(self.number(v, where, -REACH, REACH) for v in value)
 
     # --- The parts of a figure
 
-    def joints(self, value: Any, where: str) -> dict[str, dict[str, float]]:
+    def joints(self, value: Any, where: Where) -> dict[str, dict[str, float]]:
         found: dict[str, dict[str, float]] = {}
         for joint, movements in self.mapping(value, where).items():
             if not self.name(joint, where, JOINTS):
                 continue
-            here = f"{where} {joint}"
             ranges = JOINTS[joint]
+            here = (*where, joint)
             found[joint] = {
-                movement: self.number(angle, f"{here} {movement}", *ranges[movement])
+                movement: self.number(angle, (*here, movement), *ranges[movement])
                 for movement, angle in self.mapping(movements, here, tuple(ranges)).items()
                 if movement in ranges
             }
         return found
 
-    def hold(self, value: Any, where: str, points: set[str]) -> Hold | None:
+    def hold(self, value: Any, where: Where, points: set[str]) -> Hold | None:
         given = self.mapping(value, where, ("to", "swing", "grip"))
         to = given.get("to")
         target: str | Vector
@@ -182,60 +214,71 @@ class _Reader:
             return None
         grip = given.get("grip", False)
         if not isinstance(grip, bool):
-            self.problems.append(_("%(where)s grip: true or false is expected here.") % {"where": where})
-        return Hold(target, self.number(given.get("swing", 0), f"{where} swing"), grip is True)
+            self.refuse((*where, "grip"), _("true or false is expected here."))
+        return Hold(target, self.number(given.get("swing", 0), (*where, "swing")), grip is True)
 
-    def pose(self, value: Any, where: str, points: set[str]) -> Pose:
+    def pose(self, value: Any, where: Where, points: set[str]) -> Pose:
         keys = ("root", "joints", "hands", "anchor", "at", "bears", "stretched")
         given = self.mapping(value, where, keys)
-        root = self.mapping(given.get("root", {}), f"{where} root", ROOT)
-        turn, pitch, roll = (self.number(root.get(k, 0), f"{where} root {k}") for k in ROOT)
+        root = self.mapping(given.get("root", {}), (*where, "root"), ROOT)
+        turn, pitch, roll = (self.number(root.get(k, 0), (*where, "root", k)) for k in ROOT)
         anchor = given.get("anchor", "pelvis")
-        x, z = self.point(given.get("at", [0, 0]), f"{where} at", 2)
-        hands = self.mapping(given.get("hands", {}), f"{where} hands", SIDES)
+        x, z = self.point(given.get("at", [0, 0]), (*where, "at"), 2)
+        hands = self.mapping(given.get("hands", {}), (*where, "hands"), SIDES)
         holds = {
-            side: self.hold(h, f"{where} hand {side}", points) for side, h in hands.items() if side in SIDES
+            side: self.hold(h, (*where, "hands", side), points) for side, h in hands.items() if side in SIDES
         }
         return Pose(
             root=(turn, pitch, roll),
-            joints=self.joints(given.get("joints", {}), where),
+            joints=self.joints(given.get("joints", {}), (*where, "joints")),
             hands={side: hold for side, hold in holds.items() if hold},
-            anchor=anchor if self.name(anchor, f"{where} anchor", POINTS) else "pelvis",
+            anchor=anchor if self.name(anchor, (*where, "anchor"), POINTS) else "pelvis",
             at=(x, z),
-            bears=self.names(given.get("bears", []), f"{where} bears", BEARERS),
-            stretched=self.names(given.get("stretched", []), f"{where} stretched", ZONES),
+            bears=self.names(given.get("bears", []), (*where, "bears"), BEARERS),
+            stretched=self.names(given.get("stretched", []), (*where, "stretched"), ZONES),
         )
 
-    def arrow(self, value: Any, where: str) -> Arrow | None:
-        given = self.mapping(value, where, ("point", "shift"))
-        if not self.name(given.get("point"), where, MARKS):
+    def arrow(self, value: Any) -> Arrow | None:
+        given = self.mapping(value, ("arrow",), ("point", "shift"))
+        if not self.name(given.get("point"), ("arrow", "point"), MARKS):
             return None
-        right, up = self.point(given.get("shift", [0, 0]), f"{where} shift", 2)
+        right, up = self.point(given.get("shift", [0, 0]), ("arrow", "shift"), 2)
         return Arrow(given["point"], (right, up))
 
-    def items(self, value: Any, where: str, most: int) -> list[tuple[str, Any]]:
-        """The entries of a list, each with its name."""
+    def items(self, value: Any, where: str, most: int) -> list[tuple[Where, Any]]:
+        """The entries of a list, each with its place."""
         if not isinstance(value, list) or len(value) > most:
-            self.problems.append(
-                _("%(where)s: a list of at most %(most)d entries is expected here.")
-                % {"where": where, "most": most}
-            )
+            self.refuse((where,), _("a list of at most %(most)d entries is expected here.") % {"most": most})
             return []
-        return [(f"{where} {number}", entry) for number, entry in enumerate(value, start=1)]
+        return [((where, str(number)), entry) for number, entry in enumerate(value, start=1)]
 
-    def support(self, value: Any, where: str) -> Support | None:
+    def supports(self, value: Any) -> tuple[Support, ...]:
+        pieces = self.items(value, "support", len(SUPPORTS))
+        found = [piece for where, entry in pieces if (piece := self.support(entry, where))]
+        kinds = [piece.kind for piece in found]
+        for kind in {kind for kind in kinds if kinds.count(kind) > 1}:
+            self.refuse(("support", kind), _("there is one piece of a kind at most."))
+        return tuple(found)
+
+    def support(self, value: Any, where: Where) -> Support | None:
         given = self.mapping(value, where, ("kind", "at", "turn", "around", "size"))
         if not self.name(given.get("kind"), where, SUPPORTS):
             return None
-        x, z = self.point(given.get("at", [0, 0]), f"{where} at", 2)
+        here = ("support", given["kind"])
+        x, z = self.point(given.get("at", [0, 0]), (*here, "at"), 2)
         around = given.get("around", "left_sole")
         return Support(
             kind=given["kind"],
             at=(x, z),
-            turn=self.number(given.get("turn", 0), f"{where} turn"),
-            around=around if self.name(around, f"{where} around", POINTS) else "left_sole",
-            size=self.number(given.get("size", 0), f"{where} size", 0, REACH),
+            turn=self.number(given.get("turn", 0), (*here, "turn")),
+            around=around if self.name(around, (*here, "around"), POINTS) else "left_sole",
+            size=self.number(given.get("size", 0), (*here, "size"), 0, REACH),
         )
+
+
+def _shown(value: Any) -> str:
+    """Somebody's own text, short enough to be told and fit for any page."""
+    return str(value)[:40].encode("utf-8", "replace").decode()
 
 
 # What a hand can hold besides the body itself.
@@ -245,27 +288,21 @@ SUPPORT_POINTS = {"chair": {"chair_left", "chair_right"}}
 def read(figure: Any) -> Figure:
     """The figure that a JSON value describes. Raises PoseError with every problem found."""
     reader = _Reader()
-    given = reader.mapping(figure, _("figure"), ("camera", "support", "way", "arrows", *POSES))
-    camera = reader.mapping(given.get("camera", {}), "camera", ("turn", "height"))
-    pieces = reader.items(given.get("support", []), "support", MOST_SUPPORTS)
-    support = tuple(s for where, piece in pieces if (s := reader.support(piece, where)))
+    given = reader.mapping(figure, (), ("camera", "support", "way", "arrow", *POSES))
+    camera = reader.mapping(given.get("camera", {}), ("camera",), ("turn", "height"))
+    support = reader.supports(given.get("support", []))
     points = set(POINTS).union(*(SUPPORT_POINTS.get(s.kind, set()) for s in support))
     for pose in POSES:
         if pose not in given:
-            reader.problems.append(_("The %(pose)s pose is missing.") % {"pose": pose})
+            reader.refuse((pose,), _("this pose is missing."))
+    way = reader.items(given.get("way", []), "way", MOST_WAY)
     found = Figure(
-        turn=reader.number(camera.get("turn", 30), "camera turn"),
-        height=reader.number(camera.get("height", 12), "camera height", 0, 89),
+        turn=reader.number(camera.get("turn", 30), ("camera", "turn")),
+        height=reader.number(camera.get("height", 12), ("camera", "height"), 0, 89),
         support=support,
-        poses={pose: reader.pose(given[pose], pose, points) for pose in POSES if pose in given},
-        way=tuple(
-            reader.pose(p, where, points) for where, p in reader.items(given.get("way", []), "way", MOST_WAY)
-        ),
-        arrows=tuple(
-            arrow
-            for where, a in reader.items(given.get("arrows", []), "arrow", MOST_ARROWS)
-            if (arrow := reader.arrow(a, where))
-        ),
+        poses={pose: reader.pose(given[pose], (pose,), points) for pose in POSES if pose in given},
+        way=tuple(reader.pose(entry, where, points) for where, entry in way),
+        arrow=reader.arrow(given["arrow"]) if "arrow" in given else None,
     )
     if reader.problems:
         raise PoseError(reader.problems)

@@ -7,16 +7,16 @@ are written, so that a figure stays readable.
 
 from copy import deepcopy
 from dataclasses import dataclass
-from math import acos, asin, atan2, degrees, hypot
+from math import hypot
 from typing import Any
 
 from exercises.figures import supports
 from exercises.figures.body import FOREARM, JOINTS, PALM, SIDES, THIGH, UPPER_ARM
 from exercises.figures.camera import SCALE, camera_of
-from exercises.figures.linear import Matrix, Vector, add, length, minus, scaled, times, transposed
-from exercises.figures.places import POINTS
+from exercises.figures.linear import Vector, add, length, minus, scaled, times, transposed
+from exercises.figures.places import PALMS, POINTS
 from exercises.figures.pose import REACH, Figure, read
-from exercises.figures.skeleton import BALLS, Skeleton, stand
+from exercises.figures.skeleton import BALLS, Skeleton, elbow_angle, shoulder_angles, stand
 
 Spot = tuple[float, float]
 # One number of a pose and how much of a change it takes: ("joints", "neck", "flexion"), ("root", "pitch"), ("at", 0)
@@ -26,7 +26,6 @@ Give = tuple[tuple[Path, float], ...]
 
 _LIMBS: dict[str, tuple[str, Vector]] = {
     "elbow": ("upper_arm", (0, -UPPER_ARM, 0)),
-    "hand": ("hand", (0, -7.0, 0)),
     "knee": ("thigh", (0, -THIGH, 0)),
     "foot": ("foot", (0, -4.5, 4.0)),
 }
@@ -36,6 +35,7 @@ HANDLES: dict[str, tuple[str, Vector]] = {
     "chest": ("chest", (0, 9.0, 0)),
     "pelvis": ("pelvis", (0, 0, 0)),
     **{f"{side}_{name}": (f"{side}_{bone}", at) for side in SIDES for name, (bone, at) in _LIMBS.items()},
+    **PALMS,
 }
 
 ROUNDS = 8
@@ -56,15 +56,15 @@ class Handle:
     depth: float
 
 
-def handles(figure: dict[str, Any], pose: str) -> list[Handle]:
-    """Where each of `HANDLES` is in the picture of a pose. Raises PoseError for a figure that cannot be read."""
-    seen = _Seen(read(figure), pose)
+def handles(figure: Figure, pose: str) -> list[Handle]:
+    """Where each of `HANDLES` is in the picture of a pose."""
+    seen = _Seen(figure, pose)
     return [Handle(name, *(round(value, 1) for value in seen.place(name))) for name in HANDLES]
 
 
-def palms(figure: dict[str, Any], pose: str) -> dict[str, list[float]]:
-    """Where each palm is in the room (x, y, z), for a hand that is to stay there. Raises PoseError."""
-    skeleton = _Seen(read(figure), pose).skeleton
+def palms(figure: Figure, pose: str) -> dict[str, list[float]]:
+    """Where each palm is in the room (x, y, z), for a hand that is to stay there."""
+    skeleton = _Seen(figure, pose).skeleton
     return {side: [_half(value) for value in skeleton.place(*HANDLES[f"{side}_hand"])] for side in SIDES}
 
 
@@ -131,13 +131,12 @@ def let_go(figure: dict[str, Any], pose: str, side: str) -> dict[str, Any]:
     """The figure with a hand that holds nothing: its arm stays as nearly where it is as the joints allow."""
     frames = _Seen(read(figure), pose).skeleton.frames
     chest, upper, lower = (frames[bone][1] for bone in ("chest", f"{side}_upper_arm", f"{side}_forearm"))
-    bend = degrees(acos(max(-1.0, min(1.0, sum(u[1] * v[1] for u, v in zip(upper, lower, strict=True))))))
-    angles = _shoulder(times(transposed(chest), upper), side)
+    angles = shoulder_angles(times(transposed(chest), upper), side)
     found = figure | {pose: deepcopy(figure[pose])}
     found[pose].get("hands", {}).pop(side, None)
     for movement, angle in angles.items():
         _set(found[pose], ("joints", f"{side}_shoulder", movement), angle)
-    _set(found[pose], ("joints", f"{side}_elbow", "flexion"), bend)
+    _set(found[pose], ("joints", f"{side}_elbow", "flexion"), elbow_angle(upper, lower))
     return found
 
 
@@ -364,28 +363,3 @@ def _half(value: float) -> float:
     """To the next half; a whole number is written as one."""
     rounded = round(value * 2) / 2
     return int(rounded) if rounded == int(rounded) else rounded
-
-
-# --- Rotations
-
-
-def _shoulder(rotation: Matrix, side: str) -> dict[str, float]:
-    """The angles of a shoulder whose upper arm is turned so in the chest's frame (`skeleton` turns it forward about
-    x, aside about z, then about its own length). Two sets of angles mean the same; the one nearer to what a shoulder
-    can do is taken."""
-    sign = 1.0 if side == "left" else -1.0
-    forward = degrees(atan2(rotation[2][1], rotation[1][1]))
-    aside = degrees(asin(max(-1.0, min(1.0, -rotation[0][1]))))
-    about = degrees(atan2(rotation[0][2], rotation[0][0]))
-    sets = [
-        (-forward, sign * aside, sign * about),
-        (180 - forward, sign * (180 - aside), sign * (about + 180)),
-    ]
-    names = ("flexion", "abduction", "rotation")
-    ranges = [JOINTS[f"{side}_shoulder"][name] for name in names]
-
-    def excess(angles: tuple[float, ...]) -> float:
-        return sum(max(low - a, a - high, 0.0) for a, (low, high) in zip(angles, ranges, strict=True))
-
-    found = min((tuple((a + 180) % 360 - 180 for a in angles) for angles in sets), key=excess)
-    return dict(zip(names, found, strict=True))

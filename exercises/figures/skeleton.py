@@ -1,13 +1,15 @@
 """From angles to places: forward kinematics, arms that reach for what they hold, and the body on its ground."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from math import acos, degrees, radians
+from math import acos, asin, atan2, degrees, radians
 
 from django.utils.translation import gettext as _
 
 from exercises.figures import supports
 from exercises.figures.body import (
     FOREARM,
+    JOINTS,
     LIMBS,
     ORIGINS,
     PALM,
@@ -36,13 +38,16 @@ from exercises.figures.linear import (
     unit,
 )
 from exercises.figures.places import BEARERS, POINTS
-from exercises.figures.pose import Figure, Hold, Pose
+from exercises.figures.pose import Figure, Hold, Pose, Problem
+from exercises.figures.words import named
 
 # How far a bearing point may hover, and a ball sink, before it shows (cm).
 TOUCH = 3.0
 SINK = 2.0
 # How much farther than an arm is long a hold may be; a shoulder girdle gives that much.
 STRETCH = 3.0
+# How far beyond its range (degrees) an arm may be bent by what its hand holds; the shoulder blade gives that much.
+SLACK = 20.0
 
 Frame = tuple[Vector, Matrix]
 
@@ -177,7 +182,7 @@ def _balls() -> list[Ball]:
 BALLS = _balls()
 
 
-def _lowest(frames: dict[str, Frame]) -> float:
+def lowest(frames: dict[str, Frame]) -> float:
     lowest = 1e9
     for bone, (x, y, z), radius in BALLS:
         if bone in frames:
@@ -188,7 +193,7 @@ def _lowest(frames: dict[str, Frame]) -> float:
 
 def settled(figure: Figure, frames: dict[str, Frame], x: float, z: float) -> dict[str, Frame]:
     """The frames moved so that the lowest ball touches the ground, and by x and z across it."""
-    shift = (x, supports.ground(figure) - _lowest(frames), z)
+    shift = (x, supports.ground(figure) - lowest(frames), z)
     return {name: (add(place, shift), rotation) for name, (place, rotation) in frames.items()}
 
 
@@ -200,65 +205,111 @@ def anchored(frames: dict[str, Frame], pose: Pose) -> tuple[float, float]:
     return pose.at[0] - x, pose.at[1] - z
 
 
-def stand(figure: Figure, pose: Pose) -> tuple[Skeleton, list[str]]:
-    """The skeleton of a pose on its ground, and every way in which the pose is impossible (in sentences)."""
+def stand(figure: Figure, pose: Pose) -> tuple[Skeleton, list[Problem]]:
+    """The skeleton of a pose on its ground, and every way in which the pose is impossible."""
     frames = _trunk_and_legs(pose)
     for side in SIDES:
         if side not in pose.hands:
             _arm_by_angles(frames, pose, side)
     frames = settled(figure, frames, *anchored(frames, pose))
-    problems: list[str] = []
     skeleton = Skeleton(frames, frozenset(side for side, hold in pose.hands.items() if hold.grip))
+    problems: list[Problem] = []
     for side, hold in pose.hands.items():
-        gap = reach(
-            frames,
-            side,
-            held_place(figure, skeleton, hold.to),
-            swing=hold.swing,
-            turn=pose.angle(f"{side}_elbow", "rotation"),
-            wrist=pose.angle(f"{side}_wrist", "flexion"),
-        )
-        if gap > STRETCH:
-            problems.append(out_of_reach(side, hold, gap))
-    problems += _misplaced(figure, pose, skeleton)
-    return skeleton, problems
+        turn, wrist = pose.angle(f"{side}_elbow", "rotation"), pose.angle(f"{side}_wrist", "flexion")
+        problems += hold_on(figure, skeleton, side, hold, turn=turn, wrist=wrist)
+    return skeleton, problems + misplaced(figure, skeleton, pose.bears) + sunken(figure, skeleton)
 
 
-def out_of_reach(side: str, hold: Hold, gap: float) -> str:
-    return _("%(side)s hand: %(hold)s is %(gap).1f cm out of reach; at most %(most)g are allowed.") % {
-        "side": side,
-        "hold": hold.to,
-        "gap": gap,
-        "most": STRETCH,
-    }
-
-
-def held_place(figure: Figure, skeleton: Skeleton, to: str | Vector) -> Vector:
-    """Where in the room the thing is that a hand holds."""
-    if not isinstance(to, str):
-        return to
-    return supports.points(figure).get(to) or skeleton.point(to)
-
-
-def _misplaced(figure: Figure, pose: Pose, skeleton: Skeleton) -> list[str]:
-    """Bearing points that do not touch what carries them, and what has sunk into the ground."""
+def hold_on(
+    figure: Figure, skeleton: Skeleton, side: str, hold: Hold, *, turn: float, wrist: float
+) -> list[Problem]:
+    """Lay an arm so that its hand holds what it should (`reach`); what no arm can do about it."""
+    to = hold.to if not isinstance(hold.to, str) else _held_place(figure, skeleton, hold.to)
+    gap = reach(skeleton.frames, side, to, swing=hold.swing, turn=turn, wrist=wrist)
+    what = named(hold.to) if isinstance(hold.to, str) else _("the point of the room")
     problems = []
-    for name in pose.bears:
+    if gap > STRETCH:
+        text = _("%(what)s is %(gap).1f cm out of reach; at most %(most)g are allowed.")
+        problems.append(Problem(("hands", side), text % {"what": what, "gap": gap, "most": STRETCH}))
+    for joint, movement, angle, (low, high) in _arm_angles(skeleton, side):
+        if not low - SLACK <= angle <= high + SLACK:
+            text = _(
+                "to hold %(what)s, the %(joint)s %(movement)s is %(angle).0f; %(low)g to %(high)g are allowed."
+            )
+            told = {
+                "joint": named(joint),
+                "movement": named(movement),
+                "angle": angle,
+                "low": low,
+                "high": high,
+            }
+            problems.append(Problem(("hands", side), text % (told | {"what": what})))
+    return problems
+
+
+def _arm_angles(skeleton: Skeleton, side: str) -> Iterator[tuple[str, str, float, tuple[float, float]]]:
+    """Joint, movement, angle and range of everything that carries a hand, but the turn of the arms about themselves."""
+    chest, upper, lower = (
+        skeleton.frames[bone][1] for bone in ("chest", f"{side}_upper_arm", f"{side}_forearm")
+    )
+    joint = f"{side}_shoulder"
+    for movement, angle in shoulder_angles(times(transposed(chest), upper), side).items():
+        if movement != "rotation":
+            yield joint, movement, angle, JOINTS[joint][movement]
+    yield f"{side}_elbow", "flexion", elbow_angle(upper, lower), JOINTS[f"{side}_elbow"]["flexion"]
+
+
+def elbow_angle(upper: Matrix, lower: Matrix) -> float:
+    """How far an elbow is bent, from the turns of the bones beside it."""
+    along, onwards = ((m[0][1], m[1][1], m[2][1]) for m in (upper, lower))
+    return degrees(acos(max(-1.0, min(1.0, dot(along, onwards)))))
+
+
+def shoulder_angles(rotation: Matrix, side: str) -> dict[str, float]:
+    """The angles of a shoulder whose upper arm is turned so in the chest's frame: `_ball_joint` backwards.
+
+    Two sets of angles mean the same; the one nearer to what a shoulder can do is taken.
+    """
+    sign = 1.0 if side == "left" else -1.0
+    forward = degrees(atan2(rotation[2][1], rotation[1][1]))
+    aside = degrees(asin(max(-1.0, min(1.0, -rotation[0][1]))))
+    about_itself = degrees(atan2(rotation[0][2], rotation[0][0]))
+    sets = [
+        (-forward, sign * aside, sign * about_itself),
+        (180 - forward, sign * (180 - aside), sign * (about_itself + 180)),
+    ]
+    names = ("flexion", "abduction", "rotation")
+    ranges = [JOINTS[f"{side}_shoulder"][name] for name in names]
+
+    def excess(angles: tuple[float, ...]) -> float:
+        return sum(max(low - a, a - high, 0.0) for a, (low, high) in zip(angles, ranges, strict=True))
+
+    found = min((tuple((a + 180) % 360 - 180 for a in angles) for angles in sets), key=excess)
+    return dict(zip(names, found, strict=True))
+
+
+def _held_place(figure: Figure, skeleton: Skeleton, name: str) -> Vector:
+    """Where in the room the thing is that a hand holds."""
+    return supports.points(figure).get(name) or skeleton.point(name)
+
+
+def misplaced(figure: Figure, skeleton: Skeleton, bears: Iterable[str]) -> list[Problem]:
+    """Bearing points that do not touch what carries them."""
+    problems = []
+    for name in bears:
         bone, local, radius = BEARERS[name]
         place = skeleton.place(bone, local)
         gap = place[1] - radius - supports.height_at(figure, place)
         if not -SINK <= gap <= TOUCH:
-            problems.append(
-                _("%(point)s: %(gap).1f cm above what should carry it; -%(sink)g to %(touch)g are allowed.")
-                % {"point": name, "gap": gap, "sink": SINK, "touch": TOUCH}
-            )
-    return problems + sunken(figure, skeleton)
+            text = _("%(gap).1f cm above what should carry it; -%(sink)g to %(touch)g are allowed.")
+            problems.append(Problem(("bears", name), text % {"gap": gap, "sink": SINK, "touch": TOUCH}))
+    return problems
 
 
-def sunken(figure: Figure, skeleton: Skeleton) -> list[str]:
-    """A problem when the body is in the ground: an arm that reaches below it (the rest always stands on it)."""
-    depth = supports.ground(figure) - _lowest(skeleton.frames)
+def sunken(figure: Figure, skeleton: Skeleton) -> list[Problem]:
+    """A problem when an arm reaches below the ground (the rest always stands on it)."""
+    depth = supports.ground(figure) - lowest(skeleton.frames)
     if depth <= SINK:
         return []
-    text = _("The body sinks %(gap).1f cm into the ground; at most %(sink)g are allowed.")
-    return [text % {"gap": depth, "sink": SINK}]
+    text = _("the body sinks %(gap).1f cm into the ground; at most %(sink)g are allowed.")
+    return [Problem((), text % {"gap": depth, "sink": SINK})]

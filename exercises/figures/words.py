@@ -1,18 +1,16 @@
 """The figure in words: every joint, movement, point and region as people read it, and problems that name them."""
 
-import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exercises.figures.places import BEARERS
-from exercises.figures.pose import POSES
-
 Words = str | Promise
 
 POSE_WORDS: dict[str, Words] = {"start": gettext_lazy("Start"), "held": gettext_lazy("Held")}
+# What only holds others together needs no word beside them.
+_CONTAINERS = ("joints", "bears", "stretched")
 
 BASIC_WORDS: dict[str, Words] = {
     "standing": gettext_lazy("standing"),
@@ -90,6 +88,13 @@ NAMES: dict[str, Words] = {
     "bears": gettext_lazy("what carries the body"),
     "stretched": gettext_lazy("stretched regions"),
     "support": gettext_lazy("support"),
+    "arrow": gettext_lazy("arrow"),
+    "point": gettext_lazy("point"),
+    "shift": gettext_lazy("shift"),
+    "hands": gettext_lazy("hands"),
+    "joints": gettext_lazy("joints"),
+    "around": gettext_lazy("what it is laid around"),
+    "grip": gettext_lazy("grip"),
     "at": gettext_lazy("place"),
 }
 
@@ -109,13 +114,10 @@ MOVEMENTS: dict[str, Words] = {
 # Where a name of its own says more.
 _HANDLES: dict[str, Words] = {"head": gettext_lazy("head"), "chest": gettext_lazy("chest")}
 
-_IDENTIFIER = re.compile(r"\b(?:left|right|chair|upper|lower)_\w+\b")
-_PLACE = re.compile(r"\((?:-?[\d.]+, ){2}-?[\d.]+\)")
-
 
 def named(name: str) -> str:
     """A name of the figure in words; an unknown one as it is."""
-    return str(NAMES.get(name) or MOVEMENTS.get(name) or name)
+    return str(POSE_WORDS.get(name) or NAMES.get(name) or MOVEMENTS.get(name) or name)
 
 
 def handle(name: str) -> str:
@@ -127,51 +129,14 @@ def movement(joint: str, of: str) -> str:
     return _("%(joint)s %(movement)s") % {"joint": named(joint), "movement": MOVEMENTS[of]}
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a figure. `part` is the path of what it is about, as far as it is known:
-    "joints.left_knee.flexion", "hands.left", "bears.left_heel", "camera.turn"; `pose` is empty for both."""
-
-    pose: str
-    part: str
-    text: str
-
-
-def problem(sentence: str) -> Problem:
-    """A sentence of PoseError ("held left_knee flexion: 170 is outside 0 to 155.") for people."""
-    where, _colon, what = sentence.partition(": ")
-    if not what:
-        return Problem("", "", sentence)
-    first, *way = where.split()
-    if first not in POSES:
-        return Problem("", ".".join([first, *way]), _told(named(first), way, what))
-    if (
-        not way and ": " in what
-    ):  # of the body on its ground: "held: left_heel: 9 cm above what should carry it"
-        where, _colon, what = what.partition(": ")
-        way = ["bears", where] if where in BEARERS else ["hand", *where.split()[:1]]
-    return Problem(first, ".".join(_path(way)), _told(str(POSE_WORDS[first]), _spoken_way(way), what))
-
-
-def _path(way: list[str]) -> list[str]:
-    """Where in a pose's JSON it is."""
-    if not way or way[0] in ("root", "anchor", "at", "bears", "stretched", "hands"):
-        return way
-    return ["hands", *way[1:]] if way[0] == "hand" else ["joints", *way]
-
-
-def _spoken_way(way: list[str]) -> list[str]:
-    if way[:1] == ["hand"] and len(way) > 1:
-        return [f"{way[1]}_hand", *way[2:]]
-    return way[1:] if way[:1] == ["bears"] and len(way) > 1 else way
-
-
-def _told(first: str, way: list[str], what: str) -> str:
-    words = " ".join(named(name) for name in way)
-    where = _("%(pose)s, %(part)s") % {"pose": first, "part": words} if words else first
-    return f"{where[:1].upper()}{where[1:]}: {_spoken(what)}"
-
-
-def _spoken(text: str) -> str:
-    text = _PLACE.sub(str(_("the point of the room")), text)
-    return _IDENTIFIER.sub(lambda found: named(found[0]), text)
+def place(where: Sequence[str]) -> str:
+    """A place in a figure's JSON in words: "Held, left knee flexion"; empty for the whole of it."""
+    first, *way = where or ("",)
+    if first == "way":
+        first, way = _("way %(number)s") % {"number": way[0]}, way[1:]
+    if way[:1] == ["hands"] and len(way) > 1:
+        way = [f"{way[1]}_hand", *way[2:]]
+    words = " ".join(named(name) for name in way if name not in _CONTAINERS or way[-1] == name)
+    told = named(first)
+    told = _("%(pose)s, %(part)s") % {"pose": told, "part": words} if words else told
+    return told[:1].upper() + told[1:]

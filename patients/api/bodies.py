@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.http import Http404
@@ -11,10 +12,12 @@ from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from clinic import access
+from clinic import people as colleagues
 from clinic.access import Right
+from clinic.models import Clinic, User
 from exercises.dosage import Dosage
 from exercises.models import Exercise, Revision
-from patients import sessions
+from patients import people, sessions
 from patients.models import Prescription, Session
 from patients.models.sessions import Source
 from patients.prescribing import Line
@@ -37,6 +40,14 @@ def referred(request: Request, rows: Any, field: str, right: Right, **lookup: An
         return access.get(request, rows, right, **lookup)
     except Http404 as unknown:
         raise ValidationError({field: [_("Unknown.")]}) from unknown
+
+
+def clinician(clinic: Clinic, pk: UUID) -> User:
+    """A colleague whom a body names as clinician. A stranger is as unknown as one who does not exist."""
+    found = colleagues.with_right(clinic, Right.PRESCRIBE).filter(pk=pk).first()
+    if found is None:
+        raise ValidationError({"clinician": [people.not_a_clinician()]})
+    return found
 
 
 def lines(request: Request, items: Sequence[dict[str, Any]], following: Sequence[Line] = ()) -> list[Line]:

@@ -6,21 +6,18 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
-from timezone_field.rest_framework import TimeZoneSerializerField
 
 from clinic.pdf import Paper
-from exercises.models import Condition, Sides
+from exercises.models import Sides
 from patients.adherence import Band, DayState
 from patients.handout import Size
 from patients.models import (
     Item,
-    Patient,
     Pause,
     Prescription,
     PrescriptionRevision,
     Session,
     SessionItem,
-    StateChange,
 )
 from patients.models.alerts import SafetyQuestion
 from patients.models.prescriptions import Origin, ScheduleMode
@@ -36,69 +33,6 @@ class AwareDateTimeField(serializers.DateTimeField):
         if value.tzinfo is None:
             raise serializers.ValidationError(_("Give the offset from UTC, as in 2026-11-19T09:00:00+01:00."))
         return value
-
-
-class PatientSerializer(serializers.ModelSerializer):
-    clinic = serializers.UUIDField(source="clinic_id")
-    conditions = serializers.ListField(child=serializers.ChoiceField(Condition.choices), required=False)
-    time_zone = TimeZoneSerializerField(read_only=True)
-    clinician = serializers.UUIDField(source="clinician_id", required=False, allow_null=True)
-    leaves_on = serializers.SerializerMethodField(help_text="The day of a discharge to come.")
-
-    class Meta:
-        model = Patient
-        fields = (
-            "id",
-            "clinic",
-            "name",
-            "email",
-            "birth_date",
-            "reference",
-            "conditions",
-            "clinician",
-            "state",
-            "leaves_on",
-            "time_zone",
-            "created_at",
-        )
-        read_only_fields = ("id", "state", "created_at")
-        # The verb says what is wrong, field by field; a second set of rules here would drift.
-        extra_kwargs = {
-            "name": {"required": True},
-            "email": {"required": True, "allow_blank": False},
-            "reference": {"validators": []},
-        }
-        validators: list[Any] = []
-
-    def get_leaves_on(self, patient: Patient) -> dt.date | None:
-        # Only a patient who was just invited comes without; a discharge of theirs cannot be coming.
-        coming: list[StateChange] = getattr(patient, "coming", [])
-        return coming[0].since if coming else None
-
-
-class DetailsSerializer(serializers.Serializer):
-    """What is left out stays as it is. The verb says what is wrong, field by field."""
-
-    name = serializers.CharField(required=False, allow_blank=True)
-    email = serializers.CharField(required=False, allow_blank=True)
-    birth_date = serializers.DateField(required=False, allow_null=True)
-    reference = serializers.CharField(required=False, allow_blank=True)
-    conditions = serializers.ListField(child=serializers.ChoiceField(Condition.choices), required=False)
-
-
-class AddressSerializer(serializers.Serializer):
-    email = serializers.CharField(required=False, help_text="Where the address has to be corrected.")
-
-
-class ClinicianSerializer(serializers.Serializer):
-    clinician = serializers.UUIDField()
-
-
-class DischargeSerializer(serializers.Serializer):
-    reason = serializers.CharField(allow_blank=True, max_length=300)
-    on = serializers.DateField(
-        required=False, help_text="The first local date out of care; today when left out."
-    )
 
 
 class HandoutQuery(serializers.Serializer):

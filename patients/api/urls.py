@@ -10,6 +10,7 @@ from patients.api.views import (
     SessionViewSet,
     TodayViewSet,
 )
+from patients.api.views_imports import ImportViewSet
 from patients.api.views_patients import PatientViewSet
 
 app_name = "api"
@@ -18,6 +19,7 @@ router = SimpleRouter()
 router.register("exercises", ExerciseViewSet, "exercise")
 router.register("routines", RoutineViewSet, "routine")
 router.register("patients", PatientViewSet, "patient")
+router.register("imports", ImportViewSet, "import")
 router.register("prescriptions", PrescriptionViewSet, "prescription")
 router.register("sessions", SessionViewSet, "session")
 router.register("safety-screens", SafetyScreenViewSet, "safety-screen")

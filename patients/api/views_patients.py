@@ -13,21 +13,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic import access
-from clinic import people as colleagues
 from clinic.access import Right
-from clinic.models import Clinic, User
+from clinic.models import Clinic
 from patients import lifecycle, people
 from patients.api import bodies
 from patients.api.adherence import WINDOW, adherence_answer
 from patients.api.filters import PatientFilter
-from patients.api.serializers import (
+from patients.api.serializers import AdherenceSerializer, ReasonSerializer
+from patients.api.serializers_patients import (
     AddressSerializer,
-    AdherenceSerializer,
     ClinicianSerializer,
     DetailsSerializer,
     DischargeSerializer,
     PatientSerializer,
-    ReasonSerializer,
 )
 from patients.models import Patient, StateChange
 
@@ -70,7 +68,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         except Http404 as unknown:
             raise ValidationError({"clinic": [_("Unknown.")]}) from unknown
         if clinician_id := data.pop("clinician_id", None):
-            data["clinician"] = _clinician(clinic, clinician_id)
+            data["clinician"] = bodies.clinician(clinic, clinician_id)
         patient = people.invite_patient(access.person(request), clinic, **data)
         return Response(PatientSerializer(patient).data, status=status.HTTP_201_CREATED)
 
@@ -95,7 +93,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """Put the patient into the care of another clinician of the clinic."""
         patient = self.get_object()
         asked = bodies.asked(request, ClinicianSerializer)
-        clinician = _clinician(patient.clinic, asked["clinician"])
+        clinician = bodies.clinician(patient.clinic, asked["clinician"])
         lifecycle.move(access.person(request), patient, clinician=clinician)
         return self._answer()
 
@@ -146,11 +144,3 @@ def _coming() -> Prefetch:
     """The discharge that waits for its day, for `PatientSerializer`."""
     waiting = StateChange.objects.filter(counted_at=None, withdrawn_at=None)
     return Prefetch("state_changes", waiting, to_attr="coming")
-
-
-def _clinician(clinic: Clinic, pk: UUID) -> User:
-    """A colleague whom a body names as clinician. A stranger is as unknown as one who does not exist."""
-    found = colleagues.with_right(clinic, Right.PRESCRIBE).filter(pk=pk).first()
-    if found is None:
-        raise ValidationError({"clinician": [people.not_a_clinician()]})
-    return found

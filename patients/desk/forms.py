@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from clinic.models import User
@@ -88,9 +88,9 @@ class DetailsForm(PersonForm):
             field.show_hidden_initial = True
 
     @property
-    def shown(self) -> SafeString:
-        """What the page showed at first, as hidden fields."""
-        return mark_safe("".join(bound.as_hidden(only_initial=True) for bound in self))  # noqa: S308  (widgets)
+    def shown_conditions(self) -> SafeString:
+        """What the page showed at first, as hidden fields; a field that is no list of options brings its own."""
+        return self["conditions"].as_hidden(only_initial=True)
 
     def changes(self) -> Details:
         return cast("Details", {name: self.cleaned_data[name] for name in self.changed_data})

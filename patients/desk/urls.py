@@ -6,6 +6,7 @@ from patients.desk import (
     views_acts,
     views_builder,
     views_handout,
+    views_import,
     views_lifecycle,
     views_paper,
     views_patient,
@@ -19,6 +20,9 @@ app_name = "desk"
 urlpatterns = [
     path("<uuid:clinic>/", views_roster.roster, name="roster"),
     path("<uuid:clinic>/invite/", views_roster.invite, name="invite"),
+    path("<uuid:clinic>/import/", views_import.start, name="import_start"),
+    path("<uuid:clinic>/import/patients.csv", views_import.template, name="import_template"),
+    path("imports/<uuid:pk>/", views_import.preview, name="import"),
     path("<uuid:clinic>/reports/", views_reports.reports, name="reports"),
     path("reports/<uuid:pk>/", views_reports.report, name="report"),
     path("patients/<uuid:pk>/", views_patient.patient, name="patient"),

@@ -27,7 +27,7 @@ class PatientImport(UUIDModel):
     file_name = models.CharField(max_length=120, blank=True)
     # Columns that the file has and nobody reads.
     unread = models.JSONField(default=list)
-    # List of {"line": number in the file, column: text as it stands there}.
+    # As `patients.importing.read` gives them.
     rows = models.JSONField(default=list)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     # How many were taken into care, and how many were there before.

@@ -3,35 +3,24 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core import mail as sent_mail
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from clinic import mail, people
 from clinic.models import Role, User
-from tests.browser import OpenPage
+from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, OpenPage, is_sound
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def reads_well(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
-    assert serious == [], page.url
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-
-
-@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
-def test_every_page_fits_and_reads_well(
-    world: World, browser_page: OpenPage, width: int, scheme: str
-) -> None:
+def test_every_page_fits_and_reads_well(world: World, browser_page: OpenPage) -> None:
     _, secret = people.invite(
         world.owner, world.clinic, name="Ann", email="ann@example.org", role=Role.VIEWER
     )
     place = world.viewer.memberships.get()
-    page = browser_page(world.owner, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = browser_page(world.owner)
     for name, more in (
         ("team", []),
         ("invite", []),
@@ -40,10 +29,10 @@ def test_every_page_fits_and_reads_well(
         ("audit", []),
     ):
         page.goto(reverse(f"clinic:{name}", args=[world.clinic.pk, *more]))
-        reads_well(page)
-    page = browser_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+        is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
+    page = browser_page()
     page.goto(reverse("clinic:invitation", args=[secret]))
-    reads_well(page)
+    is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
 
 
 def test_an_owner_invites_and_a_colleague_joins_and_sees_the_patients(

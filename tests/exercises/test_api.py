@@ -1,9 +1,11 @@
 """The library through the API: to read, for staff and curators, in few queries."""
 
+import io
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from PIL import Image
 from rest_framework.test import APIClient
 
 from clinic.models import User
@@ -84,6 +86,60 @@ def test_nothing_is_written_here(world: World, method: str) -> None:
             403,
             405,
         )
+
+
+class TestThePicture:
+    def address(self, world: World) -> str:
+        return reverse("api:exercise-picture", args=[world.hamstring.pk])
+
+    def test_is_an_svg_with_its_words_and_colours(self, world: World) -> None:
+        answer = client_of(world.viewer).get(self.address(world), {"side": "right"})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/svg+xml")
+        svg = answer.content.decode()
+        assert "<title>Lying hamstring stretch, right side, held</title>" in svg
+        assert "class=" not in svg
+
+    @pytest.mark.parametrize("accepts", ["image/png", "image/*", "text/html", "application/json"])
+    def test_is_a_png_for_whatever_a_program_accepts(self, world: World, accepts: str) -> None:
+        query = {"kind": "png", "view": "plate", "width": "200", "theme": "print"}
+        answer = client_of(world.viewer).get(self.address(world), query, headers={"accept": accepts})
+        assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+        assert Image.open(io.BytesIO(answer.content)).width == 200
+
+    def test_is_a_film_as_data(self, world: World) -> None:
+        answer = client_of(world.viewer).get(self.address(world), {"kind": "film"})
+        assert answer["Content-Type"] == "application/json"
+        assert {"box", "paths", "places", "shown"} <= set(answer.json())
+
+    def test_is_not_sent_again_to_who_has_it(self, world: World) -> None:
+        client = client_of(world.viewer)
+        first = client.get(self.address(world))
+        again = client.get(self.address(world), headers={"if-none-match": first["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert again["Cache-Control"] == "private, no-cache"
+        other = client.get(self.address(world), {"view": "start"}, headers={"if-none-match": first["ETag"]})
+        assert other.status_code == 200
+        assert other["ETag"] != first["ETag"]
+
+    def test_of_a_stretch_without_a_figure_does_not_exist(self, world: World) -> None:
+        address = reverse("api:exercise-picture", args=[world.knee_to_chest.pk])
+        answer = client_of(world.viewer).get(address, headers={"accept": "image/png"})
+        assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+        assert answer.json()["detail"] == "This stretch has no drawn figure."
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [("width", "99999"), ("width", "x"), ("view", "back"), ("theme", "sepia"), ("kind", "gif")],
+    )
+    def test_that_cannot_be_made_is_answered_by_field(self, world: World, field: str, value: str) -> None:
+        answer = client_of(world.viewer).get(self.address(world), {field: value})
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == field
+
+    def test_of_another_clinics_stretch_does_not_exist(self, world: World) -> None:
+        theirs = make_exercise("Theirs", clinic=world.far_clinic)
+        address = reverse("api:exercise-picture", args=[theirs.pk])
+        assert client_of(world.viewer).get(address).status_code == 404
 
 
 def test_lists_take_few_queries(world: World, django_assert_max_num_queries: Any) -> None:

@@ -3,43 +3,28 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from exercises import publishing, shipping
 from exercises.models import Exercise
+from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, is_sound
 from tests.exercises.making import WHOLE
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def nothing_serious(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
-    assert serious == [], page.url
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 320)])
-def test_the_shelf_and_a_stretch_are_accessible_and_fit(
-    world: World, browser_page: Any, scheme: str, width: int
-) -> None:
+def test_the_shelf_and_a_stretch_are_accessible_and_fit(world: World, browser_page: Any) -> None:
     Exercise.objects.filter(slug="knee-to-chest").update(slug="of-the-cast", retired_at=timezone.now())
     shipping.load()
-    page = browser_page(world.viewer, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = browser_page(world.viewer)
     page.goto(reverse("exercises:list"))
-    nothing_serious(page)
-    fits(page)
+    is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
     page.get_by_role("link", name="Knee to chest", exact=True).click()
     expect(page.get_by_role("img", name="Knee to chest, left side: start, then held")).to_be_visible()
-    nothing_serious(page)
-    fits(page)
+    is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
 
 
 def test_a_search_narrows_the_shelf_by_keyboard(world: World, browser_page: Any) -> None:
@@ -58,7 +43,7 @@ def test_two_people_take_a_draft_to_the_shelf(world: World, browser_page: Any) -
     curator.goto(reverse("exercises:list"))
     curator.get_by_role("link", name="Draft", exact=True).click()
     curator.get_by_role("link", name="Sphinx", exact=True).click()
-    nothing_serious(curator)
+    is_sound(curator, WIDE_BY_DAY)
     curator.get_by_role("button", name="Hand in for review").click()
     expect(curator.get_by_role("status")).to_contain_text("Handed in")
 

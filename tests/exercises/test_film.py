@@ -68,4 +68,4 @@ def test_the_stretched_region_lights_up_near_the_end_of_the_way() -> None:
 def test_a_longer_way_has_more_moments() -> None:
     way = {"joints": {"left_knee": {"flexion": 90}}}
     short = figures.film({"start": {}, "held": {}})
-    assert len(figures.film({"start": {}, "way": [way], "held": {}})["shown"]) == 2 * len(short["shown"]) - 1
+    assert len(figures.film({"start": {}, "way": [way], "held": {}})["shown"]) > len(short["shown"])

@@ -1,5 +1,6 @@
 """Moving figures in a real browser: drawn there as the server draws them, and stopped by whoever wants no motion."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,7 +73,7 @@ def test_a_stretch_moves_and_stops_when_asked(stretch: Any) -> None:
     expect(moving(page).get_by_role("img")).to_have_accessible_name(
         "Supine twist, left side: start, then held"
     )
-    page.clock.run_for(400)
+    expect(moving(page)).to_have_class(re.compile("is-moving"))
     before = drawn(page)
     page.clock.run_for(2000)
     assert drawn(page) != before
@@ -95,7 +96,6 @@ def test_where_motion_is_unwelcome_stands_the_plate(stretch: Any) -> None:
 
 def test_on_paper_stands_the_plate(stretch: Any) -> None:
     page = stretch()
-    page.clock.run_for(1000)
     expect(moving(page).locator("svg").first).to_be_hidden()
     page.emulate_media(media="print")
     expect(moving(page).locator("svg").first).to_be_visible()

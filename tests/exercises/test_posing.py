@@ -23,7 +23,7 @@ ways = st.tuples(st.floats(-400, 400), st.floats(-400, 400))
 
 
 def at(figure: dict[str, Any], handle: str, pose: str = "held") -> tuple[float, float]:
-    return next((h.x, h.y) for h in posing.handles(figure, pose) if h.name == handle)
+    return next((h.x, h.y) for h in posing.handles(read(figure), pose) if h.name == handle)
 
 
 def gap(figure: dict[str, Any], handle: str, to: tuple[float, float]) -> float:
@@ -166,34 +166,63 @@ class TestWords:
         assert {m for ranges in JOINTS.values() for m in ranges} <= set(words.MOVEMENTS)
 
     @pytest.mark.parametrize(
-        ("sentence", "part", "text"),
+        ("figure", "where", "text"),
         [
             (
-                "held left_knee flexion: 170 is outside 0 to 155.",
-                "joints.left_knee.flexion",
+                {"held": {"joints": {"left_knee": {"flexion": 170}}}},
+                ("held", "joints", "left_knee", "flexion"),
                 "Held, left knee flexion: 170 is outside 0 to 155.",
             ),
             (
-                "start root pitch: not a number.",
-                "root.pitch",
+                {"start": {"root": {"pitch": "90"}}},
+                ("start", "root", "pitch"),
                 "Start, whole body tilt forward: not a number.",
             ),
-            ("held: left_heel: 9.0 cm above.", "bears.left_heel", "Held, left heel: 9.0 cm above."),
             (
-                "held: right hand: left_heel is 9 cm out of reach.",
-                "hands.right",
-                "Held, right hand: left heel is 9 cm out of reach.",
+                {"held": {"bears": ["head"]}},
+                ("held", "bears", "head"),
+                "Held, back of the head: 150.3 cm above what should carry it; -2 to 3 are allowed.",
             ),
             (
-                "held: left hand: (1.0, -2.5, 3.0) is 9 cm out of reach.",
-                "hands.left",
-                "Held, left hand: the point of the room is 9 cm out of reach.",
+                {"held": {"hands": {"right": {"to": "left_heel"}}}},
+                ("held", "hands", "right"),
+                "Held, right hand: left heel is 74.4 cm out of reach; at most 3 are allowed.",
             ),
-            ("held: The body sinks.", "", "Held: The body sinks."),
-            ("camera turn: not a number.", "camera.turn", "Camera, turn: not a number."),
-            ("The held pose is missing.", "", "The held pose is missing."),
+            (
+                {"held": {"hands": {"left": {"to": [200, 0, 0]}}}},
+                ("held", "hands", "left"),
+                "Held, left hand: the point of the room is 164.6 cm out of reach; at most 3 are allowed.",
+            ),
+            (
+                {"way": [{"joints": {"neck": {"twist": 90}}}]},
+                ("way", "1", "joints", "neck", "twist"),
+                "Way 1, neck turn left: 90 is outside -80 to 80.",
+            ),
+            ({"camera": {"turn": "far"}}, ("camera", "turn"), "Camera, turn: not a number."),
+            (
+                {"support": [{"kind": "step", "size": -1}]},
+                ("support", "step", "size"),
+                "Support, step size: -1 is outside 0 to 400.",
+            ),
+            ({"tail": 1}, (), "“tail” is not known."),
         ],
     )
-    def test_of_a_problem_name_the_joint_and_lead_to_it(self, sentence: str, part: str, text: str) -> None:
-        found = words.problem(sentence)
-        assert (found.part, found.text) == (part, text)
+    def test_of_a_problem_name_the_joint_and_lead_to_it(
+        self, figure: dict[str, Any], where: tuple[str, ...], text: str
+    ) -> None:
+        with pytest.raises(figures.PoseError) as refused:
+            figures.validate({"start": {}, "held": {}} | figure)
+        found = refused.value.problems[0]
+        assert (found.where, found.words) == (where, text)
+
+
+class TestAPlaceOfTheRoom:
+    @pytest.mark.parametrize("name", BASICS)
+    @pytest.mark.parametrize("side", SIDES)
+    def test_is_where_the_palm_is_so_that_holding_it_moves_nothing(self, name: str, side: str) -> None:
+        figure = basic(name)
+        figure["held"].setdefault("hands", {})[side] = figure["held"].get("hands", {}).get(side, {}) | {
+            "to": posing.palms(read(figure), "held")[side]
+        }
+        before, after = place(basic(name), f"{side}_hand"), place(figure, f"{side}_hand")
+        assert after == pytest.approx(before, abs=1.0)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from exercises import publishing
 from exercises.figures.basics import basic
 from exercises.models import Revision, RevisionState
-from tests.exercises.test_browser import fits, nothing_serious
+from tests.browser import SMALL_BY_NIGHT, is_sound, serious
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -114,7 +114,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     # A longer mat
     page.get_by_label("Mat, length (cm)").fill("200")
     expect(page.locator(".posing-problems")).to_be_hidden()
-    nothing_serious(page)
+    assert serious(page) == []
     page.get_by_role("button", name="Save the figure").click()
     expect(page.get_by_text("The figure is saved in revision 1.")).to_be_visible()
     page.get_by_role("button", name="Hand in for review").click()
@@ -125,7 +125,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     assert held["root"]["pitch"] == 70
     assert held["joints"]["left_hip"]["flexion"] == 135
     assert held["stretched"] == ["lower_back"]
-    assert draft.figure["arrows"] == [{"point": "left_hand"}]
+    assert draft.figure["arrow"] == {"point": "left_hand"}
     assert draft.figure["support"][0]["size"] == 200
 
     reviewer = browser_page(world.reviewer)
@@ -150,8 +150,7 @@ def test_on_a_phone_what_is_impossible_is_named_and_a_reload_loses_nothing(
     problem = page.get_by_role("button", name="Start, left knee flexion: 170 is outside 0 to 155.")
     expect(problem).to_be_visible()
     expect(page.get_by_role("slider", name="Left knee flexion")).to_have_attribute("aria-invalid", "true")
-    nothing_serious(page)
-    fits(page)
+    is_sound(page, SMALL_BY_NIGHT)
 
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_label("Left knee flexion (°)").blur()

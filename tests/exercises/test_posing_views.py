@@ -104,8 +104,8 @@ class TestTheEditor:
         [
             ("{", "The text cannot be read from line 1, character 2 on."),
             ("[" * 5000, "The text cannot be read."),
-            ("[1]", "Figure: an object is expected here."),
-            ('{"start": {}}', "The held pose is missing."),
+            ("[1]", "an object is expected here."),
+            ('{"start": {}}', "Held: this pose is missing."),
             ('{"start": {}, "held": {"at": [NaN, 0]}}', "Held, place: not a number."),
             (
                 '{"start": {}, "held": {"joints": {"left_knee": {"flexion": 170}}}}',

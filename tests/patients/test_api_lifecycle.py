@@ -151,3 +151,52 @@ def test_a_correction_that_cannot_be_is_answered_by_field(world: World) -> None:
         f"sessions/{session.pk}/correct/", correction(session, pain_after=11, items=rows)
     )
     assert (response.status_code, fields(response)) == (400, {"pain_after", "items.0.item"})
+
+
+def file_body(world: World, content: str, **changes: Any) -> dict[str, Any]:
+    ids = {"clinic": str(world.clinic.pk), "clinician": str(world.clinician.pk)}
+    return ids | {"content": content, "file_name": "patients.csv"} | changes
+
+
+class TestImports:
+    CONTENT = "name,email,reference\nAda Far,ada@example.org,A-1\nPat,,PAT-1\n"
+
+    def test_a_file_is_shown_and_then_confirmed(self, world: World) -> None:
+        api = Api(world.assistant)
+        response = api.post("imports/", file_body(world, self.CONTENT))
+        told = response.json()
+        assert (response.status_code, [row["state"] for row in told["rows"]]) == (201, ["new", "known"])
+        assert told["rows"][1]["patient"] == str(world.pat.pk)
+        assert world.clinic.patients.count() == 2
+        done = api.post(f"imports/{told['id']}/confirm/", {}).json()
+        assert (done["taken_in"], done["left_alone"], done["rows"]) == (1, 1, [])
+        assert api.post(f"imports/{told['id']}/confirm/", {}).status_code == 409
+        assert world.clinic.patients.count() == 3
+
+    def test_wrong_rows_are_named_and_nobody_is_taken_in(self, world: World) -> None:
+        api = Api(world.assistant)
+        told = api.post("imports/", file_body(world, "name,email,reference\nAda,here,A-1\nBo,,B-2\n")).json()
+        assert told["rows"][0]["errors"][0]["column"] == "email"
+        refused = api.post(f"imports/{told['id']}/confirm/", {})
+        assert (refused.status_code, fields(refused)) == (400, {"lines.2.email"})
+        assert api.get(f"imports/{told['id']}/").json()["rows"][1]["state"] == "new"
+        assert world.clinic.patients.count() == 2
+
+    @pytest.mark.parametrize("content", ["colour\nblue\n", 'name\n"Ada\n', "name,reference\nAda\x0b,A\x00"])
+    def test_a_file_that_is_none_is_answered_by_field(self, world: World, content: str) -> None:
+        response = Api(world.assistant).post("imports/", file_body(world, content))
+        assert response.status_code == 400
+        assert fields(response) <= {"file", "content"}
+
+    def test_the_wall_stands(self, world: World) -> None:
+        body = file_body(world, self.CONTENT)
+        assert Api(world.viewer).post("imports/", body).status_code == 403
+        stranger = Api(world.stranger_clinician).post("imports/", body)
+        assert (stranger.status_code, fields(stranger)) == (400, {"clinic"})
+        other = body | {"clinician": str(world.stranger_clinician.pk)}
+        refused = Api(world.assistant).post("imports/", other)
+        assert (refused.status_code, fields(refused)) == (400, {"clinician"})
+        told = Api(world.assistant).post("imports/", body).json()
+        for user, status in ((world.owner, 403), (world.viewer, 403), (world.stranger_clinician, 404)):
+            assert Api(user).get(f"imports/{told['id']}/").status_code == status
+            assert Api(user).post(f"imports/{told['id']}/confirm/", {}).status_code == status

@@ -3,26 +3,25 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.apps import apps
 from django.contrib.auth import authenticate
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
+from django.db import transaction
 from django.db.models import F
+from pytest_django import DjangoDbBlocker
 
 from clinic.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from clinic.models import Clinic, Membership, OutgoingMail, Role, User
 from exercises import content
 from exercises.models import Revision
-from patients import alerts, progress, reminders, reports
+from patients import alerts, progress, reports
 from patients.adherence import Band
-from patients.models import Patient, PrescriptionRevision, Reminder, Report, Session
+from patients.models import Patient, PrescriptionRevision, Report, Session
 from patients.models.alerts import Level
 from patients.models.people import PatientState
-from patients.models.reminders import Kind, ReminderState
 from patients.progress import Now
 from patients.sessions import content_of, counted_sets
 
@@ -35,11 +34,23 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield clock
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo as that afternoon makes it: loaded once, and whatever a test does to it is taken back."""
+    with (
+        django_db_blocker.unblock(),
+        time_machine.travel(AFTERNOON, tick=False),
+        transaction.atomic(),
+    ):
+        call_command("load_library", verbosity=0)
+        call_command("load_demo", verbosity=0)
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def demo(db: None) -> Clinic:
+def demo(loaded: None, db: None) -> Clinic:
     """The larger clinic."""
-    call_command("load_library", verbosity=0)
-    call_command("load_demo", verbosity=0)
     return Clinic.objects.get(name="Lindenhof Physiotherapy")
 
 
@@ -128,23 +139,6 @@ def test_the_demos_patient_has_a_session_due_and_no_questions_before_it(
     assert not alerts.questions_due(lena(), AFTERNOON)
 
 
-@pytest.mark.parametrize("hour", [3, 14, 22, 23])
-def test_a_reminder_goes_out_within_two_minutes_by_day_and_by_night(
-    db: None, clock: time_machine.Traveller, hour: int
-) -> None:
-    start = dt.datetime(2026, 11, 23, hour, 59, 50, tzinfo=ZoneInfo("Europe/Berlin"))
-    clock.move_to(start)
-    call_command("load_library", verbosity=0)
-    call_command("load_demo", verbosity=0)
-    for seconds in range(0, 121, 30):
-        clock.move_to(start + dt.timedelta(seconds=seconds))
-        reminders.plan(start + dt.timedelta(seconds=seconds))
-        reminders.dispatch(start + dt.timedelta(seconds=seconds))
-    sent = Reminder.objects.get(patient=lena(), state=ReminderState.SENT)
-    assert sent.kind == Kind.SESSION_DUE
-    assert sent.mail.to == "patient@demo.holdwell.invalid"
-
-
 def test_the_week_before_is_reported_at_once_and_this_week_on_demand(demo: Clinic) -> None:
     clinician = User.objects.get(email="clinician@demo.holdwell.invalid")
     reports.make_due(AFTERNOON)
@@ -174,10 +168,3 @@ def test_a_second_start_changes_nothing(demo: Clinic, clock: time_machine.Travel
     call_command("load_library", verbosity=0)
     call_command("load_demo", verbosity=0)
     assert everything() == before
-
-
-def test_an_installation_that_is_no_demo_refuses_it(db: None, settings: Any) -> None:
-    settings.DEMO = False
-    with pytest.raises(CommandError, match="HOLDWELL_DEMO"):
-        call_command("load_demo")
-    assert not User.objects.exists()

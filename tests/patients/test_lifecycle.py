@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from clinic import people as colleagues
 from clinic.models import AuditEvent, Membership, Role, User
-from patients import alerts, digest, lifecycle, people, prescribing, reminders
-from patients.models import Patient, Reminder
+from patients import alerts, digest, imports, lifecycle, people, prescribing, reminders, tasks
+from patients.models import Patient, PatientImport, Reminder
 from patients.models.alerts import AlertState, Rule
 from patients.models.people import PatientState
 from patients.models.reminders import ReminderState
@@ -339,3 +339,13 @@ class TestMove:
         Membership.objects.filter(user=gone).update(is_active=False)
         for user in (world.assistant, world.viewer, world.stranger_clinician, gone):
             assert refused(lifecycle.move, world.owner, world.pat, clinician=user) == {"clinician"}
+
+
+def test_the_tick_discharges_and_forgets_drafts(world: World, clock: Any) -> None:
+    lifecycle.discharge(world.clinician, world.pat, reason="Last visit", on=TODAY + DAY)
+    content = b"name,reference\nAda Far,A-1\n"
+    imports.draft(world.assistant, world.clinic, content=content, clinician=world.clinician)
+    clock.shift(2 * DAY)
+    tasks.sweep_patients()
+    assert state(world.pat) == PatientState.DISCHARGED
+    assert not PatientImport.objects.exists()

@@ -9,7 +9,7 @@ const STEPS = [
   { kind: "release", ms: 2200 },
   { kind: "change", ms: 600 },
 ];
-const ROUND = STEPS.reduce((sum, { ms }) => sum + ms, 0);
+export const ROUND = STEPS.reduce((sum, { ms }) => sum + ms, 0);
 
 /** How far the figure has gone after so long. @param {number} ms */
 export function wayAt(ms) {

@@ -26,7 +26,7 @@ function enliven(place) {
   });
   show(false);
   // Out of sight it stands still.
-  new IntersectionObserver(([seen]) => show(wanted && seen.isIntersecting)).observe(place);
+  new IntersectionObserver((entries) => show(wanted && Boolean(entries.at(-1)?.isIntersecting))).observe(place);
 }
 
 for (const place of document.querySelectorAll("[data-film]")) enliven(/** @type {HTMLElement} */ (place));

@@ -13,7 +13,7 @@ const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 /** "Set {n} of {of}" → "Set 1 of 2" @param {string} text @param {Record<string, any>} values */
 export const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 
-/** The film of one side of a stretch; null when it has no figure. @param {HTMLElement} place */
+/** The film of one side of a stretch, at its start; null when it has no figure. @param {HTMLElement} place */
 function filmOf(place) {
   const { item = "", side = "none", title = "", description = "" } = place.dataset;
   const reel = document.getElementById(item)?.textContent;
@@ -25,7 +25,6 @@ function plate(place) {
   return [0, 1].flatMap((part) => {
     const film = filmOf(place);
     film?.show(part);
-    film?.svg.setAttribute("aria-hidden", "true");
     return film ? [film.svg] : [];
   });
 }
@@ -47,7 +46,8 @@ export class View {
     for (const place of this.parts.figures.querySelectorAll("[data-side]")) {
       const film = filmOf(place);
       this.films.set(place, film);
-      if (film) place.append(film.svg);
+      if (film && STILL.matches) place.append(...plate(place));
+      else if (film) place.append(film.svg);
       else place.append(Object.assign(document.createElement("p"), { className: "fig-words", textContent: place.dataset.description }));
     }
     this.bars = data.items.map(() => this.parts.bars.appendChild(document.createElement("span")));
@@ -160,11 +160,12 @@ export class View {
     for (const [place, film] of this.films) {
       place.hidden = place.dataset.item !== id || place.dataset.side !== here.side;
       if (place.hidden || !film) continue;
+      // Where motion is unwelcome both positions stand there, and the one to be in now is marked.
+      place.dataset.now = here.kind === "hold" ? "held" : "start";
       const running = state.status === "running";
       const ahead = running ? TICK / (here.seconds * 1000) : 0;
       const part = state.status === "ready" ? 0 : way(here.kind, Math.min(1, share(plan, state) + ahead));
-      if (STILL.matches) film.show(here.kind === "hold" ? 1 : 0);
-      else if (running) film.move(part, TICK);
+      if (running) film.move(part, TICK);
       else film.show(part);
     }
   }
@@ -203,7 +204,9 @@ export class View {
       node.hidden = node.dataset.item !== id;
       if (node.hidden) continue;
       const place = [...this.films.keys()].find((f) => f.dataset.item === id && f.dataset.side === sides[0]);
-      node.querySelector("[data-pictures]").replaceChildren(...(place ? plate(place) : []));
+      const pictures = place ? plate(place) : [];
+      for (const picture of pictures) picture.setAttribute("aria-hidden", "true"); // the steps beside say it
+      node.querySelector("[data-pictures]").replaceChildren(...pictures);
       if (index === 0) this.parts.steps.replaceChildren(node.querySelector(".steps").cloneNode(true));
     }
   }

@@ -64,7 +64,7 @@ export class Controls {
       const more = input.closest("[data-piece]")?.querySelector(".posing-piece-more");
       if (more) /** @type {HTMLElement} */ (more).hidden = !input.checked;
     }
-    for (const node of this.all("[data-arrow]")) node.hidden = !figure.arrows?.length;
+    for (const node of this.all("[data-arrow]")) node.hidden = !figure.arrow;
     for (const node of this.all("[data-only]")) {
       /** @type {HTMLOptGroupElement} */ (node).disabled = !piece(figure, node.dataset.only ?? "");
     }
@@ -82,9 +82,13 @@ export class Controls {
   /** The controls that a part of the figure is set with. @param {string} part @returns {HTMLElement[]} */
   of(part) {
     const [list, name] = part.split(".");
-    if (list === "hands") return this.all(`[data-hold="${name}"]`);
-    if (list === "bears" || list === "stretched") return this.all(`[data-list="${list}"][value="${name}"]`);
-    return this.all(`[data-path="${part}"], [data-path^="${part}."]`);
+    const is = (/** @type {any} */ node) =>
+      list === "hands"
+        ? node.dataset.hold === name
+        : node.dataset.list
+          ? node.dataset.list === list && node.value === name
+          : part !== "" && `${node.dataset.path}.`.startsWith(`${part}.`);
+    return this.all("[data-hold], [data-list], [data-path]").filter(is);
   }
 
   /** Lead to the control of a part. @param {string} part */

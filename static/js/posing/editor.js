@@ -4,7 +4,7 @@ import { Film } from "../figures/film.js";
 import { Loop } from "../figures/loop.js";
 import { Asking } from "./asking.js";
 import { Controls } from "./controls.js";
-import { get, set, text } from "./figure.js";
+import { get, set, shaped, text } from "./figure.js";
 import { History } from "./history.js";
 import { Stage } from "./stage.js";
 
@@ -170,6 +170,7 @@ function hold(/** @type {string} */ side, /** @type {string} */ what) {
     return;
   }
   const to = what === "room" ? palms[side] : what;
+  if (!to) return render(); // nothing is known of a body that cannot be drawn
   change((all) => {
     all[pose].hands ??= {};
     all[pose].hands[side] = { ...all[pose].hands[side], to };
@@ -186,25 +187,32 @@ function choose(/** @type {string} */ name) {
 function undo(/** @type {number} */ by) {
   if (!history.go(by)) return;
   stop();
-  take(history.now);
+  adopt(JSON.parse(history.now || "{}"));
   say(by < 0 ? "undone" : "redone");
 }
 
-/** Take over a figure that is given as text; false when it is none. */
-function take(/** @type {string} */ written) {
+/** Take over a figure that is `shaped`. */
+function adopt(/** @type {any} */ known) {
+  figure = known;
+  changes += 1;
+  render();
+  look();
+}
+
+/** Take over a figure that is given as text, unless nothing here could show it; whether it was taken. */
+async function take(/** @type {string} */ written) {
   let read;
   try {
     read = JSON.parse(written || "{}");
   } catch {
-    read = null;
+    return false;
   }
-  if (read === null || typeof read !== "object" || Array.isArray(read)) return false;
-  for (const name of Object.keys(read).length ? ["start", "held"] : []) read[name] ??= {};
-  figure = read;
-  changes += 1;
-  render();
-  look();
-  return true;
+  if (shaped(read)) {
+    adopt(read);
+    return true;
+  }
+  seen(await asking.ask(() => ({ figure: read, pose }))); // the server says what is wrong with it
+  return false;
 }
 
 function begin(/** @type {boolean} */ alone) {
@@ -268,8 +276,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   undo(event.shiftKey ? 1 : -1);
 });
-textarea.addEventListener("change", () => {
-  if (take(textarea.value)) step();
+textarea.addEventListener("change", async () => {
+  if (await take(textarea.value)) step();
   else say("unread");
 });
 
@@ -280,7 +288,7 @@ act("begin-alone").hidden = false;
 const words = /** @type {HTMLDetailsElement} */ (form.querySelector(".posing-text"));
 if (!words.querySelector(".is-invalid")) words.open = false;
 const restored = history.now !== saved;
-if (take(restored ? history.now : saved) && restored) {
+if ((await take(restored ? history.now : saved)) && restored) {
   form.dataset.changed = "yes";
   say("restored");
 }

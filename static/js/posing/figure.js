@@ -2,12 +2,41 @@
 
 const OF_THE_FIGURE = ["camera", "support", "arrow"];
 /** What a figure has where it says nothing (exercises/figures/pose.py); everything else is 0. */
-const DEFAULTS = { "camera.turn": 30, "camera.height": 12, "support.mat.size": 190, "arrow.point": "", anchor: "pelvis" };
+const DEFAULTS = {
+  "camera.turn": 30,
+  "camera.height": 12,
+  "support.mat.size": 190,
+  "support.towel.around": "left_sole",
+  "arrow.point": "",
+  anchor: "pelvis",
+};
 
 /** @typedef {Record<string, any>} Figure */
 
 /** @param {Figure} figure @param {string} kind */
 export const piece = (figure, kind) => figure.support?.find((/** @type {any} */ one) => one?.kind === kind);
+
+const isObject = (/** @type {unknown} */ value) => value !== null && typeof value === "object" && !Array.isArray(value);
+const areObjects = (/** @type {any} */ value = {}) => isObject(value) && Object.values(value).every(isObject);
+
+/**
+ * Whether a JSON value is built like a figure, so that it can be shown and changed here; an empty one is. Whether a body
+ * can do it, the server knows.
+ * @param {any} value
+ */
+export function shaped(value) {
+  if (!isObject(value)) return false;
+  if (!Object.keys(value).length) return true;
+  const { camera = {}, support = [], arrow = {}, start, held } = value;
+  const poses = [start, held].every(
+    (pose) =>
+      isObject(pose) &&
+      [pose.joints, pose.hands].every(areObjects) &&
+      isObject(pose.root ?? {}) &&
+      [pose.at, pose.bears, pose.stretched].every((list = []) => Array.isArray(list)),
+  );
+  return poses && isObject(camera) && isObject(arrow) && Array.isArray(support) && support.every(isObject);
+}
 
 /** The object that holds the last step of a path, and that step. */
 function way(/** @type {Figure} */ figure, /** @type {string} */ pose, /** @type {string} */ path, make = false) {
@@ -18,10 +47,6 @@ function way(/** @type {Figure} */ figure, /** @type {string} */ pose, /** @type
   if (steps[0] === "support") {
     found = piece(figure, steps[1]);
     steps.splice(0, 2);
-  }
-  if (steps[0] === "arrow") {
-    found = figure.arrows?.[0];
-    steps.shift();
   }
   for (const step of steps) {
     if (make && found) found[step] ??= ["at", "shift"].includes(step) ? [0, 0] : {};
@@ -51,8 +76,8 @@ export function set(figure, pose, path, value) {
 
 /** Let the arrow follow a point; none for an empty name. @param {Figure} figure @param {string} point */
 export function follow(figure, point) {
-  const [arrow, ...others] = figure.arrows ?? [];
-  figure.arrows = point ? [{ ...arrow, point }, ...others] : others;
+  if (point) figure.arrow = { ...figure.arrow, point };
+  else delete figure.arrow;
 }
 
 /** Put a name on a pose's list, or take it off. @param {Figure} figure @param {string} pose @param {string} list @param {string} name @param {boolean} on */

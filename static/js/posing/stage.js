@@ -39,6 +39,8 @@ export class Stage {
     this.frame = null;
     /** @type {any[]} */
     this.places = [];
+    /** Where keys have sent a handle that has not been drawn there yet. @type {Map<string, {x: number, y: number}>} */
+    this.aims = new Map();
     this.dragging = false;
   }
 
@@ -57,6 +59,7 @@ export class Stage {
       drawn.setAttribute("viewBox", `${frame.x} ${frame.y} ${frame.width} ${frame.height}`);
     }
     this.places = drawn ? places : [];
+    this.aims.clear();
     this.place();
   }
 
@@ -168,9 +171,12 @@ export class Stage {
     if (!way || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const name = handle.dataset.handle ?? "";
-    const from = this.places.find((one) => one.name === name);
     const far = (event.shiftKey ? 10 : 2) * this.acts.scale;
-    this.acts.dragged(name, [from.x + way[0] * far, from.y + way[1] * far]);
+    // Pressed again before the answer, it aims farther.
+    const { x, y } = this.aims.get(name) ?? this.places.find((one) => one.name === name);
+    const aim = { x: x + way[0] * far, y: y + way[1] * far };
+    this.aims.set(name, aim);
+    this.acts.dragged(name, [aim.x, aim.y]);
     this.acts.dropped();
   }
 }

@@ -1,33 +1,18 @@
 """The components and the open pages in a real browser: nothing serious for axe, nothing wider than a phone."""
 
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
-from tests.browser import OpenPage
+from tests.browser import WIDE_BY_DAY, WIDE_BY_NIGHT, OpenPage, is_sound
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = ["/demo/components/", "/account/login/", "/account/login/code/", "/demo/mailbox/"]
 
 
-def serious(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
-    return [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-        for node in rule["nodes"]
-    ]
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("address", PAGES)
-def test_axe_finds_nothing_serious(browser_page: OpenPage, address: str, scheme: str) -> None:
-    page = browser_page(color_scheme=scheme)
+def test_axe_finds_nothing_serious(browser_page: OpenPage, address: str) -> None:
+    page = browser_page()
     page.goto(address)
-    assert serious(page) == []
+    is_sound(page, WIDE_BY_DAY, WIDE_BY_NIGHT)
 
 
 @pytest.mark.parametrize("address", PAGES)

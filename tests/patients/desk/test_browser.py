@@ -6,7 +6,6 @@ An act is what a person counts: a press, a choice, or a value typed into one fie
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
@@ -15,6 +14,7 @@ from patients import alerts, prescribing
 from patients.models import Patient
 from patients.models.alerts import Rule
 from patients.schedule import Flexible
+from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, is_sound
 from tests.world import World, make_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -34,16 +34,6 @@ class Acts:
     def type(self, label: str, text: str, row: int = 0) -> None:
         self.done += 1
         self.page.get_by_label(label, exact=True).nth(row).fill(text)
-
-
-def nothing_serious(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    serious = [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
-    assert serious == [], page.url
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
@@ -150,8 +140,7 @@ def test_a_press_right_after_a_key_loses_neither(world: World, browser_page: Any
     expect(page.locator("#builder-estimate")).to_contain_text("4 exercises")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
-def test_every_page_fits_and_reads_well(world: World, browser_page: Any, width: int, scheme: str) -> None:
+def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None:
     today = world.pat.local_date(timezone.now())
     session = make_session(world.prescription, today)
     alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
@@ -185,11 +174,10 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any, width: 
         reverse("desk:resolve", args=[alert.pk]),
         reverse("desk:void", args=[session.pk]),
     ]
-    page = browser_page(world.clinician, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = browser_page(world.clinician)
     for address in addresses:
         page.goto(address)
-        fits(page)
-        nothing_serious(page)
+        is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
 
 
 def test_the_builder_fits_at_every_width(world: World, browser_page: Any) -> None:
@@ -197,7 +185,7 @@ def test_the_builder_fits_at_every_width(world: World, browser_page: Any) -> Non
     page.goto(reverse("desk:prescribe", args=[world.quinn.pk]) + f"?routine={world.routine.pk}")
     for width in (360, 480, 600, 700, 820, 940, 1024, 1100, 1200, 1280, 1600):
         page.set_viewport_size({"width": width, "height": 800})
-        fits(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
         rows = page.locator(".builder-rows").bounding_box()
         remove = page.get_by_role("button", name="Remove Knee to chest").bounding_box()
         assert remove["x"] + remove["width"] <= rows["x"] + rows["width"] + 1, width

@@ -75,6 +75,14 @@ def test_a_form_that_was_open_for_long_does_not_undo_what_a_colleague_told(
     assert (fresh(world.pat).name, fresh(world.pat).conditions) == ("Pat Able", ["osteoporosis"])
 
 
+def test_the_form_carries_what_it_showed(world: World, page: Callable[..., str]) -> None:
+    people.change_details(world.owner, world.pat, conditions=["osteoporosis", "knee"])
+    form = page("details").partition("<form class")[2]
+    for name in ("name", "birth_date", "reference"):
+        assert form.count(f'name="initial-{name}"') == 1
+    assert form.count('name="initial-conditions"') == 2
+
+
 @pytest.mark.parametrize(
     ("field", "typed"),
     [

@@ -1,8 +1,6 @@
-"""What every page of the patient is held to: axe finds nothing serious, with real pictures on it."""
+"""The stretches of the cast with real pictures on them, as the patient sees them."""
 
-from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
-from playwright.sync_api import Page
 
 from exercises.models import Exercise, Revision
 from tests.world import World
@@ -15,8 +13,3 @@ def with_pictures(world: World) -> None:
     Revision.objects.exclude(pk=drawn.pk).update(
         figure=drawn.figure, alt_start=drawn.alt_start, alt_held=drawn.alt_held, steps=drawn.steps
     )
-
-
-def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
