@@ -28,9 +28,10 @@ class Right(StrEnum):
     # A patient for what is theirs, and the staff who look after them
     SEE_CARE = "see_care"
     RECORD_SESSION = "record_session"
+    WRITE_MESSAGE = "write_message"
     # Staff, inside a clinic
     VIEW_PATIENTS = "view_patients"
-    CARE_FOR_PATIENTS = "care_for_patients"  # invite, pause, review sessions, answer alerts, message
+    CARE_FOR_PATIENTS = "care_for_patients"  # invite, pause, review sessions, answer alerts
     PRESCRIBE = "prescribe"  # prescribe and amend
     REPORT = "report"
     MANAGE_CLINIC = "manage_clinic"  # staff, roles, thresholds, branding, audit trail, exports, retention
@@ -42,9 +43,14 @@ class Right(StrEnum):
     OPERATE = "operate"
 
 
-OWNER_RIGHTS = frozenset({Right.OWN_CARE, Right.SEE_CARE, Right.RECORD_SESSION})
+OWNER_RIGHTS = frozenset({Right.OWN_CARE, Right.SEE_CARE, Right.RECORD_SESSION, Right.WRITE_MESSAGE})
 VIEWER_RIGHTS = frozenset({Right.VIEW_PATIENTS, Right.SEE_CARE, Right.VIEW_LIBRARY})
-ASSISTANT_RIGHTS = VIEWER_RIGHTS | {Right.CARE_FOR_PATIENTS, Right.RECORD_SESSION, Right.REPORT}
+ASSISTANT_RIGHTS = VIEWER_RIGHTS | {
+    Right.CARE_FOR_PATIENTS,
+    Right.RECORD_SESSION,
+    Right.WRITE_MESSAGE,
+    Right.REPORT,
+}
 CLINICIAN_RIGHTS = ASSISTANT_RIGHTS | {Right.PRESCRIBE}
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.VIEWER: VIEWER_RIGHTS,

@@ -10,6 +10,7 @@ WORDS: dict[str, Promise] = {
     "account.reactivated": _("Opened an account again"),
     "user.operated": _("Changed an account as an operator"),
     "clinic.created": _("Opened the clinic"),
+    "clinic.changed": _("Changed the clinic's settings"),
     "clinic.operated": _("Changed the clinic as an operator"),
     "invitation.created": _("Invited"),
     "invitation.accepted": _("Accepted the invitation"),

@@ -107,8 +107,7 @@ def compose(
 ) -> OutgoingMail:
     """A mail made of `emails/<template>.subject.txt`, `.txt` and `.html`, not kept yet.
 
-    Every template also knows `site_url`, without a slash at its end. The HTML shows each of the `pictures` (a PNG a
-    name) by `<img src="cid:NAME">`: it travels in the mail, so that no server learns who opens it.
+    Every template also knows `site_url`, without a slash at its end.
     """
     with translation.override(language):
         known = {"site_url": settings.SITE_URL, **context}

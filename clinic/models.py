@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -112,6 +113,12 @@ class Clinic(UUIDModel):
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
     # Local times "HH:MM", one a slot: what a new patient starts with (docs/rules.md 7).
     reminder_times = models.JSONField(_("reminder times"), default=list)
+    # Working days: what patients are told beside the field of a message (docs/rules.md 10).
+    answers_within = models.PositiveSmallIntegerField(
+        _("working days until an answer"),
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -307,3 +307,18 @@ def create_clinic(actor: User | None, *, name: str, time_zone: str, owner: User)
     Membership.objects.create(user=owner, clinic=clinic, role=Role.OWNER)
     audit.record(actor, "clinic.created", clinic, clinic=clinic, owner=str(owner.pk))
     return clinic
+
+
+@transaction.atomic
+def change_clinic(actor: User, clinic: Clinic, *, answers_within: int) -> None:
+    """Change what patients are told of how soon a message is answered, in working days (1-20).
+
+    The same again changes nothing. Raises ValidationError (`answers_within`).
+    """
+    clinic.refresh_from_db(from_queryset=Clinic.objects.select_for_update())
+    if clinic.answers_within == answers_within:
+        return
+    Clinic._meta.get_field("answers_within").run_validators(answers_within)
+    clinic.answers_within = answers_within
+    clinic.save(update_fields=["answers_within"])
+    audit.record(actor, "clinic.changed", clinic, clinic=clinic, fields=["answers_within"])

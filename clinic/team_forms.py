@@ -45,6 +45,22 @@ class JoinForm(forms.Form):
     )
 
 
+class ClinicForm(forms.Form):
+    """What holds for the whole clinic."""
+
+    answers_within = forms.IntegerField(
+        label=_("Messages are usually answered within (working days)"),
+        help_text=_("Patients read it above the field in which they write. From 1 to 20."),
+        min_value=1,
+        max_value=20,
+        error_messages={
+            "invalid": _("Enter a whole number of days."),
+            "min_value": _("From 1 to 20 working days."),
+            "max_value": _("From 1 to 20 working days."),
+        },
+    )
+
+
 class TrailForm(forms.Form):
     """Which entries of the audit trail to show."""
 

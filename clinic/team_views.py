@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clinic import access, audit, people
 from clinic.access import Right, requires
 from clinic.models import Invitation, Role, User
-from clinic.team_forms import InviteForm, JoinForm, RoleForm, TrailForm
+from clinic.team_forms import ClinicForm, InviteForm, JoinForm, RoleForm, TrailForm
 from clinic.ui.forms import answer, show_errors
 
 ENTRIES_A_PAGE = 100
@@ -91,6 +91,23 @@ def withdraw(request: HttpRequest, clinic: UUID, pk: UUID) -> HttpResponse:
     people.withdraw(access.person(request), letter)
     messages.success(request, _("The invitation of %(name)s is withdrawn.") % {"name": letter.name})
     return redirect("clinic:team", practice.pk)
+
+
+@requires(Right.MANAGE_CLINIC)
+def settings_page(request: HttpRequest, clinic: UUID) -> HttpResponse:
+    """What the owner decides for the clinic as a whole."""
+    practice = access.clinic(request, clinic)
+    form = ClinicForm(request.POST or None, initial={"answers_within": practice.answers_within})
+    if form.is_valid():
+        try:
+            people.change_clinic(access.person(request), practice, **form.cleaned_data)
+        except ValidationError as problem:
+            show_errors(form, problem)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("clinic:settings", practice.pk)
+    context = {"clinic": practice, "form": form}
+    return answer(request, "clinic/settings.html", context, refused=bool(form.errors))
 
 
 @require_GET

@@ -11,7 +11,11 @@ class PatientsConfig(AppConfig):
 
     def ready(self) -> None:
         mail, reminders = import_module("clinic.mail"), import_module("patients.reminders")
+        nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
+        threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
+        nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         acts.WORDS.update(
             {
                 "patient.invited": _("Invited"),
@@ -45,6 +49,9 @@ class PatientsConfig(AppConfig):
                 "safety.answered": _("Answered the safety questions"),
                 "alert.acknowledged": _("Acknowledged an alert"),
                 "alert.resolved": _("Resolved an alert"),
+                "message.written": _("Wrote a message"),
+                "message.withdrawn": _("Withdrew a message"),
+                "message.marked_unread": _("Marked a message as unread"),
                 "report.requested": _("Asked for a report"),
             }
         )

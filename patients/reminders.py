@@ -29,7 +29,17 @@ from patients.models import Patient, Reminder
 from patients.models.reminders import Channel, Kind, Reason, ReminderState
 from patients.reminding import facts, messages
 from patients.reminding.facts import Person
-from patients.reminding.wishes import DAY, OF_A_SESSION, Key, Wish, after_quiet, keys, wish
+from patients.reminding.wishes import (
+    DAY,
+    LASTING,
+    OF_A_SESSION,
+    Key,
+    Wish,
+    after_quiet,
+    keys,
+    next_free,
+    wish,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +119,7 @@ def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, ch
     # In order, so that two planners who insert the same rows never wait for each other crosswise.
     for key in sorted({*keys(person, today), *keys(person, today + DAY)} - rows.keys()):
         wanted = wish(person, key)
-        if wanted.at and _may_be_asked(wanted, now):
+        if wanted.at and _may_be_asked(key, wanted, now):
             changes.planned.append(
                 Reminder(patient=person.patient, channel=Channel.EMAIL, due_at=wanted.at, **key._asdict())
             )
@@ -118,10 +128,11 @@ def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, ch
             _replan(row, wish(person, key), now, changes)
 
 
-def _may_be_asked(wanted: Wish, now: dt.datetime) -> bool:
+def _may_be_asked(key: Key, wanted: Wish, now: dt.datetime) -> bool:
     """Not what is over already, and nothing from before it was written down."""
     assert wanted.at
-    return wanted.at >= now - TOO_LATE and (wanted.known_since is None or wanted.at >= wanted.known_since)
+    in_time = key.kind in LASTING or wanted.at >= now - TOO_LATE
+    return in_time and (wanted.known_since is None or wanted.at >= wanted.known_since)
 
 
 def _replan(row: Reminder, wanted: Wish, now: dt.datetime, changes: _Changes) -> None:
@@ -195,6 +206,8 @@ def look_again(person: Person, row: Reminder, now: dt.datetime) -> Wish:
     if wanted.at is None or wanted.at > now:
         return wanted
     patient = person.patient
+    if row.kind in LASTING:
+        return Wish(next_free(now, patient.reminder_preference, patient.zone))
     day_is_over = row.kind in OF_A_SESSION and patient.local_date(now) > row.local_date
     if day_is_over or now - row.due_at > TOO_LATE:
         return Wish(None, Reason.EXPIRED)
@@ -307,7 +320,8 @@ def _send(
     if not _end([lead], now, ReminderState.SENT):
         return Counter()  # the lease ran out, and somebody else has these rows
     merged = _end(others, now, ReminderState.DROPPED, Reason.MERGED)
-    mail = messages.enqueue(person, lead, [lead, *others], expires_at=lead.due_at + TOO_LATE)
+    expires_at = None if lead.kind in LASTING else lead.due_at + TOO_LATE
+    mail = messages.enqueue(person, lead, [lead, *others], expires_at=expires_at)
     Reminder.objects.filter(pk__in=[row.pk for row in (lead, *others)]).update(mail=mail)
     return Counter(sent=1, merged=merged)
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, PatientImport, Pause, Report, Session
+from patients.models import Alert, Message, PatientImport, Pause, Report, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
 STAFF = frozenset({"owner", "clinician", "assistant", "viewer"})
 CARERS = STAFF - {"viewer"}
 ASSISTANT = frozenset({"assistant"})
+VIEWER = STAFF - CARERS
 PRESCRIBERS = frozenset({"owner", "clinician"})
 OWNER = frozenset({"owner"})
 PATIENT = frozenset({"patient"})
@@ -40,6 +41,7 @@ class Things:
     alert: Alert
     report: Report
     draft: PatientImport
+    message: Message
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -70,6 +72,14 @@ def clinic(things: Things) -> Mapping[str, Any]:
 
 def patient(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.pat.pk}
+
+
+def thread(things: Things) -> Mapping[str, Any]:
+    return {"patient": things.world.pat.pk}
+
+
+def message(things: Things) -> Mapping[str, Any]:
+    return {"patient": things.world.pat.pk, "pk": things.message.pk}
 
 
 def prescription(things: Things) -> Mapping[str, Any]:
@@ -133,6 +143,7 @@ ROUTES = [
     staff("clinic:role", OWNER, colleague),
     staff("clinic:end", OWNER, colleague),
     staff("clinic:audit", OWNER, clinic),
+    staff("clinic:settings", OWNER, clinic),
     staff(
         "clinic:withdraw",
         OWNER,
@@ -150,6 +161,10 @@ ROUTES = [
     staff("desk:reports", CARERS, clinic),
     staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
     on_patient("desk:patient", STAFF, patient),
+    staff("desk:messages", STAFF, clinic),
+    on_patient("desk:message_thread", STAFF, patient),
+    on_patient("desk:message_thread", CARERS, patient, method="post", ok=ACTED),
+    on_patient("desk:message_unread", CARERS, patient, method="post", ok=ACTED),
     on_patient("desk:details", CARERS, patient),
     on_patient("desk:reinvite", CARERS, patient),
     on_patient("desk:move", CARERS, patient),
@@ -178,6 +193,7 @@ ROUTES = [
     Route("portal:progress", PATIENTS, others=403),
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
+    Route("portal:messages", PATIENTS, others=403),
     Route("portal:session", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
     Route("portal:handout", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
     Route("portal:done", PATIENT, session, forbidden=STAFF),
@@ -217,6 +233,11 @@ ROUTES = [
     Route("api:import-list", SIGNED_IN, method="post", ok=(400,)),
     staff("api:import-detail", ASSISTANT, draft),
     staff("api:import-confirm", ASSISTANT, draft, method="post", ok=ACTED),
+    Route("api:message-list", STAFF | PATIENT, thread),
+    Route("api:message-list", CARERS | PATIENT, thread, forbidden=VIEWER, method="post", ok=ACTED),
+    Route("api:message-read", CARERS | PATIENT, thread, forbidden=VIEWER, method="post", ok=ACTED),
+    on_patient("api:message-unread", CARERS, thread, method="post", ok=ACTED),
+    Route("api:message-withdraw", CARERS | PATIENT, message, forbidden=VIEWER, method="post", ok=ACTED),
     Route("api:prescription-list", SIGNED_IN),
     Route("api:prescription-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:prescription-detail", STAFF | PATIENT, prescription),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from clinic import people
 from clinic.middleware import right_of
 from patients import imports
-from patients.models import Alert, Pause, Report
+from patients.models import Alert, Message, Pause, Report
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -76,6 +76,9 @@ def things(world: World) -> Things:
             world.clinic,
             content=b"name,reference\nAda Far,A-1\n",
             clinician=world.clinician,
+        ),
+        message=Message.objects.create(
+            patient=world.pat, author=world.patient, by_staff=False, text="It went well."
         ),
         letter=letter,
         letter_secret=letter_secret,

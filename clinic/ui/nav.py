@@ -3,7 +3,8 @@
 Addresses are asked for by name, so this file knows nothing of the rooms above `clinic`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.http import HttpRequest
@@ -22,27 +23,36 @@ class Entry:
     url: str
     current: bool
     icon: str = ""
+    news: str = ""
 
 
-def _entry(request: HttpRequest, label: str, name: str, *args: UUID, icon: str = "") -> Entry | None:
-    """An entry, or None where this installation has no such page."""
+# By the name of an entry's page: what waits there, in a word or two. The rooms above add their own at their start.
+news: dict[str, Callable[[HttpRequest, Clinic | None], str]] = {}
+
+
+def _entry(
+    request: HttpRequest, label: str, name: str, clinic: Clinic | None = None, icon: str = ""
+) -> Entry | None:
+    """An entry, of a clinic where its page is one's; None where this installation has no such page."""
     try:
-        url = reverse(name, args=args)
+        url = reverse(name, args=[clinic.pk] if clinic else [])
     except NoReverseMatch:
         return None
+    ask = news.get(name)
+    entry = Entry(label, url, current=False, icon=icon, news=ask(request, clinic) if ask else "")
     match = request.resolver_match
     if match is None:
-        return Entry(label, url, current=False, icon=icon)
+        return entry
     # The patients' pages are many; whatever of the desk is not another entry's belongs to the first one.
     here = match.view_name or ""
     room = name.partition(":")[0]
     if room in ("exercises", "clinic"):
         current = match.app_name == room
     elif name == "desk:roster":
-        current = match.app_name == "desk" and not here.startswith("desk:report")
+        current = match.app_name == "desk" and not here.startswith(("desk:report", "desk:message"))
     else:
         current = here.startswith(name.removesuffix("s"))
-    return Entry(label, url, current=current, icon=icon)
+    return replace(entry, current=current)
 
 
 def clinic_of_page(request: HttpRequest, shown: Clinic | None, shown_id: UUID | None) -> Clinic | None:
@@ -58,14 +68,15 @@ def desk_entries(request: HttpRequest, clinic: Clinic | None) -> list[Entry]:
     rights = access.rights_in(request.user, clinic.pk if clinic else None)
     entries: list[Entry | None] = []
     if clinic is not None and Right.VIEW_PATIENTS in rights:
-        entries.append(_entry(request, _("Patients"), "desk:roster", clinic.pk))
+        entries.append(_entry(request, _("Patients"), "desk:roster", clinic))
+        entries.append(_entry(request, _("Messages"), "desk:messages", clinic))
     if access.has(request.user, Right.VIEW_LIBRARY):
         entries.append(_entry(request, _("Library"), "exercises:list"))
     if clinic is not None:
         if Right.REPORT in rights:
-            entries.append(_entry(request, _("Reports"), "desk:reports", clinic.pk))
+            entries.append(_entry(request, _("Reports"), "desk:reports", clinic))
         if Right.MANAGE_CLINIC in rights:
-            entries.append(_entry(request, _("Team"), "clinic:team", clinic.pk))
+            entries.append(_entry(request, _("Team"), "clinic:team", clinic))
     return [entry for entry in entries if entry is not None]
 
 
@@ -73,6 +84,7 @@ def portal_entries(request: HttpRequest) -> list[Entry]:
     entries = [
         _entry(request, pgettext("the day's page", "Today"), "portal:today", icon="today"),
         _entry(request, _("Progress"), "portal:progress", icon="progress"),
+        _entry(request, _("Messages"), "portal:messages", icon="message"),
         _entry(request, _("Settings"), "portal:settings", icon="settings"),
     ]
     return [entry for entry in entries if entry is not None]

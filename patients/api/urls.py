@@ -11,6 +11,7 @@ from patients.api.views import (
     TodayViewSet,
 )
 from patients.api.views_imports import ImportViewSet
+from patients.api.views_messages import MessageViewSet
 from patients.api.views_patients import PatientViewSet
 
 app_name = "api"
@@ -20,6 +21,7 @@ router.register("exercises", ExerciseViewSet, "exercise")
 router.register("routines", RoutineViewSet, "routine")
 router.register("patients", PatientViewSet, "patient")
 router.register("imports", ImportViewSet, "import")
+router.register(r"patients/(?P<patient>[^/.]+)/messages", MessageViewSet, "message")
 router.register("prescriptions", PrescriptionViewSet, "prescription")
 router.register("sessions", SessionViewSet, "session")
 router.register("safety-screens", SafetyScreenViewSet, "safety-screen")

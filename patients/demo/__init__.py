@@ -8,7 +8,7 @@ time. What exists already is left alone.
 import datetime as dt
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from patients.demo.cast import INVITED, LINDENHOF, NAMES, PATIENT, PRACTICES, Ca
 from patients.demo.history import DAY, history, nearest
 from patients.models import (
     Alert,
+    Message,
     Patient,
     PatientZone,
     Prescription,
@@ -118,6 +119,7 @@ class _Maker:
             sessions += [session for session, _ in lived]
             items += [item for _, rows in lived for item in rows]
             self._answers(patient, case)
+            Message.objects.bulk_create(self._messages(patient, case))
             for told in case.alerts:
                 self._alert(patient, case, told, [session for session, _ in lived])
         Session.objects.bulk_create(sessions)
@@ -230,6 +232,22 @@ class _Maker:
             SafetyScreen.objects.filter(pk=screen.pk).update(answered_at=evening)
             patient.prescriptions.update(held_at=evening)
             patient.alerts.update(opened_at=evening, last_at=evening)
+
+    def _messages(self, patient: Patient, case: Case) -> Iterator[Message]:
+        """Each read an hour later; of those that are not, nobody is told again."""
+        for said in case.messages:
+            author = self.accounts[said.by] if said.by else patient.user
+            assert author
+            sent_at = self._at(patient, said.days_ago, said.at)
+            yield Message(
+                patient=patient,
+                author=author,
+                by_staff=bool(said.by),
+                text=said.text,
+                sent_at=sent_at,
+                read_at=sent_at + dt.timedelta(hours=1) if said.read else None,
+                unread=not said.read,
+            )
 
     def _alert(self, patient: Patient, case: Case, told: Told, sessions: Sequence[Session]) -> None:
         """As the session nearest to that day raised it; seen on the day after."""

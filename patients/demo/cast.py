@@ -25,6 +25,17 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A message of the history, at a local time so many days ago; `by` an account of the demo, or the patient."""
+
+    days_ago: int
+    at: dt.time
+    text: str
+    by: str = ""
+    read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One patient of the demo. Days are counted back from today; shares run from 0 to 1."""
 
@@ -50,6 +61,7 @@ class Case:
     amended: int | None = None
     amended_reason: str = ""
     alerts: tuple[Told, ...] = ()
+    messages: tuple[Said, ...] = ()
     held: bool = False
     in_care_of: str = "clinician"
 
@@ -84,6 +96,31 @@ PATIENT = Case(
     pain=(6, 2),
     skips=(SkipReason.NO_TIME, SkipReason.FORGOT),
     notes=("Easier after a warm shower.", "Left side is tighter than the right.", "Slept well."),
+    messages=(
+        Said(
+            9,
+            dt.time(19, 12),
+            "Good evening, the lunge pulls at the front of my left hip, more than on the right."
+            "\nIs that what it should feel like?",
+        ),
+        Said(
+            8,
+            dt.time(8, 40),
+            "Good morning, Ms Hartmann. A gentle pull at the front of the hip is what we are after."
+            "\n\nIf it pinches, take a shorter step, and stay a little less long on that side."
+            " Write to me how it goes.",
+            by="clinician",
+        ),
+        Said(6, dt.time(20, 5), "The shorter step is much better, thank you."),
+        Said(
+            1,
+            dt.time(11, 20),
+            "Good to hear. We will look at the lunge together at your next appointment;"
+            " please bring trousers that you can move in.",
+            by="assistant",
+            read=False,
+        ),
+    ),
 )
 
 LINDENHOF = Practice(
@@ -145,6 +182,26 @@ LINDENHOF = Practice(
             pain=(4, 4),
             skips=(SkipReason.TOO_HARD, SkipReason.UNWELL),
             notes=("Getting down to the floor is hard work.", "My daughter helped."),
+            messages=(
+                Said(
+                    5,
+                    dt.time(10, 32),
+                    "Dear Mr Weidner, may I do the lying stretches on my bed? Getting up from the floor is hard work.",
+                ),
+                Said(
+                    4,
+                    dt.time(9, 15),
+                    "Dear Ms Brandt, yes, on a firm mattress, and near a wall or a chair that you can hold on to."
+                    "\nKeep the movements small and slow, as we practised.",
+                    by="clinician",
+                ),
+                Said(
+                    1,
+                    dt.time(15, 48),
+                    "The bed works well. My daughter asks whether she may help me with the towel.",
+                    read=False,
+                ),
+            ),
             times=("10:00",),
         ),
         Case(
@@ -155,6 +212,19 @@ LINDENHOF = Practice(
             keeps=(1.0, 1.0),
             pain=(3, 1),
             notes=("After cycling.",),
+            messages=(
+                Said(
+                    12,
+                    dt.time(21, 3),
+                    "I am on a cycling tour next week. Is it all right to stretch after riding?",
+                ),
+                Said(
+                    11,
+                    dt.time(13, 26),
+                    "Hello Mr Stein, yes: on any three days, once you have cooled down a little. Enjoy the tour.",
+                    by="assistant",
+                ),
+            ),
             times=("19:00",),
         ),
         Case(

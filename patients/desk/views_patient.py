@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from clinic import access, audit
 from clinic.access import Right, requires
 from exercises.models import Condition
-from patients import handout
+from patients import handout, messaging
 from patients.desk import record
 from patients.models import Patient
 from patients.models.people import IN_CARE, PatientState
@@ -31,6 +31,7 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
             "invited": person.state == PatientState.INVITED,
             "in_care": person.state in IN_CARE,
             "prints": handout.choices(person),
+            "unread_messages": messaging.waiting(person, by_staff=False).count(),
             "may_care": Right.CARE_FOR_PATIENTS in rights,
             "may_prescribe": Right.PRESCRIBE in rights,
         },

@@ -1,5 +1,6 @@
 from patients.models.alerts import Alert, SafetyScreen
 from patients.models.imports import PatientImport
+from patients.models.messages import Message
 from patients.models.people import Patient, PatientZone, ReminderPreference, StateChange
 from patients.models.prescriptions import Item, Pause, Prescription, PrescriptionRevision
 from patients.models.reminders import Reminder
@@ -9,6 +10,7 @@ from patients.models.sessions import Session, SessionItem, SessionVersion
 __all__ = [
     "Alert",
     "Item",
+    "Message",
     "Patient",
     "PatientImport",
     "PatientZone",

@@ -18,6 +18,7 @@ class Kind(models.TextChoices):
     PRESCRIPTION_CHANGED = "prescription_changed", _("your plan has changed")
     PRESCRIPTION_ENDS = "prescription_ends", _("your plan ends soon")
     WEEKLY_SUMMARY = "weekly_summary", _("weekly summary")
+    MESSAGE = "message", _("a message from your clinic")
 
 
 class Channel(models.TextChoices):
@@ -46,6 +47,7 @@ class Reason(models.TextChoices):
     EXPIRED = "expired", _("more than two hours late")
     MOVED = "moved", _("the time was changed")
     MERGED = "merged", _("part of another message in the same hour")
+    READ = "read", _("it was read already")
     NO_ADDRESS = "no_address", _("no e-mail address")
 
 

@@ -2,15 +2,15 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from patients.adherence import Done
-from patients.models import Patient, Prescription, PrescriptionRevision, Session
+from patients.models import Message, Patient, Prescription, PrescriptionRevision, Session
 from patients.models.people import PatientState
 from patients.progress import plan_of
 from patients.schedule import Plan
@@ -37,11 +37,23 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the clinic has written and the patient has not read: the latest message that they are told of.
+
+    `number`: of all those that this patient was told of, so that one of a later hour is another one.
+    """
+
+    number: int
+    written_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One patient with clinic, user and preference at hand."""
 
     patient: Patient
     courses: tuple[Course, ...]
+    waiting: Waiting | None
 
     @property
     def address(self) -> str:
@@ -59,16 +71,17 @@ def recent_prescriptions(now: dt.datetime) -> QuerySet[Prescription]:
 
 
 def who_may_be_reminded(now: dt.datetime) -> QuerySet[Patient]:
-    """Active patients with a prescription that matters now."""
+    """Active patients with a prescription that matters now, or with a message that waits for them."""
     return Patient.objects.filter(
-        Exists(recent_prescriptions(now).filter(patient=OuterRef("pk"))),
+        Exists(recent_prescriptions(now).filter(patient=OuterRef("pk")))
+        | Exists(Message.objects.filter(patient=OuterRef("pk"), by_staff=True, unread=True)),
         state=PatientState.ACTIVE,
         reminder_preference__isnull=False,
     )
 
 
 def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
-    """The facts of these patients by id, in five queries however many they are."""
+    """The facts of these patients by id, in six queries however many they are."""
     since = now.date() - LOOK_BACK
     done: dict[UUID, list[Done]] = defaultdict(list)
     # Plain values: thousands of sessions are read for each batch, and only to be counted.
@@ -95,7 +108,25 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
                 Counter(session.local_date for session in sessions if session.completion),
             )
         )
+    waiting = dict(_waiting(patients))
     rows = Patient.objects.filter(pk__in=patients).select_related(
         "clinic", "user", "reminder_preference", "invitation"
     )
-    return {patient.pk: Person(patient, tuple(courses[patient.pk])) for patient in rows}
+    return {p.pk: Person(p, tuple(courses[p.pk]), waiting.get(p.pk)) for p in rows}
+
+
+def _waiting(patients: Collection[UUID]) -> Iterator[tuple[UUID, Waiting]]:
+    told = Q(announced=True)
+    threads = (
+        Message.objects.filter(patient__in=patients, by_staff=True)
+        .order_by()
+        .values("patient")
+        .annotate(
+            unread=Count("pk", filter=Q(unread=True)),
+            number=Count("pk", filter=told),
+            written_at=Max("sent_at", filter=told),
+        )
+        .filter(unread__gt=0, number__gt=0)
+    )
+    for thread in threads:
+        yield thread["patient"], Waiting(thread["number"], thread["written_at"])

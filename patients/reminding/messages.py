@@ -27,6 +27,7 @@ LEADING = (
     Kind.PRESCRIPTION_CHANGED,
     Kind.PRESCRIPTION_ENDS,
     Kind.WEEKLY_SUMMARY,
+    Kind.MESSAGE,
 )
 
 
@@ -36,7 +37,7 @@ def leading(reminders: Sequence[Reminder]) -> Reminder:
 
 
 def enqueue(
-    person: Person, lead: Reminder, reminders: Sequence[Reminder], expires_at: dt.datetime
+    person: Person, lead: Reminder, reminders: Sequence[Reminder], expires_at: dt.datetime | None
 ) -> OutgoingMail:
     """Write the one mail that stands for all these reminders."""
     patient = person.patient
@@ -66,6 +67,7 @@ def enqueue(
             "also": also,
             "today_url": link("portal:today"),
             "progress_url": link("portal:progress"),
+            "messages_url": f"{link('portal:messages')}?patient={patient.pk}",
             "settings_url": link("portal:settings"),
             "unsubscribe_url": unsubscribe,
         },
@@ -121,4 +123,6 @@ def _also(person: Person, lead: Reminder, reminders: Sequence[Reminder]) -> list
             week.due,
         )
         lines.append(line % {"kept": week.kept, "due": week.due})
+    if Kind.MESSAGE in others:
+        lines.append(gettext("You have a message from %(clinic)s.") % {"clinic": person.patient.clinic})
     return lines

@@ -25,6 +25,8 @@ MONDAY = 0
 SPREAD_FROM, SPREAD_UNTIL = 9, 19
 # These speak of one day's session; when the day or the hour is gone, so is their sense.
 OF_A_SESSION = frozenset({Kind.SESSION_DUE, Kind.NUDGE})
+# True until it is read: it is told however late, and after the quiet hours of a night as well.
+LASTING = frozenset({Kind.MESSAGE})
 # Why a session is not asked for, the most telling reason first.
 TELLING = (Reason.DONE, Reason.PAUSED, Reason.HELD, Reason.STOPPED, Reason.NOT_DUE)
 
@@ -77,6 +79,8 @@ def keys(person: Person, day: dt.date) -> Iterator[Key]:
         yield Key(Kind.PRESCRIPTION_CHANGED, day, number)
     if day.weekday() == MONDAY and person.courses:
         yield Key(Kind.WEEKLY_SUMMARY, day, 1)
+    if person.waiting and person.patient.local_date(_told_at(person, person.waiting.written_at)) == day:
+        yield Key(Kind.MESSAGE, day, person.waiting.number)
 
 
 # --- Slots and their times
@@ -144,6 +148,12 @@ def after_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo)
     return instant_of(local.date(), end, zone) if quiet else at
 
 
+def next_free(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo) -> dt.datetime:
+    """`at`, or the end of the quiet hours it lies in, on whichever day they end."""
+    tomorrow = at.astimezone(zone).date() + DAY
+    return after_quiet(at, preference, zone) or instant_of(tomorrow, preference.quiet_until, zone)
+
+
 # --- The rule of each kind
 
 
@@ -208,7 +218,7 @@ def _prescription_changed(person: Person, day: dt.date, slot: int) -> Wish:
     if not told:
         return Wish(None, Reason.NOT_DUE)
     return Wish(
-        min(_told_at(person, revision) for revision in told),
+        min(_told_at(person, revision.created_at) for revision in told),
         known_since=min(revision.created_at for revision in told),
     )
 
@@ -220,16 +230,13 @@ def changes(person: Person, day: dt.date) -> list[PrescriptionRevision]:
         for course in person.courses
         if course.prescription.origin != Origin.IMPORT and not course.prescription.stopped_from
         for revision in course.revisions
-        if person.patient.local_date(_told_at(person, revision)) == day
+        if person.patient.local_date(_told_at(person, revision.created_at)) == day
     ]
 
 
-def _told_at(person: Person, revision: PrescriptionRevision) -> dt.datetime:
-    """At once; a change made in the evening's quiet hours is told when those of the next day end."""
-    preference, zone = person.patient.reminder_preference, person.patient.zone
-    written = revision.created_at
-    tomorrow = person.patient.local_date(written) + DAY
-    return after_quiet(written, preference, zone) or instant_of(tomorrow, preference.quiet_until, zone)
+def _told_at(person: Person, written: dt.datetime) -> dt.datetime:
+    """At once; what was written in the evening's quiet hours is told when those of the next day end."""
+    return next_free(written, person.patient.reminder_preference, person.patient.zone)
 
 
 def _weekly_summary(person: Person, day: dt.date, _slot: int) -> Wish:
@@ -244,12 +251,20 @@ def last_week(person: Person, monday: dt.date) -> Adherence:
     return together([(c.plan, c.done) for c in person.courses], week.first, week.last, monday)
 
 
+def _message(person: Person, _day: dt.date, slot: int) -> Wish:
+    waiting = person.waiting
+    if waiting is None or waiting.number != slot:
+        return Wish(None, Reason.READ)
+    return Wish(_told_at(person, waiting.written_at), known_since=waiting.written_at)
+
+
 RULES: dict[Kind, Callable[[Person, dt.date, int], Wish]] = {
     Kind.SESSION_DUE: _session_due,
     Kind.NUDGE: _nudge,
     Kind.PRESCRIPTION_ENDS: _prescription_ends,
     Kind.PRESCRIPTION_CHANGED: _prescription_changed,
     Kind.WEEKLY_SUMMARY: _weekly_summary,
+    Kind.MESSAGE: _message,
 }
 
 

@@ -79,7 +79,13 @@ def test_the_account_of_the_last_owner_is_not_closed(world: World, operator: Cli
 @pytest.mark.parametrize("wrong", ['["9 o\'clock"]', '["24:00"]', "[9]", '{"a": 1}', '"09:00"'])
 def test_a_reminder_time_is_a_time_of_day(world: World, operator: Client, wrong: str) -> None:
     address = reverse("admin:clinic_clinic_change", args=[world.clinic.pk])
-    form = {"name": "Knees", "time_zone": "Europe/Berlin", "phone": "", "reminder_times": wrong}
+    form = {
+        "name": "Knees",
+        "time_zone": "Europe/Berlin",
+        "phone": "",
+        "answers_within": "2",
+        "reminder_times": wrong,
+    }
     page = operator.post(address, form)
     assert page.status_code == 200
     assert "Write times like this" in page.content.decode()

@@ -19,7 +19,7 @@ from exercises import content
 from exercises.models import Revision
 from patients import alerts, progress, reports
 from patients.adherence import Band
-from patients.models import Patient, PrescriptionRevision, Report, Session
+from patients.models import Message, Patient, PrescriptionRevision, Report, Session
 from patients.models.alerts import Level
 from patients.models.people import PatientState
 from patients.progress import Now
@@ -107,6 +107,14 @@ def test_it_has_a_pause_an_amendment_a_flexible_plan_and_one_for_twice_a_day(dem
     paused = Patient.objects.get(prescriptions__pauses__isnull=False)
     pause = paused.prescriptions.get().pauses.get()
     assert not paused.sessions.filter(local_date__range=(pause.first_day, pause.last_day)).exists()
+
+
+def test_messages_were_exchanged_and_one_waits_on_either_side(demo: Clinic) -> None:
+    waiting = Message.objects.filter(unread=True)
+    assert [m.patient.name for m in waiting.filter(by_staff=False)] == ["Gerda Brandt"]
+    assert [m.patient for m in waiting.filter(by_staff=True)] == [lena()]
+    assert Message.objects.values("patient").distinct().count() == 3
+    assert not OutgoingMail.objects.filter(kind__startswith="message").exists()
 
 
 def test_sessions_are_kept_as_recorded_ones_are(demo: Clinic) -> None:

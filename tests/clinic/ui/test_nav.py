@@ -29,10 +29,10 @@ def labels(request: HttpRequest) -> list[str]:
 def test_each_role_is_offered_what_it_may_open(world: World, monkeypatch) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     # All four pages exist, whatever of them this installation has.
     monkeypatch.setattr(nav, "reverse", lambda name, args=(): f"/{name}")
-    assert labels(asked(world.owner)) == ["Patients", "Library", "Reports", "Team"]
-    assert labels(asked(world.clinician)) == ["Patients", "Library", "Reports"]
-    assert labels(asked(world.assistant)) == ["Patients", "Library", "Reports"]
-    assert labels(asked(world.viewer)) == ["Patients", "Library"]
+    assert labels(asked(world.owner)) == ["Patients", "Messages", "Library", "Reports", "Team"]
+    assert labels(asked(world.clinician)) == ["Patients", "Messages", "Library", "Reports"]
+    assert labels(asked(world.assistant)) == ["Patients", "Messages", "Library", "Reports"]
+    assert labels(asked(world.viewer)) == ["Patients", "Messages", "Library"]
     assert labels(asked(world.curator)) == ["Library"]
     assert labels(asked(world.patient)) == []
     assert labels(asked(AnonymousUser())) == []
@@ -70,6 +70,7 @@ def test_the_entry_of_the_page_is_marked(world: World, monkeypatch) -> None:  # 
 
     assert current("desk:roster") == ["Patients"]
     assert current("desk:amend") == ["Patients"]
+    assert current("desk:messages") == current("desk:message_thread") == ["Messages"]
     assert current("desk:report") == ["Reports"]
     assert current("clinic:team") == current("clinic:audit") == ["Team"]
     assert current("exercises:detail") == ["Library"]

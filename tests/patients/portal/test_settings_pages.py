@@ -37,7 +37,7 @@ def test_what_was_chosen_is_kept(world: World, signed_in: SignIn) -> None:
     assert "Saved." in response.content.decode()
     kept = preference(world)
     assert kept.times == ["07:30"]
-    assert kept.off == ["nudge", "prescription_ends", "weekly_summary"]
+    assert kept.off == ["message", "nudge", "prescription_ends", "weekly_summary"]
     assert (kept.nudge_after, kept.quiet_from, kept.quiet_until) == (4, dt.time(22), dt.time(7))
     patient = Patient.objects.get(pk=world.pat.pk)
     assert str(patient.time_zone) == "Europe/Lisbon"

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('clinic', '0001_initial'),
+        ('clinic', '0002_answers_within'),
     ]
 
     operations = [
