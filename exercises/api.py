@@ -1,11 +1,14 @@
 """The library in the API, to read: the published exercises and routines that a person may prescribe from."""
 
+from dataclasses import replace
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
@@ -18,6 +21,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from clinic import access
 from clinic.access import Right
 from exercises import figures, library, picturing
 from exercises.figures import paper
@@ -30,8 +34,10 @@ from exercises.models import (
     Revision,
     Routine,
     RoutineItem,
+    Sides,
     StepKind,
 )
+from exercises.routines import RoutineLine, save_routine
 
 
 class StepSerializer(serializers.Serializer):
@@ -228,10 +234,69 @@ class RoutineSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class RoutineLineSerializer(serializers.Serializer):
+    """One exercise of a routine; dosage that is left out is the exercise's default."""
+
+    exercise = serializers.UUIDField()
+    sets = serializers.IntegerField(required=False, min_value=0)
+    repetitions = serializers.IntegerField(required=False, min_value=0)
+    hold = serializers.IntegerField(required=False, min_value=0)
+    rest = serializers.IntegerField(required=False, min_value=0)
+    sides = serializers.ChoiceField(Sides.choices, required=False)
+    note = serializers.CharField(required=False, allow_blank=True)
+
+
+class RoutineInSerializer(serializers.Serializer):
+    """A routine of a clinic. `schedule` as in the answer; the verb says what is wrong, field by field."""
+
+    clinic = serializers.UUIDField()
+    name = serializers.CharField(allow_blank=True)
+    summary = serializers.CharField(required=False, allow_blank=True)
+    schedule = serializers.DictField()
+    items = RoutineLineSerializer(many=True)
+
+
 class RoutineViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Routine]):
     serializer_class = RoutineSerializer
-    rights = {"list": Right.VIEW_LIBRARY, "retrieve": Right.VIEW_LIBRARY}
+    rights = {"list": Right.VIEW_LIBRARY, "retrieve": Right.VIEW_LIBRARY, "create": Right.PRESCRIBE}
     queryset = Routine.objects.none()
 
     def get_queryset(self) -> QuerySet[Routine]:
         return library.routines(self.request)
+
+    @extend_schema(request=RoutineInSerializer, responses={201: RoutineSerializer})
+    def create(self, request: Request) -> Response:
+        """Keep a routine for the clinic, to prescribe from."""
+        given = RoutineInSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        try:
+            clinic = access.clinic(request, asked["clinic"])
+        except Http404 as unknown:
+            raise ValidationError({"clinic": [_("Unknown.")]}) from unknown
+        routine = save_routine(
+            access.person(request),
+            clinic,
+            name=asked["name"],
+            summary=asked.get("summary", ""),
+            lines=_lines(request, asked["items"]),
+            schedule=asked["schedule"],
+        )
+        return Response(RoutineSerializer(routine).data, status=HTTPStatus.CREATED)
+
+
+def _lines(request: Request, rows: list[dict[str, Any]]) -> list[RoutineLine]:
+    """What a body names, as far as the asking person may use it."""
+    found = access.visible(request, Exercise, Right.VIEW_LIBRARY).filter(pk__in=[r["exercise"] for r in rows])
+    exercises = {e.pk: e for e in found.select_related("published").filter(published__isnull=False)}
+    unknown = [index for index, row in enumerate(rows) if row["exercise"] not in exercises]
+    if unknown:
+        said = [_("Choose an exercise from the library.")]
+        raise ValidationError({f"items.{index}.exercise": said for index in unknown})
+    lines = []
+    for row in rows:
+        exercise = exercises[row["exercise"]]
+        assert exercise.published is not None
+        asked = {name: row[name] for name in ("sets", "repetitions", "hold", "rest", "sides") if name in row}
+        lines.append(RoutineLine(exercise, replace(exercise.published.dosage, **asked), row.get("note", "")))
+    return lines

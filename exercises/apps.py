@@ -20,6 +20,7 @@ class ExercisesConfig(AppConfig):
                 "exercise.submitted": _("Handed in for review"),
                 "exercise.published": _("Published"),
                 "exercise.retired": _("Retired"),
+                "routine.saved": _("Kept a routine"),
                 "routine.shipped": _("Loaded a routine"),
             }
         )

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import lru_cache
 from math import floor, lcm
+from typing import NamedTuple
 
-from patients.schedule import DateRange, Fixed, Flexible, Plan, Schedule, week_of, window
+from patients.schedule import DateRange, Fixed, Flexible, Plan, Schedule, Span, week_of, window
 
 BAND_DAYS = 14
 NEW_BELOW = 3  # due
@@ -24,6 +26,12 @@ SLIPPING = Fraction(50, 100)
 
 _DAY = dt.timedelta(days=1)
 _ZERO = Fraction(0)
+
+
+@lru_cache(maxsize=4096)
+def completion(performed_sets: int, prescribed_sets: int) -> Fraction:
+    """Performed sets / prescribed sets of one session, over all items and sides, 0..1."""
+    return Fraction(performed_sets, prescribed_sets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +118,10 @@ def adherence(
     `sessions` are those of the prescription, in any order; none from before the week of `first` matters.
     Raises ValueError when the window is reversed or longer than ten years.
     """
-    facts = _facts(plan, sessions, window(first, last), today)
-    units = {unit.date: unit for unit in _units(facts)}
-    days = tuple(_day(plan, facts, date, units.get(date)) for date in facts.window)
+    days_asked = window(first, last)
+    asked, done = _asked(plan.spans(_whole_weeks(days_asked)), days_asked, today), _by_date(sessions)
+    units = {unit.date: unit for unit in _units(asked, done)}
+    days = tuple(_day(plan, asked, done, date, units.get(date)) for date in DateRange(first, last))
     return Adherence(
         first,
         last,
@@ -157,21 +166,53 @@ def together(
     return combine(figures or [adherence(Plan(first, None, (), ()), (), first, last, today)])
 
 
-def band(parts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> Band:
-    """The band of one patient over the 14 days before `today`, from all their prescriptions and sessions."""
-    days = DateRange(today - BAND_DAYS * _DAY, today - _DAY)
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """One patient's figures over the 14 days before a day, without the single days."""
+
+    band: Band
+    due: int
+    kept: int
+    credit: Fraction
+
+    @property
+    def adherence(self) -> Fraction | None:
+        """Completions of what was due; None when nothing was due."""
+        return self.credit / self.due if self.due else None
+
+
+def lately(parts: Iterable[tuple[Plan, Iterable[Done]]], today: dt.date) -> Lately:
+    """Band and figures of one patient over the 14 days before `today`, from all their prescriptions and sessions.
+
+    Counted as `adherence` counts, in a tenth of its time: what plans ask for is worked out once for all patients
+    who are asked the same.
+    """
+    days, whole_weeks = _fortnight(today)
     units = [
-        unit for plan, sessions in parts for unit in _units(_facts(plan, sessions, days, today)) if unit.due
+        unit
+        for plan, sessions in parts
+        for unit in _units(_asked_lately(plan.spans(whole_weeks), days, today), _by_date(sessions))
+        if unit.due
     ]
     due = sum(unit.due for unit in units)
+    credit = _sum([unit.credit for unit in units])
+    return Lately(_band(units, due, credit), due, sum(unit.kept for unit in units), credit)
+
+
+def _band(units: Sequence["_Unit"], due: int, credit: Fraction) -> Band:
     if due < NEW_BELOW:
         return Band.NEW
     if _quiet(units):
         return Band.QUIET
-    share = _sum([unit.credit for unit in units]) / due
+    share = credit / due
     if share >= ON_TRACK:
         return Band.ON_TRACK
     return Band.SLIPPING if share >= SLIPPING else Band.OFF_TRACK
+
+
+def band(parts: Iterable[tuple[Plan, Iterable[Done]]], today: dt.date) -> Band:
+    """The band of one patient over the 14 days before `today`, from all their prescriptions and sessions."""
+    return lately(parts, today).band
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +233,7 @@ def flexible_week(plan: Plan, day: dt.date) -> FlexibleWeek:
 # --- What is counted
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):
     """What is counted together, on the date where it stands."""
 
     date: dt.date
@@ -204,48 +244,82 @@ class _Unit:
     extra: int
 
 
+class _Due(NamedTuple):
+    """What a plan asks of one unit: so many sessions, of these days."""
+
+    date: dt.date
+    flexible: bool
+    due: int
+    days: Sequence[dt.date]
+
+
 @dataclass(frozen=True, slots=True)
-class _Facts:
-    """One plan and its sessions, read once for a window and the ISO weeks that it touches."""
+class _Asked:
+    """What a plan asks for in a window and the ISO weeks that it touches. Knows nothing of what was done."""
 
-    window: DateRange
     today: dt.date
-    schedules: Mapping[dt.date, Schedule | None]
+    schedules: Mapping[dt.date, Schedule]  # no entry: nothing is asked on that date
     weeks: Mapping[dt.date, Sequence[dt.date]]  # the days under a flexible revision, by their Monday
-    done: Mapping[dt.date, Sequence[Fraction]]
+    units: Sequence[_Due]  # that stand in the window and are over
 
 
-def _facts(plan: Plan, sessions: Iterable[Done], asked: DateRange, today: dt.date) -> _Facts:
-    whole_weeks = DateRange(week_of(asked.first).first, week_of(asked.last).last)
-    schedules = {date: plan.asks(date) for date in whole_weeks}
-    weeks = defaultdict(list)
-    for date, schedule in schedules.items():
-        if isinstance(schedule, Flexible):
-            weeks[_monday(date)].append(date)
-    done = defaultdict(list)
+_Completions = Mapping[dt.date, Sequence[Fraction]]
+
+
+def _whole_weeks(asked: DateRange) -> DateRange:
+    """The ISO weeks that a window touches: a flexible week is counted whole."""
+    return DateRange(week_of(asked.first).first, week_of(asked.last).last)
+
+
+@lru_cache(maxsize=8)
+def _fortnight(today: dt.date) -> tuple[DateRange, DateRange]:
+    """The days of the band, and their whole weeks."""
+    days = DateRange(today - BAND_DAYS * _DAY, today - _DAY)
+    return days, _whole_weeks(days)
+
+
+def _asked(spans: tuple[Span, ...], asked: DateRange, today: dt.date) -> _Asked:
+    schedules: dict[dt.date, Schedule] = {}
+    weeks: dict[dt.date, list[dt.date]] = defaultdict(list)
+    for span in spans:
+        for date in DateRange(span.first, span.last):
+            schedules[date] = span.schedule
+            if isinstance(span.schedule, Flexible):
+                weeks[_monday(date)].append(date)
+    units = []
+    for date in asked:
+        schedule = schedules.get(date)
+        if date < today and not isinstance(schedule, Flexible):
+            units.append(_Due(date, False, schedule.due_on(date) if schedule else 0, (date,)))
+    units += [
+        _Due(dates[-1], True, _due_in_week(map(schedules.get, dates)), dates)
+        for dates in weeks.values()
+        if dates[-1] in asked and dates[-1] < today
+    ]
+    return _Asked(today, schedules, weeks, units)
+
+
+# Windows of a fortnight only: a longer one would fill the memory, and is asked for by one patient at a time.
+_asked_lately = lru_cache(maxsize=4096)(_asked)
+
+
+def _by_date(sessions: Iterable[Done]) -> _Completions:
+    done: dict[dt.date, list[Fraction]] = {}
     for session in sessions:
-        if whole_weeks.first <= session.local_date <= asked.last:
-            done[session.local_date].append(session.completion)
-    return _Facts(asked, today, schedules, weeks, done)
+        done.setdefault(session.local_date, []).append(session.completion)
+    return done
 
 
 def _monday(date: dt.date) -> dt.date:
     return date - date.weekday() * _DAY
 
 
-def _units(facts: _Facts) -> Iterator[_Unit]:
-    """The units that stand in the window and are over."""
-    for date in facts.window:
-        schedule = facts.schedules[date]
-        if date < facts.today and not isinstance(schedule, Flexible):
-            due = schedule.due_on(date) if schedule else 0
-            done = facts.done.get(date, ())
-            if due or done:
-                yield _take(due, done, date, flexible=False)
-    for dates in facts.weeks.values():
-        if dates[-1] in facts.window and dates[-1] < facts.today:
-            done = [completion for date in dates for completion in facts.done.get(date, ())]
-            yield _take(_due_in_week(map(facts.schedules.get, dates)), done, dates[-1], flexible=True)
+def _units(asked: _Asked, done: _Completions) -> Iterator[_Unit]:
+    """The units that stand in the window and are over, as far as something was due or done."""
+    for date, flexible, due, days in asked.units:
+        sessions = done.get(date, ()) if not flexible else [c for day in days for c in done.get(day, ())]
+        if due or sessions:
+            yield _take(due, sessions, date, flexible=flexible)
 
 
 def _due_in_week(asked: Iterable[Schedule | None]) -> int:
@@ -256,6 +330,9 @@ def _due_in_week(asked: Iterable[Schedule | None]) -> int:
 
 def _take(due: int, done: Sequence[Fraction], date: dt.date, *, flexible: bool) -> _Unit:
     """Of the sessions take as many as were due, the most complete ones; the others are extra."""
+    if len(done) <= min(due, 1):  # as it is on nearly every day
+        only = done[0] if done else _ZERO
+        return _Unit(date, flexible, due, int(bool(only)), only, 0)
     taken = sorted(done, reverse=True)[:due] if len(done) > due else done
     kept = [completion for completion in taken if completion]
     return _Unit(date, flexible, due, len(kept), _sum(kept), extra=len(done) - len(taken))
@@ -272,7 +349,7 @@ def _sum(parts: Sequence[Fraction]) -> Fraction:
 # --- How a day is shown
 
 
-def _day(plan: Plan, facts: _Facts, date: dt.date, unit: _Unit | None) -> Day:
+def _day(plan: Plan, asked: _Asked, done: _Completions, date: dt.date, unit: _Unit | None) -> Day:
     revision = plan.in_force(date) if plan.runs_on(date) else None
     return Day(
         date,
@@ -280,21 +357,23 @@ def _day(plan: Plan, facts: _Facts, date: dt.date, unit: _Unit | None) -> Day:
         unit.kept if unit else 0,
         unit.credit if unit else _ZERO,
         unit.extra if unit else 0,
-        _state(plan, facts, date, unit),
+        _state(plan, asked, done.get(date, ()), date, unit),
         revision.number if revision else None,
     )
 
 
-def _state(plan: Plan, facts: _Facts, date: dt.date, unit: _Unit | None) -> DayState:
-    schedule, done = facts.schedules[date], facts.done.get(date, ())
+def _state(
+    plan: Plan, asked: _Asked, done: Sequence[Fraction], date: dt.date, unit: _Unit | None
+) -> DayState:
+    schedule = asked.schedules.get(date)
     if isinstance(schedule, Fixed):
         due = schedule.due_on(date)
-        return _state_of_fixed_day(unit or _take(due, done, date, flexible=False), facts.today)
+        return _state_of_fixed_day(unit or _take(due, done, date, flexible=False), asked.today)
     if isinstance(schedule, Flexible):
         best = max(done, default=_ZERO)
         if best:
             return DayState.DONE if best == 1 else DayState.PARTLY
-        over = facts.weeks[_monday(date)][-1] < facts.today
+        over = asked.weeks[_monday(date)][-1] < asked.today
         return DayState.NOT_DUE if over else DayState.OPEN
     return DayState.PAUSED if plan.runs_on(date) and plan.paused_on(date) else DayState.NOT_DUE
 

@@ -42,6 +42,7 @@ class PatientsConfig(AppConfig):
                 "prescription.stopped": _("Stopped"),
                 "prescription.stop_taken_back": _("Took back the stop"),
                 "prescription.printed": _("Printed a handout"),
+                "prescription.resumed": _("Resumed"),
                 "prescription.released": _("Released after review"),
                 "session.recorded": _("Recorded a session"),
                 "session.corrected": _("Corrected a session"),
@@ -52,6 +53,9 @@ class PatientsConfig(AppConfig):
                 "message.written": _("Wrote a message"),
                 "message.withdrawn": _("Withdrew a message"),
                 "message.marked_unread": _("Marked a message as unread"),
+                "roster_view.saved": _("Saved a view of the roster"),
+                "roster_view.renamed": _("Renamed a view of the roster"),
+                "roster_view.deleted": _("Deleted a view of the roster"),
                 "report.requested": _("Asked for a report"),
             }
         )

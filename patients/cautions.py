@@ -1,9 +1,8 @@
 """Cautions of what is prescribed already that a condition told later meets (docs/rules.md 3)."""
 
 from exercises.models import CautionLevel
-from patients import prescribing
+from patients.lines import Caution, Line, cautions
 from patients.models import Patient, PrescriptionRevision
-from patients.prescribing import Caution, Line
 
 
 def unanswered(revision: PrescriptionRevision, patient: Patient) -> list[Caution]:
@@ -18,6 +17,6 @@ def unanswered(revision: PrescriptionRevision, patient: Patient) -> list[Caution
     added_since = added_at is not None and added_at > revision.created_at
     return [
         caution
-        for caution in prescribing.cautions(lines, patient)
+        for caution in cautions(lines, patient)
         if added_since or (caution.level == CautionLevel.AVOID and not lines[caution.line].override_reason)
     ]

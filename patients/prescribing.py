@@ -5,104 +5,25 @@ is never rewritten. Rights are the doors' business; these verbs check what is as
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.errors import Conflict
 from clinic.models import User
-from exercises import dosage as limits
-from exercises.dosage import Dosage
-from exercises.models import CautionLevel, Condition, Revision, RevisionState, Routine, RoutineItem
+from exercises.models import Routine
 from patients import alerts
-from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision
+from patients.adherence import flexible_week
+from patients.lines import Line, line_errors
+from patients.models import Item, Patient, Pause, Prescription, PrescriptionAct, PrescriptionRevision
 from patients.models.people import IN_CARE
-from patients.models.prescriptions import Origin, ScheduleMode
-from patients.schedule import Fixed, Flexible, Schedule
-
-ITEMS_MAX = 30
-# People do fewer exercises, better: the builder nudges above this number.
-NUDGE_ABOVE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One exercise as the builder hands it in. `override_reason` answers a caution of level *avoid*."""
-
-    exercise_revision: Revision
-    dosage: Dosage
-    note: str = ""
-    override_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """A contraindication tag of one line that meets a condition of the patient."""
-
-    line: int
-    exercise: str
-    condition: Condition
-    level: CautionLevel
-    note: str
-
-
-# --- Where lines come from
-
-
-def lines_of_routine(routine: Routine) -> list[Line]:
-    """The routine's exercises as they are published now, with the routine's default dosage."""
-    # Does nothing where the routine came with its items.
-    items = Prefetch("items", RoutineItem.objects.select_related("exercise__published__exercise"))
-    prefetch_related_objects([routine], items)
-    return [
-        Line(item.exercise.published, item.dosage, item.note)
-        for item in routine.items.all()
-        if item.exercise.published and not item.exercise.retired_at
-    ]
-
-
-def lines_of(revision: PrescriptionRevision) -> list[Line]:
-    """The lines of a former revision, pinned to the exercise revisions it had."""
-    items = revision.items.select_related("exercise_revision__exercise").order_by("position")
-    return [Line(i.exercise_revision, i.dosage, i.note, i.override_reason) for i in items]
-
-
-def lines_now(prescription: Prescription) -> list[Line]:
-    """The lines of the latest revision: what an amendment follows."""
-    latest = prescription.revisions.order_by("number").last()
-    assert latest is not None  # a prescription is made with its first revision
-    return lines_of(latest)
-
-
-def cautions(lines: Sequence[Line], patient: Patient) -> list[Caution]:
-    """Each line's contraindication tags against the patient's conditions; *avoid* first."""
-    found = [
-        Caution(
-            index,
-            line.exercise_revision.name,
-            Condition(tag["tag"]),
-            CautionLevel(tag["level"]),
-            tag.get("note", ""),
-        )
-        for index, line in enumerate(lines)
-        for tag in line.exercise_revision.cautions
-        if tag["tag"] in patient.conditions
-    ]
-    return sorted(found, key=lambda c: (list(CautionLevel).index(c.level), c.line))
-
-
-def override_wanted(caution: Caution) -> str:
-    """What is said where an *avoid* stands without a written reason."""
-    return _("To be avoided with %(condition)s. Say why you prescribe it all the same.") % {
-        "condition": caution.condition.label
-    }
-
+from patients.models.prescriptions import ActKind, Origin, ScheduleMode
+from patients.progress import plan_of
+from patients.schedule import DateRange, Fixed, Flexible, Schedule, week_of
 
 # --- The verbs
 
@@ -126,7 +47,7 @@ def prescribe(
     Raises ValidationError by field: `name`, `starts_on`, `ends_on`, `items`, `items.<index>.<field>`.
     Only an imported prescription may begin in the past.
     """
-    errors = _line_errors(lines, patient)
+    errors = line_errors(lines, patient)
     if not name.strip():
         errors["name"] = [_("Give it a name that the patient will recognise.")]
     if patient.state not in IN_CARE:
@@ -183,7 +104,7 @@ def amend(
         raise Conflict(
             _("%(who)s changed this prescription in the meantime.") % {"who": latest.created_by.name}
         )
-    errors = _line_errors(lines, prescription.patient)
+    errors = line_errors(lines, prescription.patient)
     _refuse_when_over(prescription, errors)
     # Never before the latest revision: the last word of a clinician is the one that counts.
     earliest = max(next_open_day(prescription), prescription.starts_on, latest.counts_from)
@@ -233,12 +154,13 @@ def pause(
         reason=reason,
         created_by=actor,
     )
+    _keep(actor, prescription, ActKind.PAUSED, first_day, reason)
     _record(actor, "prescription.paused", prescription, first_day=str(first_day), last_day=str(last_day))
     return paused
 
 
 @transaction.atomic
-def end_pause(actor: User, paused: Pause, *, last_day: dt.date) -> None:
+def end_pause(actor: User, paused: Pause, *, last_day: dt.date, reason: str = "") -> None:
     """Let a pause end earlier or later. A pause that has not begun yet is taken back by a day before it.
 
     Raises Conflict when somebody has taken it back meanwhile.
@@ -265,11 +187,12 @@ def end_pause(actor: User, paused: Pause, *, last_day: dt.date) -> None:
     else:
         paused.last_day = last_day
         paused.save(update_fields=["last_day"])
+    _keep(actor, prescription, ActKind.PAUSE_CHANGED, last_day, reason)
     _record(actor, "prescription.pause_changed", prescription, last_day=str(last_day))
 
 
 @transaction.atomic
-def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None) -> None:
+def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None, reason: str = "") -> None:
     """Move the last day, or leave the end open (None). A last day that is over stays as it was."""
     _lock(prescription)
     errors: dict[str, list[str]] = {}
@@ -283,6 +206,7 @@ def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None) 
         raise ValidationError(errors)
     prescription.ends_on = ends_on
     prescription.save(update_fields=["ends_on"])
+    _keep(actor, prescription, ActKind.EXTENDED, ends_on, reason)
     _record(
         actor,
         "prescription.extended",
@@ -310,6 +234,7 @@ def stop(actor: User, prescription: Prescription, *, reason: str, from_day: dt.d
     prescription.stopped_from = from_day or earliest
     prescription.stop_reason = reason.strip()
     prescription.save(update_fields=["stopped_from", "stop_reason"])
+    _keep(actor, prescription, ActKind.STOPPED, prescription.stopped_from, reason)
     _record(actor, "prescription.stopped", prescription, stopped_from=str(prescription.stopped_from))
 
 
@@ -321,9 +246,36 @@ def take_back_stop(actor: User, prescription: Prescription) -> None:
         raise ValidationError(
             {"prescription": [_("Days that are over stay as they were. Prescribe it anew.")]}
         )
-    prescription.stopped_from, prescription.stop_reason = None, ""
-    prescription.save(update_fields=["stopped_from", "stop_reason"])
+    _go_on(actor, prescription, prescription.stopped_from)
     _record(actor, "prescription.stop_taken_back", prescription)
+
+
+@transaction.atomic
+def resume(actor: User, prescription: Prescription, *, reason: str) -> dt.date:
+    """Take a stopped prescription up again, and answer the first day on which it counts again.
+
+    The days since the stop stay as they were: they become a pause, with the words and the hand of the stop, so no
+    figure of the past changes. A flexible week that was counted with the days before the stop stays closed as well:
+    then it goes on from Monday. Raises ValidationError by field: `prescription`, `reason`.
+    """
+    _lock(prescription)
+    errors: dict[str, list[str]] = {}
+    if not reason.strip():
+        errors["reason"] = [_("Say in a few words why it goes on.")]
+    if prescription.stopped_from is None:
+        errors["prescription"] = [_("This prescription is not stopped.")]
+    elif prescription.patient.state not in IN_CARE:
+        state = {"state": prescription.patient.get_state_display()}
+        errors["prescription"] = [_("This patient is %(state)s. Take them back into care first.") % state]
+    first_day = first_day_again(prescription)
+    if prescription.ends_on and prescription.ends_on < first_day:
+        errors["prescription"] = [_("Its last day is over. Prescribe it again instead.")]
+    if errors:
+        raise ValidationError(errors)
+    _pause_since_stop(prescription, first_day)
+    _go_on(actor, prescription, first_day, reason)
+    _record(actor, "prescription.resumed", prescription, first_day=str(first_day))
+    return first_day
 
 
 @transaction.atomic
@@ -357,6 +309,54 @@ def next_open_day(prescription: Prescription) -> dt.date:
     return today + dt.timedelta(days=1) if begun else today
 
 
+def first_day_again(prescription: Prescription) -> dt.date:
+    """The first day that a stopped prescription would count again: today, or the day of a stop to come."""
+    today = _today(prescription)
+    stopped_from = prescription.stopped_from
+    if stopped_from is None or stopped_from >= today:
+        return stopped_from or today
+    plan = plan_of(prescription)
+    in_force = plan.in_force(today)
+    # Stopped in this very week: its days before the stop are counted, as the week that they were.
+    closed = in_force and isinstance(in_force.schedule, Flexible) and flexible_week(plan, today).days
+    return week_of(today).last + dt.timedelta(days=1) if closed else today
+
+
+def _pause_since_stop(prescription: Prescription, first_day: dt.date) -> None:
+    """Nothing was expected from the stop to the day before `first_day`; days that were paused anyway stay so."""
+    assert prescription.stopped_from is not None
+    last_day = first_day - dt.timedelta(days=1)
+    if last_day < prescription.stopped_from:
+        return
+    plan = plan_of(prescription)
+    stop = prescription.acts.filter(kind=ActKind.STOPPED).last()
+    free = {day for day in DateRange(prescription.stopped_from, last_day) if not plan.paused_on(day)}
+    begins = sorted(day for day in free if day - dt.timedelta(days=1) not in free)
+    ends = sorted(day for day in free if day + dt.timedelta(days=1) not in free)
+    Pause.objects.bulk_create(
+        Pause(
+            prescription=prescription,
+            first_day=begin,
+            last_day=end,
+            reason=prescription.stop_reason,
+            created_by=stop.created_by if stop else prescription.created_by,
+        )
+        for begin, end in zip(begins, ends, strict=True)
+    )
+
+
+def _go_on(actor: User, prescription: Prescription, first_day: dt.date, reason: str = "") -> None:
+    prescription.stopped_from, prescription.stop_reason = None, ""
+    prescription.save(update_fields=["stopped_from", "stop_reason"])
+    _keep(actor, prescription, ActKind.RESUMED, first_day, reason)
+
+
+def _keep(actor: User, prescription: Prescription, kind: ActKind, day: dt.date | None, reason: str) -> None:
+    PrescriptionAct.objects.create(
+        prescription=prescription, kind=kind, day=day, reason=reason.strip(), created_by=actor
+    )
+
+
 def _history_is_open(prescription: Prescription) -> bool:
     """On the day of its import a prescription may be given the past it had; afterwards its past is closed too."""
     imported_on = prescription.patient.local_date(prescription.created_at)
@@ -379,52 +379,6 @@ def _refuse_when_over(prescription: Prescription, errors: dict[str, list[str]]) 
     last_day = prescription.last_day
     if prescription.stopped_from or (last_day and last_day < _today(prescription)):
         errors["prescription"] = [_("This prescription has ended. Write a new one instead.")]
-
-
-def _line_errors(lines: Sequence[Line], patient: Patient) -> dict[str, list[str]]:
-    """What is wrong with the lines, keyed `items` or `items.<index>.<field>`."""
-    errors: dict[str, list[str]] = {}
-    if not lines:
-        errors["items"] = [_("Add at least one exercise.")]
-    if len(lines) > ITEMS_MAX:
-        errors["items"] = [
-            _("At most %(most)d exercises; few are done, and done well.") % {"most": ITEMS_MAX}
-        ]
-    for index, line in enumerate(lines):
-        if not may_be_prescribed(line.exercise_revision, patient):
-            errors[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
-        for field, message in _dosage_errors(line.dosage):
-            errors[f"items.{index}.{field}"] = [message]
-    for caution in cautions(lines, patient):
-        if caution.level == CautionLevel.AVOID and not lines[caution.line].override_reason.strip():
-            errors[f"items.{caution.line}.override_reason"] = [override_wanted(caution)]
-    return errors
-
-
-def may_be_prescribed(revision: Revision, patient: Patient) -> bool:
-    """Published, of the shared library or the patient's clinic; retired only where the patient has had it before."""
-    exercise = revision.exercise
-    if revision.state != RevisionState.PUBLISHED or exercise.clinic_id not in (None, patient.clinic_id):
-        return False
-    if not exercise.retired_at:
-        return True
-    had = Item.objects.filter(revision__prescription__patient=patient, exercise_revision__exercise=exercise)
-    return had.exists()
-
-
-def _dosage_errors(dosage: Dosage) -> Iterable[tuple[str, str]]:
-    """Field and message for each value out of range; the limits stand in `exercises.dosage`."""
-    ranges = {
-        "sets": (1, limits.SETS_MAX),
-        "repetitions": (1, limits.REPETITIONS_MAX),
-        "hold": (1, limits.HOLD_MAX),
-        "rest": (0, limits.REST_MAX),
-    }
-    for field, (low, high) in ranges.items():
-        if not low <= getattr(dosage, field) <= high:
-            yield field, _("A whole number from %(low)d to %(high)d.") % {"low": low, "high": high}
-    if dosage.sides not in ("none", "both", "left", "right"):
-        yield "sides", _("Choose a side.")
 
 
 def _add_revision(

@@ -6,9 +6,11 @@ However many patients are asked for, the number of queries is the same.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Max, Prefetch, Q
@@ -22,10 +24,11 @@ from patients.adherence import (
     Day,
     Done,
     band,
+    completion,
     flexible_week,
     together,
 )
-from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session
+from patients.models import Item, Patient, Pause, Prescription, PrescriptionRevision, Session
 from patients.models.prescriptions import ScheduleMode
 from patients.schedule import DateRange, Fixed, Flexible, Plan, Revision, Schedule, week_of
 
@@ -35,20 +38,32 @@ WEEK = dt.timedelta(days=6)
 
 
 def schedule_of(revision: PrescriptionRevision) -> Schedule:
-    if revision.mode == ScheduleMode.FIXED:
-        return Fixed(frozenset(revision.weekdays), revision.times_per_day or 0)
-    return Flexible(revision.per_week or 0)
+    return schedule_from(revision.mode, tuple(revision.weekdays), revision.times_per_day, revision.per_week)
+
+
+@lru_cache(maxsize=1024)
+def schedule_from(
+    mode: str, weekdays: tuple[int, ...], times_per_day: int | None, per_week: int | None
+) -> Schedule:
+    """The schedule that a revision's columns write down. Many patients share a few."""
+    if mode == ScheduleMode.FIXED:
+        return Fixed(frozenset(weekdays), times_per_day or 0)
+    return Flexible(per_week or 0)
 
 
 def plan_of(prescription: Prescription) -> Plan:
     """The dated facts of a prescription, for the pure rules. Reads revisions and pauses (prefetch them)."""
+    return _plan(prescription, prescription.revisions.all(), prescription.pauses.all())
+
+
+def _plan(
+    prescription: Prescription, revisions: Iterable[PrescriptionRevision], pauses: Iterable[Pause]
+) -> Plan:
     return Plan(
         starts_on=prescription.starts_on,
         last_day=prescription.last_day,
-        revisions=tuple(
-            Revision(r.number, r.counts_from, schedule_of(r)) for r in prescription.revisions.all()
-        ),
-        pauses=tuple(DateRange(p.first_day, p.last_day) for p in prescription.pauses.all()),
+        revisions=tuple(Revision(r.number, r.counts_from, schedule_of(r)) for r in revisions),
+        pauses=tuple(DateRange(p.first_day, p.last_day) for p in pauses),
     )
 
 
@@ -98,6 +113,8 @@ class Standing:
     strip: tuple[Day, ...]
     pains: tuple[tuple[dt.date, int], ...]  # (local date, NPRS after), oldest first, over the window
     last_session: dt.date | None
+    prescriptions: tuple[Prescription, ...]  # by first day
+    next_due: dt.date | None  # today, where something of today is still to do; held ones ask for nothing
 
     @property
     def pain_trend(self) -> int | None:
@@ -109,59 +126,94 @@ class Standing:
         return round(sum(values[-half:]) / half - sum(values[:half]) / half)
 
 
-def of_patients(patients: Sequence[Patient], days: int = BAND_DAYS) -> dict[UUID, Standing]:
-    """The standing of many patients over their last `days` days before today, in five queries.
+def of_patients(
+    patients: Sequence[Patient],
+    days: int = BAND_DAYS,
+    last_sessions: Mapping[UUID, dt.date | None] | None = None,
+) -> dict[UUID, Standing]:
+    """The standing of many patients over their last `days` (at least 14) before today, in four queries.
 
-    Today is each patient's own. The band always looks at 14 days (docs/rules.md 4).
+    Today is each patient's own. The band always looks at 14 days (docs/rules.md 4). Whoever has asked for the
+    patients' last sessions already hands them in, and saves a query.
     """
     now = timezone.now()
     ids = [patient.pk for patient in patients]
-    plans: dict[UUID, dict[UUID, Plan]] = defaultdict(dict)
-    for prescription in Prescription.objects.filter(patient__in=ids).prefetch_related("revisions", "pauses"):
-        plans[prescription.patient_id][prescription.pk] = plan_of(prescription)
+    care = _care(ids)
     # A day to spare: the patients' dates differ by zone.
     since = now.date() - dt.timedelta(days=max(days, BAND_DAYS) + 1) - WEEK
-    sessions: dict[UUID, list[Session]] = defaultdict(list)
+    sessions: dict[UUID, list[_Session]] = defaultdict(list)
     rows = Session.objects.filter(patient__in=ids, voided_at=None, local_date__gte=since)
-    for session in rows.only(
-        "patient_id", "prescription_id", "local_date", "performed_sets", "prescribed_sets", "pain_after"
-    ).order_by("started_at"):
-        sessions[session.patient_id].append(session)
-    last_days = dict(
-        Session.objects.filter(patient__in=ids, voided_at=None)
-        .values_list("patient")
-        .annotate(Max("local_date"))
-        .order_by()
-    )
-    return {p.pk: _standing(p, plans[p.pk], sessions[p.pk], last_days.get(p.pk), days, now) for p in patients}
+    for patient, *row in rows.order_by("started_at").values_list("patient", *_Session._fields):
+        sessions[patient].append(_Session(*row))
+    if last_sessions is None:
+        last_sessions = dict(
+            Session.objects.filter(patient__in=ids, voided_at=None)
+            .values_list("patient")
+            .annotate(Max("local_date"))
+            .order_by()
+        )
+    return {
+        p.pk: _standing(p, care[p.pk], sessions[p.pk], last_sessions.get(p.pk), days, now) for p in patients
+    }
+
+
+class _Session(NamedTuple):
+    """The columns of a session that a standing is made of; a model's instance costs several times as much."""
+
+    prescription_id: UUID
+    local_date: dt.date
+    performed_sets: int
+    prescribed_sets: int
+    pain_after: int | None
+
+
+def _care(patients: Sequence[UUID]) -> dict[UUID, list[tuple[Prescription, Plan]]]:
+    """The prescriptions of these patients with their plans, by first day; two queries."""
+    revisions: dict[Prescription, list[PrescriptionRevision]] = {}
+    rows = PrescriptionRevision.objects.filter(prescription__patient__in=patients)
+    for revision in rows.select_related("prescription").order_by("prescription__starts_on", "number"):
+        revisions.setdefault(revision.prescription, []).append(revision)
+    pauses: dict[UUID, list[Pause]] = defaultdict(list)
+    for pause in Pause.objects.filter(prescription__patient__in=patients):
+        pauses[pause.prescription_id].append(pause)
+    care: dict[UUID, list[tuple[Prescription, Plan]]] = defaultdict(list)
+    for prescription, own in revisions.items():
+        care[prescription.patient_id].append(
+            (prescription, _plan(prescription, own, pauses[prescription.pk]))
+        )
+    return care
 
 
 def _standing(
     patient: Patient,
-    plans: dict[UUID, Plan],
-    sessions: list[Session],
+    care: Sequence[tuple[Prescription, Plan]],
+    sessions: Sequence[_Session],
     last_session: dt.date | None,
     days: int,
     now: dt.datetime,
 ) -> Standing:
     today = patient.local_date(now)
-    yesterday = today - dt.timedelta(days=1)
     first = today - dt.timedelta(days=days)
-    done: dict[UUID, list[Done]] = {pk: [] for pk in plans}
-    for session in sessions:
-        done[session.prescription_id].append(Done(session.local_date, session.completion))
-    facts = [(plan, done[pk]) for pk, plan in plans.items()]
+    done: dict[UUID, list[Done]] = {prescription.pk: [] for prescription, _plan in care}
+    for s in sessions:
+        done[s.prescription_id].append(Done(s.local_date, completion(s.performed_sets, s.prescribed_sets)))
+    facts = [(plan, done[prescription.pk]) for prescription, plan in care]
+    # Today is shown and never counts: with it in the window the figures are the same, and the strip is at hand.
+    figures = together(facts, first, today, today)
+    dates = (next_due(plan, done[p.pk], today) for p, plan in care if not p.held_at)
     return Standing(
         patient=patient,
-        adherence=together(facts, first, yesterday, today),
+        adherence=replace(figures, last=today - dt.timedelta(days=1), days=figures.days[:-1]),
         band=band(facts, today),
-        strip=together(facts, today - dt.timedelta(days=STRIP_DAYS - 1), today, today).days,
+        strip=figures.days[-STRIP_DAYS:],
         pains=tuple(
             (s.local_date, s.pain_after)
             for s in sessions
             if s.pain_after is not None and s.local_date >= first
         ),
         last_session=last_session,
+        prescriptions=tuple(prescription for prescription, _plan in care),
+        next_due=min((date for date in dates if date), default=None),
     )
 
 
@@ -235,13 +287,7 @@ def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today
     revision = next(r for r in prescription.revisions.all() if r.number == in_force.number)
     sessions: list[Session] = prescription.sessions_this_week  # type: ignore[attr-defined]
     of_today = [s for s in sessions if s.local_date == today]
-    if isinstance(in_force.schedule, Flexible):
-        counted = flexible_week(plan, today)
-        due, begun = counted.due, [s for s in sessions if s.local_date in counted.days]
-    else:
-        due, begun = plan.due_on(today), of_today
-    # As it will be counted: a session in which nothing was done keeps nothing (docs/rules.md 4).
-    done = sum(session.performed_sets > 0 for session in begun)
+    due, done = _due_and_done(plan, [s.local_date for s in sessions if s.performed_sets], today)
     if prescription.held_at:
         state = Now.HELD
     elif not plan.expects(today):
@@ -260,6 +306,27 @@ def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today
         sessions=of_today,
         next_day=None if state is Now.DUE else _next_day(plan, today, week if done >= due else None),
     )
+
+
+def _due_and_done(plan: Plan, begun: Sequence[dt.date], today: dt.date) -> tuple[int, int]:
+    """What is asked now, and what of it is done: of the week under a flexible schedule, else of the day.
+
+    `begun` are the dates of the sessions in which something was done; as it will be counted, one in which nothing
+    was done keeps nothing (docs/rules.md 4).
+    """
+    in_force = plan.in_force(today)
+    if in_force and isinstance(in_force.schedule, Flexible):
+        week = flexible_week(plan, today)
+        return week.due, sum(day in week.days for day in begun)
+    return plan.due_on(today), sum(day == today for day in begun)
+
+
+def next_due(plan: Plan, sessions: Sequence[Done], today: dt.date) -> dt.date | None:
+    """The day from today on which something is still to do; None where nothing is asked within a year."""
+    due, done = _due_and_done(plan, [s.local_date for s in sessions if s.completion], today)
+    if plan.expects(today) and done < due:
+        return today
+    return _next_day(plan, today, week_of(today) if plan.runs_on(today) and done >= due else None)
 
 
 def _next_day(plan: Plan, today: dt.date, done_week: DateRange | None) -> dt.date | None:

@@ -82,6 +82,15 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Local dates, both inclusive, on each of which one schedule holds."""
+
+    first: dt.date
+    last: dt.date
+    schedule: Schedule
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The dated facts of one prescription. `last_day`: its end or the day before its stop, the earlier one.
 
@@ -131,6 +140,30 @@ class Plan:
         """The schedule that holds on `day`; None before the start, after the end and in a pause."""
         revision = self.in_force(day) if self.expects(day) else None
         return revision.schedule if revision else None
+
+    def spans(self, days: DateRange) -> tuple[Span, ...]:
+        """What `asks` answers for all of `days` at once, by date; no span where nothing is asked.
+
+        Plans that ask for the same have equal spans, whatever lies outside of `days`.
+        """
+        first = max(self.starts_on, days.first)
+        last = days.last if self.last_day is None else min(self.last_day, days.last)
+        spans: list[Span] = []
+        for place, revision in enumerate(self._in_force):
+            begin, end = max(revision.counts_from, first), last
+            if place + 1 < len(self._in_force):
+                end = min(end, self._in_force_from[place + 1] - _DAY)
+            for pause in self._paused:
+                if begin <= pause.last and pause.first <= end:
+                    if begin < pause.first:
+                        spans.append(Span(begin, pause.first - _DAY, revision.schedule))
+                    if pause.last >= end:
+                        break
+                    begin = pause.last + _DAY
+            else:
+                if begin <= end:
+                    spans.append(Span(begin, end, revision.schedule))
+        return tuple(spans)
 
     def due_on(self, day: dt.date) -> int:
         """Sessions that a fixed schedule expects on `day`; 0 under a flexible one, which has no due days."""

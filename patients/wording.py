@@ -1,14 +1,19 @@
 """Figures and plans in words: one wording for pages, mails and reports. All text is translated."""
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from exercises.dosage import Dosage
 from patients.adherence import Band
+from patients.models import PrescriptionAct
+from patients.models.prescriptions import ActKind
 from patients.models.sessions import Difficulty
+from patients.previewing import Ahead, Preview, Week
 from patients.schedule import Fixed, Flexible, Schedule
 
 EVERY_DAY = frozenset(range(7))
@@ -87,3 +92,98 @@ def band(band: Band) -> str:
         Band.SLIPPING: _("slipping"),
         Band.OFF_TRACK: _("off track"),
     }[band]
+
+
+def preview(preview: Preview) -> list[str]:
+    """What an act changes, sentence by sentence: days, weeks, reminders. Empty where nothing changes."""
+    said = []
+    if preview.no_longer:
+        said.append(
+            ngettext(
+                "Due no longer on %(number)d day: %(dates)s.",
+                "Due no longer on %(number)d days: %(dates)s.",
+                len(preview.no_longer),
+            )
+            % {"number": len(preview.no_longer), "dates": _span(preview.no_longer, preview.until)}
+        )
+    if preview.newly:
+        said.append(
+            ngettext(
+                "Newly due on %(number)d day: %(dates)s.",
+                "Newly due on %(number)d days: %(dates)s.",
+                len(preview.newly),
+            )
+            % {"number": len(preview.newly), "dates": _span(preview.newly, preview.until)}
+        )
+    said += _weeks(preview.weeks)
+    if preview.reminders_gone:
+        said.append(
+            ngettext(
+                "%(number)d reminder of the next 14 days is not sent.",
+                "%(number)d reminders of the next 14 days are not sent.",
+                preview.reminders_gone,
+            )
+            % {"number": preview.reminders_gone}
+        )
+    if preview.reminders_new:
+        said.append(
+            ngettext(
+                "%(number)d reminder more is sent in the next 14 days.",
+                "%(number)d reminders more are sent in the next 14 days.",
+                preview.reminders_new,
+            )
+            % {"number": preview.reminders_new}
+        )
+    return said
+
+
+def _span(days: Sequence[dt.date], until: dt.date) -> str:
+    """A few days one by one, many by the first and the last; open where they go on as far as one looks."""
+    if len(days) <= 3:
+        return ", ".join(_day(day) for day in days)
+    words = {"first": _day(days[0]), "last": _day(days[-1])}
+    if (until - days[-1]).days < 7:
+        return _("from %(first)s on, counted to %(last)s") % words
+    return _("from %(first)s to %(last)s") % words
+
+
+def _weeks(weeks: Sequence[Week]) -> list[str]:
+    if len(weeks) > 3:
+        said = _(
+            "From the week of %(first)s, %(number)d weeks change: %(was)d → %(now)d sessions in the first."
+        )
+        first = weeks[0]
+        return [
+            said % {"first": _day(first.monday), "number": len(weeks), "was": first.was, "now": first.now}
+        ]
+    said = _("Week of %(monday)s: %(was)d → %(now)d sessions.")
+    return [said % {"monday": _day(w.monday), "was": w.was, "now": w.now} for w in weeks]
+
+
+def ahead(day: Ahead) -> str:
+    """A day to come: "due", "due twice", "any day", "paused", "nothing due"."""
+    if day.paused:
+        return _("paused")
+    if day.due is None:
+        return _("any day")
+    if not day.due:
+        return _("nothing due")
+    return _("due") if day.due == 1 else _("%(count)d times due") % {"count": day.due}
+
+
+def act(act: PrescriptionAct) -> str:
+    """What was done with a prescription: "paused from Thu 19 Nov"."""
+    if act.day is None:
+        return _("end left open")
+    said = {
+        ActKind.PAUSED: _("paused from %(day)s"),
+        ActKind.PAUSE_CHANGED: _("last day of the pause moved to %(day)s"),
+        ActKind.EXTENDED: _("last day moved to %(day)s"),
+        ActKind.STOPPED: _("stopped from %(day)s"),
+        ActKind.RESUMED: _("resumed from %(day)s"),
+    }[ActKind(act.kind)]
+    return said % {"day": _day(act.day)}
+
+
+def _day(date: dt.date) -> str:
+    return date_format(date, "D j M")

@@ -166,6 +166,11 @@ def serious(page: Page) -> list[str]:
     ]
 
 
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the screen."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
 def is_sound(page: Page, *looks: tuple[int, str]) -> None:
     """Nothing serious for axe and nothing wider than the screen, whichever way the page is looked at."""
     for width, scheme in looks:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Message, PatientImport, Pause, Report, Session
+from patients.models import Alert, Message, PatientImport, Pause, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -42,6 +42,7 @@ class Things:
     report: Report
     draft: PatientImport
     message: Message
+    view: RosterView
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -111,6 +112,10 @@ def draft(things: Things) -> Mapping[str, Any]:
     return {"pk": things.draft.pk}
 
 
+def view(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.view.pk}
+
+
 def colleague(things: Things) -> Mapping[str, Any]:
     return {"clinic": things.world.clinic.pk, "pk": things.world.viewer.memberships.get().pk}
 
@@ -158,6 +163,10 @@ ROUTES = [
     staff("desk:import_start", CARERS, clinic),
     staff("desk:import_template", CARERS, clinic),
     staff("desk:import", ASSISTANT, draft),
+    staff("desk:new_view", STAFF, clinic),
+    # The clinician's own: for their colleagues it does not exist either.
+    Route("desk:view", frozenset({"clinician"}), view),
+    Route("desk:delete_view", frozenset({"clinician"}), view, method="post", ok=ACTED),
     staff("desk:reports", CARERS, clinic),
     staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
     on_patient("desk:patient", STAFF, patient),
@@ -176,10 +185,12 @@ ROUTES = [
     on_patient("desk:withdraw_code", CARERS, patient, method="post", ok=ACTED),
     on_patient("desk:prescribe", PRESCRIBERS, patient),
     on_patient("desk:estimate", PRESCRIBERS, patient, method="post", ok=ACTED),
+    on_patient("desk:as_patient", PRESCRIBERS, patient, method="post", ok=ACTED),
     on_patient("desk:amend", PRESCRIBERS, prescription),
     on_patient("desk:pause", CARERS, prescription),
     on_patient("desk:extend", PRESCRIBERS, prescription),
     on_patient("desk:stop", PRESCRIBERS, prescription),
+    on_patient("desk:resume", PRESCRIBERS, prescription),
     on_patient("desk:release", PRESCRIBERS, prescription),
     on_patient("desk:handout", STAFF, prescription),
     on_patient("desk:end_pause", CARERS, lambda t: {"pk": t.pause.pk}),
@@ -218,6 +229,7 @@ ROUTES = [
     Route("api:exercise-detail", READERS, exercise),
     Route("api:exercise-picture", READERS, drawn_exercise),
     Route("api:routine-list", READERS, others=403),
+    Route("api:routine-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:routine-detail", READERS, lambda t: {"pk": t.world.routine.pk}),
     Route("api:patient-list", SIGNED_IN),
     Route("api:patient-list", SIGNED_IN, method="post", ok=(400,)),
@@ -245,6 +257,14 @@ ROUTES = [
     Route("api:prescription-handout", STAFF | PATIENT, prescription),
     on_patient("api:prescription-extend", PRESCRIBERS, prescription, method="post", ok=ACTED),
     on_patient("api:prescription-pauses", CARERS, prescription, method="post", ok=ACTED),
+    on_patient(
+        "api:prescription-end-pause",
+        CARERS,
+        lambda t: {"pk": t.world.prescription.pk, "pause": t.pause.pk},
+        method="post",
+        ok=ACTED,
+    ),
+    on_patient("api:prescription-resume", PRESCRIBERS, prescription, method="post", ok=ACTED),
     on_patient("api:prescription-release", PRESCRIBERS, prescription, method="post", ok=ACTED),
     on_patient("api:prescription-revisions", PRESCRIBERS, prescription, method="post", ok=ACTED),
     on_patient("api:prescription-stop", PRESCRIBERS, prescription, method="post", ok=ACTED),

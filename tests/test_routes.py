@@ -15,7 +15,7 @@ from django.utils import timezone
 from clinic import people
 from clinic.middleware import right_of
 from patients import imports
-from patients.models import Alert, Message, Pause, Report
+from patients.models import Alert, Message, Pause, Report, RosterView
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -79,6 +79,9 @@ def things(world: World) -> Things:
         ),
         message=Message.objects.create(
             patient=world.pat, author=world.patient, by_staff=False, text="It went well."
+        ),
+        view=RosterView.objects.create(
+            user=world.clinician, clinic=world.clinic, name="Quiet ones", query="band=quiet"
         ),
         letter=letter,
         letter_secret=letter_secret,

@@ -6,16 +6,18 @@ is told by colour alone.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 PRESS = "#0c5a5d"
 INK = "#1a2322"
@@ -97,7 +99,8 @@ def sign(state: State) -> SafeString:
     )
 
 
-def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> SafeString:
+def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> SafeString:
+    """The table beside a drawing; the first cell of a row is its head."""
     return format_html(
         '<table class="hw-table"><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>',
         caption,
@@ -113,7 +116,7 @@ def _table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) ->
     )
 
 
-def _svg(name: str, title: str, desc: str, width: int, height: int, drawing: str) -> SafeString:
+def svg(name: str, title: str, desc: str, width: int, height: int, drawing: str) -> SafeString:
     """`drawing` is markup of this module's own making, every word in it escaped."""
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="hw-chart hw-{}" viewBox="0 0 {} {}" width="{}" height="{}"'
@@ -124,26 +127,37 @@ def _svg(name: str, title: str, desc: str, width: int, height: int, drawing: str
 
 def strip(marks: Sequence[Mark], *, title: str) -> Chart:
     """A row of small marks, a day each; a little more air after every seventh."""
-    parts = []
-    for place, mark in enumerate(marks):
-        x = place * 13 + place // 7 * 5
-        tip = f"<title>{escape(mark.label)}: {escape(mark.words)}</title>"
-        parts.append(f'<g transform="translate({x} 0)">{tip}{STATE_DRAWINGS[State(mark.state)]}</g>')
-    width = len(marks) * 13 + max(len(marks) - 1, 0) // 7 * 5
-    tally = {state: sum(State(mark.state) is state for mark in marks) for state in State}
-    desc = ", ".join(f"{STATE_WORDS[state]}: {number}" for state, number in tally.items() if number)
     return Chart(
-        _svg("strip", title, desc, max(width, 1), 22, "".join(parts)),
-        _table(title, [_("Day"), _("State")], ([mark.label, mark.words] for mark in marks)),
+        strip_alone(marks, title=title),
+        table(title, [_("Day"), _("State")], ([mark.label, mark.words] for mark in marks)),
     )
+
+
+def strip_alone(marks: Sequence[Mark], *, title: str) -> SafeString:
+    """The same without its table, where many stand below each other; every mark tells its day and state."""
+    language = get_language()
+    parts = [_drawn(mark, place, language) for place, mark in enumerate(marks)]
+    width = len(marks) * 13 + max(len(marks) - 1, 0) // 7 * 5
+    tally = Counter(mark.state for mark in marks)
+    desc = ", ".join(f"{STATE_WORDS[state]}: {tally[state]}" for state in State if tally[state])
+    return svg("strip", title, desc, max(width, 1), 22, "".join(parts))
+
+
+@lru_cache(maxsize=4096)
+def _drawn(mark: Mark, place: int, language: str | None) -> str:
+    """One mark at its place. A page of patients shows the same few over and over."""
+    x = place * 13 + place // 7 * 5
+    tip = f"<title>{escape(mark.label)}: {escape(mark.words)}</title>"
+    return f'<g transform="translate({x} 0)">{tip}{STATE_DRAWINGS[State(mark.state)]}</g>'
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value on a date; None leaves a gap in the line."""
+    """A value on a date; None leaves a gap in the line. `words` say it where the number alone does not."""
 
     day: dt.date
     value: float | None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +213,8 @@ def line(
     if len(series) > 1:
         drawing += _names(series, frame)
     return Chart(
-        _svg("line", title, _summary(series), width, height, "".join(drawing)),
-        _table(title, [_("Date"), *(one.name for one in series)], _rows(days, series)),
+        svg("line", title, _summary(series), width, height, "".join(drawing)),
+        table(title, [_("Date"), *(one.name for one in series)], _rows(days, series)),
     )
 
 
@@ -254,7 +268,7 @@ def _curve(one: Series, frame: _Frame, *, hollow: bool) -> Iterable[str]:
         x, y = frame.x(sample.day), frame.y(sample.value)
         path.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L"
-        tip = escape(f"{one.name}, {date_format(sample.day, 'j M')}: {sample.value:g}")
+        tip = escape(f"{one.name}, {date_format(sample.day, 'j M')}: {_said(sample)}")
         points.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" {_point(hollow=hollow)}><title>{tip}</title></circle>'
         )
@@ -278,13 +292,17 @@ def _summary(series: Sequence[Series]) -> str:
     return " ".join(said)
 
 
+def _said(sample: Sample) -> str:
+    return sample.words or f"{sample.value:g}"
+
+
 def _rows(days: Sequence[dt.date], series: Sequence[Series]) -> Iterable[list[str]]:
     """A row a date; several values of one date stand in one cell, in their order."""
     for day in days:
         cells = []
         for one in series:
-            values = [s.value for s in one.samples if s.day == day and s.value is not None]
-            cells.append(", ".join(f"{value:g}" for value in values) or "–")
+            values = [_said(s) for s in one.samples if s.day == day and (s.value is not None or s.words)]
+            cells.append(", ".join(values) or "–")
         yield [date_format(day, "j M Y"), *cells]
 
 
@@ -298,6 +316,6 @@ def meter(credit: Fraction | float, due: int, *, title: str, width: int = 160) -
         bar = max(filled, 8)
         drawing += f'<rect class="hw-c-press" width="{bar:.1f}" height="8" rx="4" fill="{PRESS}"/>'
     return Chart(
-        _svg("meter", title, desc, width, 8, drawing),
-        _table(title, [_("Done"), _("Due")], [[done, str(due)]]),
+        svg("meter", title, desc, width, 8, drawing),
+        table(title, [_("Done"), _("Due")], [[done, str(due)]]),
     )

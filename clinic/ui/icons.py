@@ -12,6 +12,7 @@ ICONS: dict[str, str] = {
     "down": '<path d="m6 9.5 6 6 6-6"/>',
     "download": '<path d="M12 4v11M7 10.5l5 5 5-5M5 20h14"/>',
     "edit": '<path d="M5 19h3.5L19.5 8 16 4.5 5 15.5V19ZM13.5 7l3.5 3.5"/>',
+    "grip": '<path d="M9 6h.1M15 6h.1M9 12h.1M15 12h.1M9 18h.1M15 18h.1"/>',
     "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5.5M12 7.6v.1"/>',
     "library": '<path d="M12 7c-2-1.7-4.7-2.3-8-2v13c3.3-.3 6 .3 8 2 2-1.7 4.7-2.3 8-2V5c-3.3-.3-6 .3-8 2Zm0 0v13"/>',
     "lock": '<path d="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3"/>',
@@ -63,5 +64,7 @@ SHAPES: dict[str, str] = {
         'stroke-dasharray="1.6 1.93"/>'
     ),
     "triangle": '<path d="M6 .8 11.7 11H.3L6 .8Z" fill="currentColor"/>',
+    "rise": '<path d="M6 1.5 11 9.5H1L6 1.5Z" fill="currentColor"/>',
+    "fall": '<path d="M6 10.5 1 2.5h10L6 10.5Z" fill="currentColor"/>',
     "square": '<path d="M1.5 1.5h9v9h-9z" fill="currentColor"/>',
 }

@@ -18,9 +18,9 @@ from clinic.models import Clinic, User
 from exercises.dosage import Dosage
 from exercises.models import Exercise, Revision
 from patients import people, sessions
+from patients.lines import Line
 from patients.models import Prescription, Session
 from patients.models.sessions import Source
-from patients.prescribing import Line
 from patients.schedule import WINDOW_DAYS_MAX
 
 # Dates that can be asked for.

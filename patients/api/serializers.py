@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from clinic.pdf import Paper
 from exercises.models import Sides
+from patients import wording
 from patients.adherence import Band, DayState
 from patients.handout import Size
 from patients.models import (
@@ -22,6 +23,7 @@ from patients.models import (
 from patients.models.alerts import SafetyQuestion
 from patients.models.prescriptions import Origin, ScheduleMode
 from patients.models.sessions import Difficulty, SkipReason, Source
+from patients.previewing import Preview
 from patients.progress import Now
 from patients.schedule import Fixed, Flexible, Schedule
 
@@ -119,8 +121,46 @@ class PauseSerializer(serializers.ModelSerializer):
         validators: list[Any] = []
 
 
+class EndPauseSerializer(serializers.Serializer):
+    """A last day before the first one takes the pause back."""
+
+    last_day = serializers.DateField()
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+
 class ExtendSerializer(serializers.Serializer):
     ends_on = serializers.DateField(allow_null=True)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+
+class AheadSerializer(serializers.Serializer):
+    date = serializers.DateField()
+    due = serializers.IntegerField(allow_null=True, help_text="Null on a day of a flexible schedule.")
+    paused = serializers.BooleanField()
+
+
+class WeekSerializer(serializers.Serializer):
+    monday = serializers.DateField()
+    was = serializers.IntegerField()
+    now = serializers.IntegerField()
+
+
+class PreviewSerializer(serializers.Serializer):
+    """What an act would change, in the patient's local dates: 14 days one by one, days and weeks until `until`."""
+
+    sentences = serializers.SerializerMethodField()
+    before = AheadSerializer(many=True)
+    after = AheadSerializer(many=True)
+    no_longer = serializers.ListField(child=serializers.DateField(), help_text="Fewer sessions are due.")
+    newly = serializers.ListField(child=serializers.DateField(), help_text="More sessions are due.")
+    weeks = WeekSerializer(many=True, help_text="Under a flexible schedule.")
+    until = serializers.DateField()
+    reminders_gone = serializers.IntegerField(help_text="Of the next 14 days.")
+    reminders_new = serializers.IntegerField(help_text="Of the next 14 days.")
+    told_at = serializers.DateTimeField(allow_null=True, help_text="When the patient is told of the change.")
+
+    def get_sentences(self, preview: Preview) -> list[str]:
+        return wording.preview(preview)
 
 
 class ReasonSerializer(serializers.Serializer):

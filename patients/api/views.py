@@ -20,39 +20,34 @@ from clinic.access import Right
 from exercises.models import Routine
 from patients import alerts, handout, prescribing, progress, sessions
 from patients.api import bodies
+from patients.api.acts import Acts
 from patients.api.adherence import WINDOW, adherence_answer
 from patients.api.filters import PrescriptionFilter, SessionFilter
 from patients.api.serializers import (
     AdherenceSerializer,
-    AmendSerializer,
     AnswersSerializer,
     CorrectSerializer,
-    ExtendSerializer,
     HandoutQuery,
-    PauseSerializer,
     PrescribeSerializer,
     PrescriptionSerializer,
     ReasonSerializer,
-    RevisionSerializer,
     ScreenSerializer,
     SessionInSerializer,
     SessionSerializer,
     TodaySerializer,
     schedule_from,
 )
+from patients.lines import lines_of_routine
 from patients.models import (
     Item,
     Patient,
-    Pause,
     Prescription,
     PrescriptionRevision,
     Session,
 )
 
 
-class PrescriptionViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Prescription]
-):
+class PrescriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Acts):
     """What patients have been asked to do, with every revision and pause."""
 
     serializer_class = PrescriptionSerializer
@@ -63,8 +58,10 @@ class PrescriptionViewSet(
         "create": Right.PRESCRIBE,
         "revisions": Right.PRESCRIBE,
         "pauses": Right.CARE_FOR_PATIENTS,
+        "end_pause": Right.CARE_FOR_PATIENTS,
         "extend": Right.PRESCRIBE,
         "stop": Right.PRESCRIBE,
+        "resume": Right.PRESCRIBE,
         "release": Right.PRESCRIBE,
         "adherence": Right.SEE_CARE,
         "handout": Right.SEE_CARE,
@@ -97,7 +94,7 @@ class PrescriptionViewSet(
         if "items" in data:
             lines = bodies.lines(request, data["items"])
         else:
-            lines = prescribing.lines_of_routine(routine) if routine else []
+            lines = lines_of_routine(routine) if routine else []
         prescription = prescribing.prescribe(
             access.person(request),
             patient,
@@ -111,60 +108,6 @@ class PrescriptionViewSet(
             origin=data["origin"],
         )
         return Response(PrescriptionSerializer(prescription).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=AmendSerializer, responses={201: RevisionSerializer})
-    @action(detail=True, methods=["post"])
-    def revisions(self, request: Request, pk: str) -> Response:
-        """Amend: add a revision that counts from today, or tomorrow once a session was begun today."""
-        prescription = self.get_object()
-        data = bodies.asked(request, AmendSerializer)
-        revision = prescribing.amend(
-            access.person(request),
-            prescription,
-            lines=bodies.lines(request, data["items"], following=prescribing.lines_now(prescription)),
-            schedule=schedule_from(data["schedule"]),
-            expected=data["expected"],
-            reason=data.get("reason", ""),
-            note=data.get("note", ""),
-            counts_from=data.get("counts_from"),
-        )
-        return Response(RevisionSerializer(revision).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=PauseSerializer, responses={201: PauseSerializer})
-    @action(detail=True, methods=["post"])
-    def pauses(self, request: Request, pk: str) -> Response:
-        """Expect nothing on a range of local dates."""
-        prescription = self.get_object()
-        asked = bodies.asked(request, PauseSerializer)
-        pause: Pause = prescribing.pause(access.person(request), prescription, **asked)
-        return Response(PauseSerializer(pause).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(request=ExtendSerializer, responses=PrescriptionSerializer)
-    @action(detail=True, methods=["post"])
-    def extend(self, request: Request, pk: str) -> Response:
-        """Move the last day, or leave the end open."""
-        prescription = self.get_object()
-        asked = bodies.asked(request, ExtendSerializer)
-        prescribing.extend(access.person(request), prescription, **asked)
-        return Response(PrescriptionSerializer(prescription).data)
-
-    @extend_schema(request=ReasonSerializer, responses=PrescriptionSerializer)
-    @action(detail=True, methods=["post"])
-    def stop(self, request: Request, pk: str) -> Response:
-        """Expect nothing any more."""
-        prescription = self.get_object()
-        asked = bodies.asked(request, ReasonSerializer)
-        prescribing.stop(access.person(request), prescription, **asked)
-        return Response(PrescriptionSerializer(prescription).data)
-
-    @extend_schema(request=ReasonSerializer, responses=PrescriptionSerializer)
-    @action(detail=True, methods=["post"])
-    def release(self, request: Request, pk: str) -> Response:
-        """Let a held prescription go on; the reason says what the clinician found."""
-        prescription = self.get_object()
-        asked = bodies.asked(request, ReasonSerializer)
-        prescribing.release(access.person(request), prescription, note=asked["reason"])
-        return Response(PrescriptionSerializer(prescription).data)
 
     @extend_schema(parameters=WINDOW, responses=AdherenceSerializer)
     @action(detail=True)

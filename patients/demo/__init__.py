@@ -24,6 +24,7 @@ from exercises.models import CautionLevel, Exercise, Routine
 from patients import alerts, people, prescribing
 from patients.demo.cast import INVITED, LINDENHOF, NAMES, PATIENT, PRACTICES, Case, Practice, Told
 from patients.demo.history import DAY, history, nearest
+from patients.lines import Line, cautions, lines_of_routine
 from patients.models import (
     Alert,
     Message,
@@ -38,7 +39,6 @@ from patients.models import (
 from patients.models.alerts import AlertState, SafetyQuestion
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
-from patients.prescribing import Line
 from patients.reminding.wishes import after_quiet
 from patients.schedule import instant_of
 
@@ -176,7 +176,7 @@ class _Maker:
     def _prescription(self, patient: Patient, case: Case, routine: Routine) -> Prescription:
         by = self.accounts[case.in_care_of]
         today = patient.local_date(self.now)
-        lines = [prescribing.lines_of_routine(routine)[place - 1] for place in case.exercises]
+        lines = [lines_of_routine(routine)[place - 1] for place in case.exercises]
         prescription = prescribing.prescribe(
             by,
             patient,
@@ -274,7 +274,7 @@ def _address(name: str) -> str:
 
 def _overridden(lines: Sequence[Line], patient: Patient) -> list[Line]:
     """The lines, with a reason where a caution says *avoid*."""
-    avoid = {c.line for c in prescribing.cautions(lines, patient) if c.level == CautionLevel.AVOID}
+    avoid = {c.line for c in cautions(lines, patient) if c.level == CautionLevel.AVOID}
     reason = "Tried together in the practice; small range, with support."
     return [replace(line, override_reason=reason) if i in avoid else line for i, line in enumerate(lines)]
 

@@ -12,22 +12,23 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clinic import access
 from clinic.access import Right
 from exercises import library
 from exercises.dosage import Dosage, session_seconds
-from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine
-from patients import prescribing
+from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine, Sides
 from patients.desk.forms_builder import ItemForm, ItemFormSet
+from patients.lines import ITEMS_MAX, NUDGE_ABOVE, Caution, Line, cautions, may_be_prescribed, override_wanted
 from patients.models import Patient, PrescriptionRevision
 from patients.models.prescriptions import ScheduleMode
-from patients.prescribing import Caution, Line
+from patients.schedule import Fixed, Flexible, Schedule
 
 Row = dict[str, Any]
 PREFIX = "items"
-FIELDS = ("exercise", "sets", "repetitions", "hold", "rest", "sides", "note", "override_reason")
-ROWS_MAX = 2 * prescribing.ITEMS_MAX
+FIELDS = ("exercise", "sets", "repetitions", "hold", "rest", "sides", "picked", "note", "override_reason")
+ROWS_MAX = 2 * ITEMS_MAX
 
 
 # --- Where rows come from
@@ -37,6 +38,7 @@ def row_of_line(line: Line) -> Row:
     return {
         "exercise": str(line.exercise_revision.pk),
         **asdict(line.dosage),
+        "picked": "",
         "note": line.note,
         "override_reason": line.override_reason,
     }
@@ -67,12 +69,21 @@ def head_of_revision(revision: PrescriptionRevision) -> dict[str, Any]:
     return {"mode": revision.mode} | {name: getattr(revision, name) for name in of_mode}
 
 
+def schedule_data(schedule: Schedule) -> dict[str, Any]:
+    """A schedule in the shape that a routine keeps."""
+    match schedule:
+        case Fixed(weekdays=weekdays, times_per_day=times):
+            return {"mode": "fixed", "weekdays": sorted(weekdays), "times_per_day": times}
+        case Flexible(per_week=per_week):
+            return {"mode": "flexible", "per_week": per_week}
+
+
 # --- What may be done to rows
 
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """The button that sent the form: "add:<exercise revision>", "up:2", or a bare word."""
+    """The button that sent the form: "add:<exercise revision>", "up:2", "move:<from>:<to>", or a bare word."""
 
     name: str
     argument: str = ""
@@ -84,7 +95,19 @@ class Press:
 
     @property
     def index(self) -> int:
-        return int(self.argument) if self.argument.isdecimal() else -1
+        """The row it is about; -1 for none."""
+        return _index(self.argument.partition(":")[0])
+
+    @property
+    def to(self) -> int:
+        """The place that the row goes to; -1 for none."""
+        return {"up": self.index - 1, "down": self.index + 1}.get(
+            self.name, _index(self.argument.partition(":")[2])
+        )
+
+
+def _index(text: str) -> int:
+    return int(text) if text.isdecimal() else -1
 
 
 def pressed(
@@ -102,18 +125,61 @@ def pressed(
         case "remove" if there:
             del rows[at]
             return rows, min(at, len(rows) - 1) if rows else None
-        case "up" if there and at > 0:
-            rows[at - 1], rows[at] = rows[at], rows[at - 1]
-            return rows, at - 1
-        case "down" if there and at < len(rows) - 1:
-            rows[at + 1], rows[at] = rows[at], rows[at + 1]
-            return rows, at + 1
+        case "up" | "down" | "move" if there and 0 <= press.to < len(rows):
+            rows.insert(press.to, rows.pop(at))
+            return rows, press.to
         case "newer" if there:
             revision = _find(known, rows[at]["exercise"])
             if revision and revision.exercise.published_id:
                 rows[at] = rows[at] | {"exercise": str(revision.exercise.published_id)}
             return rows, at
     return rows, at if there else None
+
+
+def changed_together(
+    rows: Sequence[Row], changes: Mapping[str, Any], known: Mapping[UUID, Revision]
+) -> list[Row]:
+    """The rows that are ticked, or all where none is, with the same dosage in what was named.
+
+    An exercise that has no sides keeps none.
+    """
+    some = any(row["picked"] for row in rows)
+    changed = []
+    for row in rows:
+        revision = _find(known, str(row["exercise"]))
+        without_sides = revision is not None and revision.sides == Sides.NONE
+        wanted = {k: v for k, v in changes.items() if not (k == "sides" and without_sides)}
+        changed.append(row | wanted if row["picked"] or not some else row)
+    return changed
+
+
+def told(press: Press, before: Sequence[Row], after: Sequence[Row], known: Mapping[UUID, Revision]) -> str:
+    """What a press has done, for those who do not see the rows move; empty where nothing happened."""
+
+    def name(row: Row) -> str:
+        revision = _find(known, str(row["exercise"]))
+        return revision.name if revision else _("Unknown exercise")
+
+    match press.name:
+        case "add" if len(after) > len(before):
+            return _("%(name)s was added as number %(number)d.") % {
+                "name": name(after[-1]),
+                "number": len(after),
+            }
+        case "remove" if len(after) < len(before):
+            return _("%(name)s was removed.") % {"name": name(before[press.index])}
+        case "up" | "down" | "move" if before != after:
+            return _("%(name)s is now number %(number)d of %(all)d.") % {
+                "name": name(after[press.to]),
+                "number": press.to + 1,
+                "all": len(after),
+            }
+        case "bulk" if before != after:
+            number = sum(was != now for was, now in zip(before, after, strict=True))
+            return ngettext("%(number)d row was changed.", "%(number)d rows were changed.", number) % {
+                "number": number
+            }
+    return ""
 
 
 def _find(known: Mapping[UUID, Revision], pk: str) -> Revision | None:
@@ -152,13 +218,13 @@ class Stock:
             if newer:
                 newer.exercise = revision.exercise
                 self.known[newer.pk] = newer
-        self.usable = {pk for pk, r in self.known.items() if prescribing.may_be_prescribed(r, patient)}
+        self.usable = {pk for pk, r in self.known.items() if may_be_prescribed(r, patient)}
 
 
-def matching(shelf: QuerySet[Exercise], patient: Patient, text: str) -> QuerySet[Revision]:
-    """What the library finds for the text, of the exercises that this patient's clinic may use."""
+def matching(shelf: QuerySet[Exercise], patient: Patient, text: str, region: str = "") -> QuerySet[Revision]:
+    """What the library finds for the text in a body region, of the exercises that this patient's clinic may use."""
     ours = shelf.filter(Q(clinic=None) | Q(clinic=patient.clinic_id))
-    return library.matching(library.published(ours), text=text)
+    return library.matching(library.published(ours), text=text, region=region)
 
 
 # --- What follows from the rows
@@ -195,8 +261,12 @@ class Bench:
         stock: Stock,
         checked: bool = False,
         focus: int | None = None,
+        said: str = "",
     ) -> None:
-        """`checked`: show what is wrong with the rows; otherwise they stand as typed, without a word."""
+        """`checked`: show what is wrong with the rows; otherwise they stand as typed, without a word.
+
+        `said`: what the press before has done, in words.
+        """
         options = {"known": stock.known, "usable": stock.usable}
         data = posted(rows)
         judged = ItemFormSet(data, prefix=PREFIX, form_kwargs=options)
@@ -217,6 +287,7 @@ class Bench:
             for index, (form, shown) in enumerate(zip(judged, self.formset, strict=True))
         ]
         self.patient = patient
+        self.said = said
         if checked:
             self._want_overrides()
 
@@ -226,7 +297,7 @@ class Bench:
             for caution in row.cautions:
                 typed = row.form["override_reason"].value() or ""
                 if caution.level == CautionLevel.AVOID and not typed.strip():
-                    row.form.add_error("override_reason", prescribing.override_wanted(caution))
+                    row.form.add_error("override_reason", override_wanted(caution))
                     break
 
     def is_valid(self) -> bool:
@@ -254,7 +325,7 @@ class Bench:
 
     @property
     def many(self) -> bool:
-        return len(self.rows) > prescribing.NUDGE_ABOVE
+        return len(self.rows) > NUDGE_ABOVE
 
     @property
     def worries(self) -> int:
@@ -270,8 +341,20 @@ def posted(rows: Sequence[Row]) -> dict[str, str]:
     """Rows as a browser would send them."""
     data = {f"{PREFIX}-TOTAL_FORMS": str(len(rows)), f"{PREFIX}-INITIAL_FORMS": "0"}
     for index, row in enumerate(rows):
-        data |= {f"{PREFIX}-{index}-{field}": str(row[field]) for field in FIELDS}
+        data |= {f"{PREFIX}-{index}-{field}": str(row[field]) for field in FIELDS if field != "picked"}
+        if row["picked"]:
+            data[f"{PREFIX}-{index}-picked"] = "on"
     return data
+
+
+def with_rows(data: QueryDict, rows: Sequence[Row]) -> QueryDict:
+    """The same form with other rows."""
+    changed = data.copy()
+    for name in data:
+        if name.startswith(f"{PREFIX}-"):
+            del changed[name]
+    changed.update(posted(rows))
+    return changed
 
 
 def cautions_of(revisions: Sequence[Revision | None], patient: Patient) -> dict[int, list[Caution]]:
@@ -279,7 +362,7 @@ def cautions_of(revisions: Sequence[Revision | None], patient: Patient) -> dict[
     indexed = [(index, revision) for index, revision in enumerate(revisions) if revision]
     lines = [Line(revision, revision.dosage) for _index, revision in indexed]
     found: dict[int, list[Caution]] = {index: [] for index in range(len(revisions))}
-    for caution in prescribing.cautions(lines, patient):
+    for caution in cautions(lines, patient):
         found[indexed[caution.line][0]].append(caution)
     return found
 

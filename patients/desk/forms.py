@@ -146,6 +146,7 @@ class PauseForm(forms.Form):
 
 class EndPauseForm(forms.Form):
     last_day = DayField(label=gettext_lazy("Last day of the pause"))
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)
 
 
 class ExtendForm(forms.Form):
@@ -154,10 +155,11 @@ class ExtendForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Leave it empty for an open end."),
     )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)
 
 
 class ReasonForm(forms.Form):
-    """Why it is stopped, or taken out."""
+    """Why it is stopped, goes on, or is taken out."""
 
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300)
 

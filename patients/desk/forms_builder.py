@@ -13,8 +13,8 @@ from clinic.ui.forms import OneToggle, Toggles
 from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX, Dosage
 from exercises.models import Revision, Sides
 from patients.desk.forms import DayField
+from patients.lines import ITEMS_MAX, Line
 from patients.models.prescriptions import ScheduleMode
-from patients.prescribing import ITEMS_MAX, Line
 from patients.schedule import PER_WEEK_MAX, TIMES_PER_DAY_MAX, Fixed, Flexible, Schedule
 
 WEEKDAYS = [
@@ -28,7 +28,7 @@ WEEKDAYS = [
 ]
 
 
-def whole(label: Any, low: int, high: int) -> forms.IntegerField:
+def whole(label: Any, low: int, high: int, *, required: bool = True) -> forms.IntegerField:
     """A whole number within limits, with one message for everything that it is not."""
     message = gettext_lazy("A whole number from %(low)d to %(high)d.")
 
@@ -39,7 +39,7 @@ def whole(label: Any, low: int, high: int) -> forms.IntegerField:
             except ValidationError:
                 raise ValidationError(message, code="range", params={"low": low, "high": high}) from None
 
-    return Whole(label=label, min_value=low, max_value=high)
+    return Whole(label=label, min_value=low, max_value=high, required=required)
 
 
 class ScheduleForm(forms.Form):
@@ -131,6 +131,8 @@ class ItemForm(forms.Form):
     hold = whole(gettext_lazy("Hold (s)"), 1, HOLD_MAX)
     rest = whole(gettext_lazy("Rest (s)"), 0, REST_MAX)
     sides = forms.ChoiceField(label=gettext_lazy("Sides"), choices=Sides.choices)
+    # Ticked to be changed together with others; nothing of the prescription.
+    picked = forms.BooleanField(label=gettext_lazy("Change together"), required=False)
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
     override_reason = forms.CharField(
         label=gettext_lazy("Why you prescribe it all the same"), max_length=300, required=False
@@ -140,7 +142,8 @@ class ItemForm(forms.Form):
         """`known`: exercise revisions that may be named here; `usable`: those that may be prescribed."""
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
-            field.widget.attrs["class"] = "form-select" if name == "sides" else "form-control"
+            kind = {"sides": "form-select", "picked": "form-check-input"}.get(name, "form-control")
+            field.widget.attrs["class"] = kind
         try:
             self.revision = known.get(UUID(str(self["exercise"].value())))
         except ValueError:
@@ -173,6 +176,39 @@ class ItemForm(forms.Form):
         return Line(
             self.revision, self.dosage, self.cleaned_data["note"], self.cleaned_data["override_reason"]
         )
+
+
+class BulkForm(forms.Form):
+    """What is changed in several rows at once; what is left empty stays as it is."""
+
+    sets = whole(gettext_lazy("Sets"), 1, SETS_MAX, required=False)
+    repetitions = whole(gettext_lazy("Repetitions"), 1, REPETITIONS_MAX, required=False)
+    hold = whole(gettext_lazy("Hold (s)"), 1, HOLD_MAX, required=False)
+    rest = whole(gettext_lazy("Rest (s)"), 0, REST_MAX, required=False)
+    sides = forms.ChoiceField(
+        label=gettext_lazy("Sides"),
+        choices=[("", gettext_lazy("as they are")), *[c for c in Sides.choices if c[0] != Sides.NONE]],
+        required=False,
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="bulk")
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-select" if name == "sides" else "form-control"
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What was typed, once the form is valid."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in (None, "")}
+
+
+class RoutineForm(forms.Form):
+    """The name under which the exercises are kept for the next patient."""
+
+    name = forms.CharField(label=gettext_lazy("The clinic calls it"), max_length=120, required=False)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, prefix="routine")
 
 
 class BaseItemFormSet(forms.BaseFormSet):

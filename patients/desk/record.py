@@ -3,45 +3,49 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
 
-from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from clinic.models import AuditEvent
 from clinic.ui.charts import Chart
 from exercises.dosage import session_seconds
 from exercises.models import CautionLevel, Revision
-from patients import cautions, drawing, lifecycle
-from patients.adherence import Adherence, Band, Day, Done, together
+from patients import cautions, drawing, lifecycle, wording
+from patients.adherence import Adherence, Band, Day, Done, band, completion, together
+from patients.desk.asked import urgency
 from patients.desk.builder import newer_of
+from patients.desk.window import Window
+from patients.lines import Caution
 from patients.models import (
     Alert,
     Item,
     Patient,
     Pause,
     Prescription,
+    PrescriptionAct,
     PrescriptionRevision,
+    RecordRead,
     Session,
     SessionItem,
     SessionVersion,
     StateChange,
 )
-from patients.models.alerts import AlertState, Level, SafetyQuestion
+from patients.models.alerts import AlertState, SafetyQuestion
 from patients.models.people import IN_CARE
-from patients.prescribing import Caution
-from patients.progress import WEEK, of_patients, plan_of
+from patients.models.prescriptions import ActKind
+from patients.progress import STRIP_DAYS, WEEK, plan_of, schedule_of
+from patients.schedule import Plan
 from patients.sessions import LATEST
 
 # Adherence is shown over two weeks, four and twelve.
 WINDOWS = (14, 28, 84)
 SESSIONS_AT_FIRST = 10
+SESSIONS_AT_MOST = 100
 TRAIL = 30
-
-
-def urgency(field: str) -> Case:
-    """An alert's level as a number, 0 the most urgent; for ordering in the database."""
-    whens = [When(**{field: level}, then=Value(place)) for place, level in enumerate(Level.values)]
-    return Case(*whens, output_field=IntegerField())
+READS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,11 @@ class Course:
     counts: PrescriptionRevision  # the revision that counts on that day; the first one before the start
     revisions: Sequence[PrescriptionRevision]
     entries: Sequence[Entry]
+    time_line: Chart
     # Contraindications that no prescriber has answered, of what counts and of what will.
     unanswered: Sequence[Caution]
     pauses: Sequence[Pause]
+    acts: Sequence[PrescriptionAct]  # all but the pauses, which are told by themselves
     paused: Pause | None
     today: dt.date
 
@@ -89,6 +95,12 @@ class Course:
         return self.prescription.stopped_from is not None and not self.over
 
     @property
+    def resumable(self) -> bool:
+        """Stopped, with days left on which it could go on."""
+        ends_on = self.prescription.ends_on
+        return self.prescription.stopped_from is not None and (ends_on is None or ends_on >= self.today)
+
+    @property
     def to_avoid(self) -> bool:
         return any(caution.level == CautionLevel.AVOID for caution in self.unanswered)
 
@@ -107,13 +119,17 @@ class Record:
     today: dt.date
     current: Sequence[Course]
     former: Sequence[Course]
-    windows: Sequence[Adherence]
+    windows: Sequence[Adherence]  # the usual ones, which end yesterday
+    shown: Adherence  # over the window that was asked for
+    rated: Sequence["Facts"]  # its sessions that count, oldest first
     band: Band
     strip: Sequence[Day]
-    sessions: Sequence[Session]  # newest first, of the longest window, voided ones included
+    sessions: Sequence[Session]  # newest first, of the window, voided ones included
+    more_sessions: bool  # than are listed
     alerts: Sequence[Alert]  # not resolved, the most urgent first
     resolved: Sequence[Alert]
     trail: Sequence[AuditEvent]
+    reads: Sequence[RecordRead]
     # Why and since when the patient is discharged or inactive; the discharge that is to come.
     left: StateChange | None
     leaving: StateChange | None
@@ -125,10 +141,17 @@ class Record:
     @property
     def pain(self) -> Chart | None:
         """Pain before and after the sessions that count; None while there is nothing to draw."""
-        counted = [s for s in reversed(self.sessions) if not s.voided_at]
-        before = [(s.local_date, s.pain_before) for s in counted if s.pain_before is not None]
-        after = [(s.local_date, s.pain_after) for s in counted if s.pain_after is not None]
+        before = [(s.local_date, s.pain_before) for s in self.rated if s.pain_before is not None]
+        after = [(s.local_date, s.pain_after) for s in self.rated if s.pain_after is not None]
         return drawing.pain(before, after) if before or after else None
+
+    @property
+    def calendar(self) -> Chart:
+        return drawing.calendar(self.shown.days)
+
+    @property
+    def by_week(self) -> Chart | None:
+        return drawing.by_week(self.shown.days)
 
     @property
     def latest_sessions(self) -> Sequence[Session]:
@@ -139,28 +162,39 @@ class Record:
         return self.sessions[SESSIONS_AT_FIRST:]
 
 
-def of(patient: Patient, trail: QuerySet[AuditEvent]) -> Record:
+def of(patient: Patient, trail: QuerySet[AuditEvent], window: Window) -> Record:
     """The record of one patient as it stands now; `trail` are the audit entries that may be shown."""
     now = timezone.now()
     today = patient.local_date(now)
-    courses = [_course(p, patient, today) for p in _prescriptions(patient)]
-    sessions = _sessions(patient, today)
+    prescriptions = list(_prescriptions(patient))
+    courses = [_course(p, patient, today) for p in prescriptions]
+    longest = today - dt.timedelta(days=max(WINDOWS))
+    counted = _counted(patient, min(window.first, longest) - WEEK)
+    done: dict[UUID, list[Done]] = {p.pk: [] for p in prescriptions}
+    for s in counted:
+        done[s.prescription].append(Done(s.local_date, completion(s.performed_sets, s.prescribed_sets)))
+    facts = [(plan_of(p), done[p.pk]) for p in prescriptions]
+    yesterday = today - dt.timedelta(days=1)
+    sessions = _sessions(patient, window)
     alerts = list(
         patient.alerts.select_related("acknowledged_by", "resolved_by").order_by(urgency("level"), "-last_at")
     )
-    standing = of_patients([patient])[patient.pk]
     return Record(
         patient=patient,
         today=today,
         current=[c for c in courses if not c.over],
         former=[c for c in courses if c.over],
-        windows=_windows([c.prescription for c in courses], sessions, today),
-        band=standing.band,
-        strip=standing.strip,
-        sessions=sessions,
+        windows=[together(facts, today - dt.timedelta(days=days), yesterday, today) for days in WINDOWS],
+        shown=together(facts, window.first, window.last, today),
+        rated=[s for s in counted if window.first <= s.local_date <= window.last],
+        band=band(facts, today),
+        strip=together(facts, today - dt.timedelta(days=STRIP_DAYS - 1), today, today).days,
+        sessions=sessions[:SESSIONS_AT_MOST],
+        more_sessions=len(sessions) > SESSIONS_AT_MOST,
         alerts=[a for a in alerts if a.state != AlertState.RESOLVED],
         resolved=[a for a in alerts if a.state == AlertState.RESOLVED],
         trail=list(trail[:TRAIL]),
+        reads=list(patient.reads.select_related("user")[:READS]),
         left=None if patient.state in IN_CARE else lifecycle.last_change(patient),
         leaving=lifecycle.coming_discharge(patient),
     )
@@ -172,13 +206,15 @@ def _prescriptions(patient: Patient) -> QuerySet[Prescription]:
     return patient.prescriptions.select_related("routine", "created_by").prefetch_related(
         Prefetch("revisions", revisions.prefetch_related(Prefetch("items", items))),
         Prefetch("pauses", Pause.objects.select_related("created_by")),
+        Prefetch("acts", PrescriptionAct.objects.select_related("created_by")),
     )
 
 
 def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Course:
     prescription.patient = patient
     revisions = list(prescription.revisions.all())
-    in_force = plan_of(prescription).in_force(max(today, prescription.starts_on))
+    plan = plan_of(prescription)
+    in_force = plan.in_force(max(today, prescription.starts_on))
     assert in_force is not None  # the first revision counts from the first day
     items = list(revisions[-1].items.all())
     pauses = list(prescription.pauses.all())
@@ -193,6 +229,7 @@ def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Cou
         latest=revisions[-1],
         counts=counts,
         revisions=revisions,
+        time_line=_time_line(plan, revisions, today),
         entries=[
             Entry(
                 item=item,
@@ -203,40 +240,45 @@ def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Cou
         ],
         unanswered=list(unanswered.values()),
         pauses=pauses,
+        acts=[act for act in prescription.acts.all() if act.kind != ActKind.PAUSED],
         paused=next((p for p in pauses if p.first_day <= today <= p.last_day), None),
         today=today,
     )
 
 
-def _sessions(patient: Patient, today: dt.date) -> list[Session]:
-    since = today - dt.timedelta(days=max(WINDOWS)) - WEEK
-    skips = SessionItem.objects.exclude(skip_reason="").select_related("item__exercise_revision")
+def _time_line(plan: Plan, revisions: Sequence[PrescriptionRevision], today: dt.date) -> Chart:
+    said = {r.number: wording.schedule(schedule_of(r)) for r in revisions}
+    return drawing.revisions(plan, said, plan.pauses, today)
+
+
+class Facts(NamedTuple):
+    """What figures and charts need of a session that counts."""
+
+    prescription: UUID
+    local_date: dt.date
+    performed_sets: int
+    prescribed_sets: int
+    pain_before: int | None
+    pain_after: int | None
+
+
+def _counted(patient: Patient, since: dt.date) -> list[Facts]:
+    rows = patient.sessions.filter(local_date__gte=since, voided_at=None).order_by("started_at")
+    return [Facts(*row) for row in rows.values_list(*Facts._fields)]
+
+
+def _sessions(patient: Patient, window: Window) -> list[Session]:
+    """The sessions to list, and one more where there are more, with the stretches that something was said of."""
+    told = SessionItem.objects.exclude(skip_reason="", eased=False, pain=None)
     return list(
-        patient.sessions.filter(local_date__gte=since)
+        patient.sessions.filter(local_date__range=(window.first, window.last))
         .select_related("prescription", "revision", "voided_by", "recorded_by")
         .prefetch_related(
-            Prefetch("items", skips, to_attr="skips"),
+            Prefetch("items", told.select_related("item__exercise_revision"), to_attr="told"),
             Prefetch("versions", SessionVersion.objects.select_related("changed_by")),
         )
-        .order_by("-started_at")
+        .order_by("-started_at")[: SESSIONS_AT_MOST + 1]
     )
-
-
-def _windows(
-    prescriptions: Sequence[Prescription], sessions: Sequence[Session], today: dt.date
-) -> list[Adherence]:
-    """Adherence over all prescriptions together, for each window that ends yesterday."""
-    done = {
-        p.pk: [
-            Done(s.local_date, s.completion)
-            for s in sessions
-            if s.prescription_id == p.pk and not s.voided_at
-        ]
-        for p in prescriptions
-    }
-    yesterday = today - dt.timedelta(days=1)
-    facts = [(plan_of(p), done[p.pk]) for p in prescriptions]
-    return [together(facts, today - dt.timedelta(days=days), yesterday, today) for days in WINDOWS]
 
 
 def answered_yes(patient: Patient) -> list[str]:

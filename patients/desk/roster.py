@@ -1,52 +1,29 @@
 """The roster: a row a patient, worked out for one page at a time in a constant number of queries."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
-from django.db.models.expressions import OrderBy
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from clinic.access import Right
-from patients import alerts
+from patients import bands
 from patients.adherence import Band
-from patients.desk.record import urgency
-from patients.models import Patient, Prescription, Session
+from patients.desk.asked import Query, Sort, in_order, last_session, worst_alert
+from patients.models import Patient, Prescription
 from patients.models.alerts import AlertState, Level
 from patients.models.people import IN_CARE, PatientState
 from patients.progress import Standing, of_patients
 
-PAGE_SIZE = 50
+PAGE_SIZE = 25
 ENDS_SOON = dt.timedelta(days=7)
 # An invitation that has lain this long is worth a second letter.
 INVITED_LONG_AGO = dt.timedelta(days=5)
-
-
-class Sort(StrEnum):
-    NEED = "need"
-    NAME = "name"
-    ADHERENCE = "adherence"
-    LAST_SESSION = "last"
-
-
-class Who(StrEnum):
-    """Whom the roster lists, other than those in care."""
-
-    INACTIVE = "inactive"
-    DISCHARGED = "discharged"
-    EVERYBODY = "everybody"
-
-
-# Sorting by adherence is not here: it is worked out, never stored.
-IN_DATABASE: dict[Sort, list[OrderBy | str]] = {
-    Sort.NEED: [F("worst").asc(nulls_last=True), "name"],
-    Sort.NAME: ["name"],
-    Sort.LAST_SESSION: [F("last_day").asc(nulls_first=True), "name"],
-}
 
 
 class Action(StrEnum):
@@ -76,6 +53,7 @@ NEEDS: dict[Action, Right] = {
 class Row:
     patient: Patient
     standing: Standing
+    today: dt.date  # the patient's
     open_alerts: int
     worst: Level | None
     action: Action
@@ -87,39 +65,6 @@ class Row:
         """NPRS after the last session of the window."""
         return self.standing.pains[-1][1] if self.standing.pains else None
 
-    @property
-    def pain_rise(self) -> int:
-        return max(self.standing.pain_trend or 0, 0)
-
-    @property
-    def pain_fall(self) -> int:
-        return max(-(self.standing.pain_trend or 0), 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked of the roster. Anything unknown in an address is taken as not asked."""
-
-    text: str = ""
-    who: Who | None = None
-    band: Band | None = None
-    sort: Sort = Sort.NEED
-    page: str = "1"
-
-    @classmethod
-    def of(cls, data: Mapping[str, str]) -> "Query":
-        return cls(
-            text=data.get("q", "").strip(),
-            who=next((w for w in Who if w.value == data.get("who")), None),
-            band=next((b for b in Band if b.value == data.get("band")), None),
-            sort=next((s for s in Sort if s.value == data.get("sort")), Sort.NEED),
-            page=data.get("page", "1"),
-        )
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.text or self.who or self.band)
-
 
 @dataclass(frozen=True, slots=True)
 class Roster:
@@ -127,54 +72,41 @@ class Roster:
     page: Page
 
 
-def find(patients: QuerySet[Patient], query: Query) -> QuerySet[Patient]:
-    """Patients in care, or whom the query asks for; a search by name or reference finds everybody.
+def read(found: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Roster:
+    """One page of those found, by what the query asks. The number of queries is constant.
 
-    Whoever has left, and has a critical alert that came in late, stands among those in care until it is resolved.
+    The database orders and cuts the page. Where that takes figures (a band is asked for, or the order is by
+    adherence), they are worked out for everybody found, from today's facts.
     """
-    if query.text:
-        patients = patients.filter(Q(name__icontains=query.text) | Q(reference__icontains=query.text))
-    match query.who:
-        case Who.INACTIVE:
-            return patients.filter(state=PatientState.INACTIVE)
-        case Who.DISCHARGED:
-            return patients.filter(state=PatientState.DISCHARGED)
-        case None if not query.text:
-            return patients.filter(Q(state__in=IN_CARE) | alerts.with_critical())
-    return patients
-
-
-def read(patients: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Roster:
-    """One page of the roster. `patients` are those whom the asking person may see.
-
-    Bands and shares are worked out from the sessions. Where the page cannot be chosen without them (a band is
-    asked for, or the order is by adherence) they are worked out for everybody found, with as many queries.
-    """
-    open_alerts = ~Q(alerts__state=AlertState.RESOLVED)
-    found = find(patients, query).select_related("invitation")
-    counted = found.annotate(
-        open_alerts=Count("alerts", filter=open_alerts, distinct=True),
-        worst=Min(urgency("alerts__level"), filter=open_alerts),
-    )
-    if query.sort is Sort.LAST_SESSION:
-        # A look into the index for each patient; joined, it would be a walk through all sessions of the clinic.
-        sessions = Session.objects.filter(patient=OuterRef("pk"), voided_at=None).order_by("-local_date")
-        counted = counted.annotate(last_day=Subquery(sessions.values("local_date")[:1]))
-    ordered = counted.order_by(*IN_DATABASE.get(query.sort, ["name"])).prefetch_related(
-        Prefetch("prescriptions", Prescription.objects.order_by("starts_on"))
-    )
-    if query.band or query.sort is Sort.ADHERENCE:
-        everybody = list(ordered)
-        standings = of_patients(everybody)
-        chosen = [p for p in everybody if query.band in (None, standings[p.pk].band)]
-        if query.sort is Sort.ADHERENCE:
-            chosen.sort(key=lambda p: _lowest_first(standings[p.pk].adherence.adherence))
-        page = Paginator(chosen, PAGE_SIZE).get_page(query.page)
-    else:
-        page = Paginator(ordered, PAGE_SIZE).get_page(query.page)
-        standings = of_patients(list(page.object_list))
+    ordered = in_order(found, query.sort)
+    chosen = _counted(found, query) if query.counts else ordered.values_list("pk", flat=True)
+    page = Paginator(chosen, PAGE_SIZE).get_page(query.page)
+    patients = _patients(list(page.object_list))
+    # `last_day`, `open_alerts` and `worst` are annotations of `_patients`.
+    standings = of_patients(patients, last_sessions={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
     now = timezone.now()
-    return Roster([_row(p, standings[p.pk], rights, now) for p in page.object_list], page)
+    return Roster([_row(p, standings[p.pk], rights, now) for p in patients], page)
+
+
+def _counted(found: QuerySet[Patient], query: Query) -> list[UUID]:
+    """Those of the asked bands, in the asked order."""
+    everybody = list(
+        in_order(found, query.sort).annotate(worst=worst_alert()).values_list("pk", "time_zone", "worst")
+    )
+    figures = bands.of_all(found, {pk: zone for pk, zone, _worst in everybody})
+    chosen = [pk for pk, _zone, worst in everybody if query.fits(figures[pk].band, worst)]
+    if query.sort is Sort.ADHERENCE:
+        chosen.sort(key=lambda pk: _lowest_first(figures[pk].adherence))
+    return chosen
+
+
+def _patients(chosen: Sequence[UUID]) -> list[Patient]:
+    unresolved = ~Q(alerts__state=AlertState.RESOLVED)
+    rows = Patient.objects.filter(pk__in=chosen).select_related("invitation")
+    rows = rows.annotate(
+        open_alerts=Count("alerts", filter=unresolved), worst=worst_alert(), last_day=last_session()
+    )
+    return sorted(rows, key=lambda patient: chosen.index(patient.pk))
 
 
 def _lowest_first(share: Fraction | None) -> tuple[bool, Fraction]:
@@ -183,13 +115,13 @@ def _lowest_first(share: Fraction | None) -> tuple[bool, Fraction]:
 
 
 def _row(patient: Patient, standing: Standing, rights: frozenset[Right], now: dt.datetime) -> Row:
-    # `open_alerts` and `worst` are annotations of `read`.
     open_alerts: int = patient.open_alerts  # type: ignore[attr-defined]
     place: int | None = patient.worst  # type: ignore[attr-defined]
     action, prescription = _next_action(patient, standing, open_alerts, rights, now)
     return Row(
         patient=patient,
         standing=standing,
+        today=patient.local_date(now),
         open_alerts=open_alerts,
         worst=None if place is None else list(Level)[place],
         action=action,
@@ -201,7 +133,7 @@ def _next_action(
     patient: Patient, standing: Standing, open_alerts: int, rights: frozenset[Right], now: dt.datetime
 ) -> tuple[Action, Prescription | None]:
     today = patient.local_date(now)
-    current = [p for p in patient.prescriptions.all() if p.last_day is None or p.last_day >= today]
+    current = [p for p in standing.prescriptions if p.last_day is None or p.last_day >= today]
     held = next((p for p in current if p.held_at), None)
     ends = next((p for p in current if p.last_day and p.last_day - today <= ENDS_SOON), None)
     invited = patient.invitation

@@ -28,7 +28,9 @@ from patients.models import Alert, Pause, Prescription
 def pause(request: HttpRequest, pk: UUID) -> HttpResponse:
     prescription = access.get(request, Prescription, pk=pk)
     today = prescription.patient.local_date(timezone.now())
-    form = PauseForm(request.POST or None, initial={"first_day": max(today, prescription.starts_on)})
+    first_day = max(today, prescription.starts_on)
+    week = {"first_day": first_day, "last_day": first_day + dt.timedelta(days=6)}
+    form = PauseForm(request.POST or None, initial=week)
 
     def act(actor: User, asked: dict[str, Any]) -> str:
         paused = prescribing.pause(actor, prescription, **asked)
@@ -37,7 +39,8 @@ def pause(request: HttpRequest, pk: UUID) -> HttpResponse:
             "last": day(paused.last_day),
         }
 
-    return act_page(request, "pause", prescription.patient, form, act, {"prescription": prescription})
+    more = {"prescription": prescription}
+    return act_page(request, "pause", prescription.patient, form, act, more, previewed=prescription)
 
 
 @requires(Right.CARE_FOR_PATIENTS)
@@ -48,14 +51,14 @@ def end_pause(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = EndPauseForm(request.POST or None, initial={"last_day": yesterday})
 
     def act(actor: User, asked: dict[str, Any]) -> str:
-        first_day = paused.first_day
-        prescribing.end_pause(actor, paused, last_day=asked["last_day"])
-        if asked["last_day"] < first_day:
+        # Read anew: where it is only tried, the pause of the page stays as it was.
+        prescribing.end_pause(actor, access.get(request, Pause, pk=pk), **asked)
+        if asked["last_day"] < paused.first_day:
             return _("The pause was taken back.")
         return _("The pause now ends on %(last)s.") % {"last": day(asked["last_day"])}
 
     more = {"prescription": paused.prescription, "pause": paused, "yesterday": yesterday}
-    return act_page(request, "end_pause", patient, form, act, more)
+    return act_page(request, "end_pause", patient, form, act, more, previewed=paused.prescription)
 
 
 @requires(Right.PRESCRIBE)
@@ -69,7 +72,8 @@ def extend(request: HttpRequest, pk: UUID) -> HttpResponse:
             return _("The end is open now.")
         return _("The last day is now %(last)s.") % {"last": day(asked["ends_on"])}
 
-    return act_page(request, "extend", prescription.patient, form, act, {"prescription": prescription})
+    more = {"prescription": prescription}
+    return act_page(request, "extend", prescription.patient, form, act, more, previewed=prescription)
 
 
 @requires(Right.PRESCRIBE)
@@ -83,7 +87,20 @@ def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
         return _("Stopped: nothing is due from %(first)s on.") % {"first": day(prescription.stopped_from)}
 
     more = {"prescription": prescription, "counts_from": prescribing.next_open_day(prescription)}
-    return act_page(request, "stop", prescription.patient, form, act, more)
+    return act_page(request, "stop", prescription.patient, form, act, more, previewed=prescription)
+
+
+@requires(Right.PRESCRIBE)
+def resume(request: HttpRequest, pk: UUID) -> HttpResponse:
+    prescription = access.get(request, Prescription, pk=pk)
+    form = ReasonForm(request.POST or None)
+
+    def act(actor: User, asked: dict[str, Any]) -> str:
+        first_day = prescribing.resume(actor, prescription, reason=asked["reason"])
+        return _("It goes on from %(first)s.") % {"first": day(first_day)}
+
+    more = {"prescription": prescription, "first_day": prescribing.first_day_again(prescription)}
+    return act_page(request, "resume", prescription.patient, form, act, more, previewed=prescription)
 
 
 @requires(Right.PRESCRIBE)

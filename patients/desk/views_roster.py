@@ -1,11 +1,14 @@
 """The roster of a clinic, and the way in for a new patient."""
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -15,6 +18,7 @@ from clinic.access import Right, requires
 from clinic.ui.forms import answer, show_errors
 from patients import people
 from patients.adherence import Band
+from patients.desk import asked
 from patients.desk import roster as rosters
 from patients.desk.forms import InviteForm
 from patients.models import Patient
@@ -25,23 +29,34 @@ from patients.models import Patient
 def roster(request: HttpRequest, clinic: UUID) -> HttpResponse:
     practice = access.clinic(request, clinic)
     rights = access.rights_in(request.user, practice.pk)
-    query = rosters.Query.of(request.GET)
+    query = asked.Query.of(request.GET)
+    user = access.person(request)
     patients = access.visible(request, Patient).filter(clinic=practice)
-    shown = rosters.read(patients, query, rights)
-    return render(
+    found = asked.find(patients, query, user, timezone.localdate(timezone=ZoneInfo(str(practice.time_zone))))
+    shown = rosters.read(found, query, rights)
+    # While somebody types, only what was found comes anew; going back through the pages needs the whole page.
+    views = list(user.roster_views.filter(clinic=practice))
+    part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    response = render(
         request,
-        "desk/roster.html",
+        "desk/parts/roster_found.html" if part else "desk/roster.html",
         {
             "clinic": practice,
             "query": query,
+            "part": part,
             "rows": shown.rows,
             "page": shown.page,
+            "views": views,
+            "shown_view": next((view for view in views if view.query == query.address), None),
+            "focuses": list(asked.Focus),
             "bands": list(Band),
-            "groups": list(rosters.Who),
-            "sorts": list(rosters.Sort),
+            "groups": list(asked.Who),
+            "sorts": list(asked.Sort),
             "may_invite": Right.CARE_FOR_PATIENTS in rights,
         },
     )
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @requires(Right.CARE_FOR_PATIENTS)

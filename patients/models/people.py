@@ -62,6 +62,8 @@ class Patient(UUIDModel):
 
     class Meta:
         ordering = ["name"]
+        # The roster's pages: one clinic's patients by name.
+        indexes = [models.Index(fields=["clinic", "name", "id"], name="patient_clinic_name")]
         constraints = [
             models.UniqueConstraint(
                 fields=["clinic", "user"], name="one_patient_a_clinic", condition=Q(user__isnull=False)

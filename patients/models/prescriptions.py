@@ -19,6 +19,13 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("imported")
 
 
+def last_day_of(ends_on: dt.date | None, stopped_from: dt.date | None) -> dt.date | None:
+    """The end or the day before the stop, the earlier one; None while the end is open."""
+    before_stop = stopped_from - dt.timedelta(days=1) if stopped_from else None
+    days = [day for day in (ends_on, before_stop) if day]
+    return min(days) if days else None
+
+
 class Prescription(UUIDModel):
     scope: ClassVar[Scope] = scope_of_patient("patient__")
 
@@ -51,9 +58,7 @@ class Prescription(UUIDModel):
     @property
     def last_day(self) -> dt.date | None:
         """The last day on which something may be expected; None while the end is open."""
-        before_stop = self.stopped_from - dt.timedelta(days=1) if self.stopped_from else None
-        days = [day for day in (self.ends_on, before_stop) if day]
-        return min(days) if days else None
+        return last_day_of(self.ends_on, self.stopped_from)
 
 
 class ScheduleMode(models.TextChoices):
@@ -138,3 +143,30 @@ class Pause(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.first_day} – {self.last_day}"
+
+
+class ActKind(models.TextChoices):
+    PAUSED = "paused", _("paused")
+    PAUSE_CHANGED = "pause_changed", _("pause changed")
+    EXTENDED = "extended", _("last day moved")
+    STOPPED = "stopped", _("stopped")
+    RESUMED = "resumed", _("resumed")
+
+
+class PrescriptionAct(UUIDModel):
+    """What was done with a prescription beside amending it: when, from which day, why and by whom. Never edited."""
+
+    prescription = models.ForeignKey(Prescription, models.CASCADE, related_name="acts")
+    kind = models.CharField(max_length=13, choices=ActKind.choices)
+    # The local date that the act names: the first of a pause, of a stop or of going on; the last of a changed
+    # pause or of the prescription (empty: its end is open).
+    day = models.DateField(null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.day or ''}".strip()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import User, UUIDModel
+from patients.adherence import completion
 from patients.models.people import Patient, scope_of_patient
 from patients.models.prescriptions import Item, Prescription, PrescriptionRevision
 
@@ -97,7 +98,7 @@ class Session(UUIDModel):
     @property
     def completion(self) -> Fraction:
         """Performed sets / prescribed sets, over all items and sides, 0..1 (docs/rules.md 4)."""
-        return Fraction(self.performed_sets, self.prescribed_sets)
+        return completion(self.performed_sets, self.prescribed_sets)
 
 
 class SessionItem(models.Model):

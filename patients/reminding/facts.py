@@ -12,11 +12,20 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from patients.adherence import Done
 from patients.models import Message, Patient, Prescription, PrescriptionRevision, Session
 from patients.models.people import PatientState
+from patients.models.prescriptions import Origin
 from patients.progress import plan_of
 from patients.schedule import Plan
 
 # The weekly summary looks back to Monday of last week; local dates differ from the UTC date by a day at most.
 LOOK_BACK = dt.timedelta(days=15)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that a clinician did with a prescription, and that its patient is told of."""
+
+    at: dt.datetime
+    new: bool  # the prescription itself is the news
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +37,7 @@ class Course:
     revisions: tuple[PrescriptionRevision, ...]
     done: tuple[Done, ...]
     logged: Counter[dt.date]
+    news: tuple[News, ...]
 
     def known_since(self, day: dt.date) -> dt.datetime:
         """When that was written which holds on `day`."""
@@ -96,7 +106,7 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
         recent_prescriptions(now)
         .filter(patient__in=patients)
         .order_by("starts_on", "created_at")
-        .prefetch_related("revisions", "pauses")
+        .prefetch_related("revisions", "pauses", "acts")
     ):
         sessions = done[prescription.pk]
         courses[prescription.patient_id].append(
@@ -106,6 +116,7 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
                 tuple(prescription.revisions.all()),
                 tuple(sessions),
                 Counter(session.local_date for session in sessions if session.completion),
+                tuple(_news(prescription)),
             )
         )
     waiting = dict(_waiting(patients))
@@ -130,3 +141,13 @@ def _waiting(patients: Collection[UUID]) -> Iterator[tuple[UUID, Waiting]]:
     )
     for thread in threads:
         yield thread["patient"], Waiting(thread["number"], thread["written_at"])
+
+
+def _news(prescription: Prescription) -> Iterator[News]:
+    """Its revisions and acts. A history that was imported is no news."""
+    if prescription.origin == Origin.IMPORT:
+        return
+    for revision in prescription.revisions.all():
+        yield News(revision.created_at, new=revision.number == 1)
+    for act in prescription.acts.all():
+        yield News(act.created_at, new=False)

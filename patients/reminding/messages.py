@@ -18,7 +18,7 @@ from clinic.models import OutgoingMail
 from patients.models import Reminder
 from patients.models.reminders import Kind
 from patients.reminding.facts import Person
-from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, changes, last_week
+from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, last_week, notices
 
 # What leads a message; the others are told below it.
 LEADING = (
@@ -85,7 +85,7 @@ def _sessions(reminders: Sequence[Reminder]) -> int:
 
 def _new(person: Person, reminder: Reminder) -> bool:
     """Does the news of that day consist of new prescriptions only?"""
-    return all(revision.number == 1 for revision in changes(person, reminder.local_date))
+    return all(news.new for notice in notices(person, reminder.local_date) for news in notice.news)
 
 
 def _summary(person: Person, lead: Reminder) -> dict[str, Any] | None:

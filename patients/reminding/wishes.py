@@ -11,15 +11,16 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from patients.adherence import Adherence, flexible_week, together
-from patients.models import PrescriptionRevision, ReminderPreference
+from patients.models import ReminderPreference
 from patients.models.people import PatientState
-from patients.models.prescriptions import Origin
 from patients.models.reminders import Kind, Reason
-from patients.reminding.facts import Course, Person
+from patients.reminding.facts import Course, News, Person
 from patients.schedule import Fixed, instant_of, week_of
 
 ENDS_AHEAD = dt.timedelta(days=3)
 DAY = dt.timedelta(days=1)
+# A clinician who amends, looks again and amends once more is done after this time.
+SETTLED = dt.timedelta(minutes=10)
 MONDAY = 0
 # Slot times for which neither the patient nor the clinic has named one are spread over this part of the day.
 SPREAD_FROM, SPREAD_UNTIL = 9, 19
@@ -75,8 +76,8 @@ def keys(person: Person, day: dt.date) -> Iterator[Key]:
         yield Key(Kind.NUDGE, day, slot)
     if any(_ends_soon(course, day) for course in person.courses):
         yield Key(Kind.PRESCRIPTION_ENDS, day, 1)
-    for number in {revision.number for revision in changes(person, day)}:
-        yield Key(Kind.PRESCRIPTION_CHANGED, day, number)
+    for slot in range(1, len(notices(person, day)) + 1):
+        yield Key(Kind.PRESCRIPTION_CHANGED, day, slot)
     if day.weekday() == MONDAY and person.courses:
         yield Key(Kind.WEEKLY_SUMMARY, day, 1)
     if person.waiting and person.patient.local_date(_told_at(person, person.waiting.written_at)) == day:
@@ -214,29 +215,39 @@ def _ends_soon(course: Course, day: dt.date) -> bool:
 
 
 def _prescription_changed(person: Person, day: dt.date, slot: int) -> Wish:
-    told = [revision for revision in changes(person, day) if revision.number == slot]
-    if not told:
+    told = notices(person, day)
+    if slot > len(told):
         return Wish(None, Reason.NOT_DUE)
-    return Wish(
-        min(_told_at(person, revision.created_at) for revision in told),
-        known_since=min(revision.created_at for revision in told),
-    )
+    return Wish(told[slot - 1].at, known_since=told[slot - 1].news[0].at)
 
 
-def changes(person: Person, day: dt.date) -> list[PrescriptionRevision]:
-    """The revisions that the patient is told of on a local date. A history that was imported is no news."""
-    return [
-        revision
-        for course in person.courses
-        if course.prescription.origin != Origin.IMPORT and not course.prescription.stopped_from
-        for revision in course.revisions
-        if person.patient.local_date(_told_at(person, revision.created_at)) == day
-    ]
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message about what was done with the patient's prescriptions: `news`, oldest first, told together."""
+
+    at: dt.datetime
+    news: tuple[News, ...]
 
 
-def _told_at(person: Person, written: dt.datetime) -> dt.datetime:
-    """At once; what was written in the evening's quiet hours is told when those of the next day end."""
-    return next_free(written, person.patient.reminder_preference, person.patient.zone)
+def notices(person: Person, day: dt.date) -> list[Notice]:
+    """The notices of a local date, in their order.
+
+    A notice waits until nothing more has been done for a while (`SETTLED`), and whatever is done before it is out is
+    told with it: acts in quick succession are one message.
+    """
+    found: list[Notice] = []
+    for news in sorted((n for course in person.courses for n in course.news), key=lambda n: n.at):
+        at = _told_at(person, news.at + SETTLED)
+        if found and news.at <= found[-1].at:
+            found[-1] = Notice(at, (*found[-1].news, news))
+        else:
+            found.append(Notice(at, (news,)))
+    return [notice for notice in found if person.patient.local_date(notice.at) == day]
+
+
+def _told_at(person: Person, ready: dt.datetime) -> dt.datetime:
+    """At once; what is ready in the evening's quiet hours is told when those of the next day end."""
+    return next_free(ready, person.patient.reminder_preference, person.patient.zone)
 
 
 def _weekly_summary(person: Person, day: dt.date, _slot: int) -> Wish:

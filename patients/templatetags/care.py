@@ -1,27 +1,71 @@
 """Plans and days in words and marks: {% load care %}."""
 
+import datetime as dt
 from collections.abc import Sequence
+from functools import lru_cache
 
 from django import template
+from django.template.loader import render_to_string
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from clinic import audit
 from exercises.dosage import session_seconds
 from patients import drawing, wording
 from patients.adherence import Band, Day
+from patients.lines import Line
 from patients.models import PrescriptionRevision, SessionVersion
-from patients.prescribing import Line
 from patients.progress import schedule_of
 
 register = template.Library()
 
 register.filter("dosage_words", wording.dosage)
 register.filter("act_words", audit.words)
+register.filter("kept_act_words", wording.act)
+register.filter("preview_words", wording.preview)
+register.filter("ahead_words", wording.ahead)
+register.filter("ahead_mark", drawing.ahead)
+register.filter("ahead_legend", drawing.ahead_legend)
 
 
 @register.filter
 def band_word(band: Band) -> str:
     return wording.band(band)
+
+
+@register.filter
+def mark(value: str, kind: str) -> SafeString:
+    """A band or an alert's level as its small mark with a word. There are a few of them and hundreds on a page."""
+    return _mark(value, kind, get_language())
+
+
+@lru_cache(maxsize=64)
+def _mark(value: str, kind: str, language: str | None) -> SafeString:
+    return render_to_string(f"parts/{kind}.html", {kind: value})
+
+
+@register.simple_tag
+def pain_mark(last: int | None, trend: int | None) -> SafeString:
+    """NPRS after the last session, and by how much the later half of the window differs from the earlier."""
+    return _pain_mark(last, trend, get_language())
+
+
+@lru_cache(maxsize=512)
+def _pain_mark(last: int | None, trend: int | None, language: str | None) -> SafeString:
+    moved = {"rise": max(trend or 0, 0), "fall": max(-(trend or 0), 0)}
+    return render_to_string("desk/parts/pain_trend.html", {"last": last, "trend": trend} | moved)
+
+
+@register.filter
+def short_day(day: dt.date) -> str:
+    """A local date without its year: Thu 19 Nov."""
+    return _short_day(day, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _short_day(day: dt.date, language: str | None) -> str:
+    return date_format(day, "D j M")
 
 
 @register.filter
@@ -37,7 +81,7 @@ def said_before(version: SessionVersion) -> str:
 
 @register.filter
 def day_strip(days: Sequence[Day]) -> SafeString:
-    return drawing.strip(days).svg
+    return drawing.strip_alone(days)
 
 
 @register.filter

@@ -2,14 +2,20 @@
 // form; here its answer is put in the page's place.
 
 const form = document.querySelector("form[data-builder]");
-const PRESSES = /^(add|remove|up|down|newer):/;
+const PRESSES = /^(bulk$|(add|remove|up|down|move|newer):)/;
+const said = document.getElementById("builder-said");
 const WAIT = 250; // ms after the last key
+
+// Questions that are on their way. Each keeps the draft as well, so none may arrive after the form itself is sent.
+const asking = new Set();
 
 /** Ask the server about the form as it stands. */
 async function ask(press) {
   const body = new FormData(form);
   body.set("do", press);
-  const answer = await fetch(form.dataset.estimate, { method: "POST", body });
+  const question = fetch(form.dataset.estimate, { method: "POST", body });
+  asking.add(question);
+  const answer = await question.finally(() => asking.delete(question));
   if (!answer.ok) throw new Error(String(answer.status));
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
@@ -37,7 +43,7 @@ async function look() {
   replace(page, "builder-found");
   for (const time of page.querySelectorAll("output[id^='time-']")) {
     const here = document.getElementById(time.id);
-    if (here) here.textContent = time.textContent;
+    if (here) here.replaceChildren(...time.childNodes);
   }
 }
 
@@ -59,8 +65,11 @@ async function press(button) {
     const page = await ask(button.value);
     replace(page, "builder-items");
     replace(page, "builder-estimate");
+    if (button.value === "bulk") replace(page, "builder-bulk");
+    said.textContent = page.getElementById("builder-said").textContent;
     form.dataset.changed = "yes";
-    focusOn(button.value.split(":")[0]);
+    if (button.value === "bulk") document.getElementById("id_bulk-sets").focus();
+    else focusOn(button.value.split(":")[0]);
   } catch {
     // Offline, signed out or worse: the plain way says what is the matter.
     rows.inert = false;
@@ -82,11 +91,23 @@ function focusOn(name) {
   row.scrollIntoView({ block: "nearest" });
 }
 
+// What is done by the form itself: it answers with a whole page.
+const PLAIN = ["save", "routine", "check"];
+
 function submitted(event) {
   const button = event.submitter;
-  if (!button || button.value === "save") return;
+  if (!button) return;
+  if (PLAIN.includes(button.value)) {
+    clearTimeout(timer);
+    if (!asking.size) return;
+    event.preventDefault();
+    // In a task of its own: while this event is still under way, the browser ignores a second one.
+    Promise.allSettled([...asking, presses]).then(() => setTimeout(() => form.requestSubmit(button)));
+    return;
+  }
   event.preventDefault();
   if (PRESSES.test(button.value)) presses = presses.then(() => press(button));
+  else if (button.value === "as-patient") showAsPatient(button);
   else look();
 }
 
@@ -100,6 +121,91 @@ function moved(event) {
   presses = presses.then(() => press(button));
 }
 
+// --- The plan as the patient sees it
+
+async function showAsPatient(button) {
+  const dialog = document.getElementById("builder-dialog");
+  const answer = await fetch(button.formAction, { method: "POST", body: new FormData(form) });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  dialog.querySelector(".builder-dialog-plan").replaceChildren(page.getElementById("as-patient"));
+  dialog.showModal();
+}
+
+// --- From the search field to what was found, by the arrows
+
+function walked(event) {
+  if (event.altKey || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+  const choices = [...form.querySelectorAll(".builder-choice")];
+  const find = document.getElementById("find");
+  const at = event.target === find ? -1 : choices.indexOf(event.target);
+  if (event.target !== find && at < 0) return;
+  event.preventDefault();
+  const next = at + (event.key === "ArrowDown" ? 1 : -1);
+  (next < 0 ? find : (choices[next] ?? choices[at]))?.focus();
+}
+
+// --- Dragging a row by its handle
+
+let drag = null; // { row, at, to }
+
+function rows() {
+  return [...form.querySelectorAll(".builder-row")];
+}
+
+function unmark() {
+  for (const row of rows()) row.classList.remove("builder-drop-before", "builder-drop-after", "builder-dragged");
+}
+
+function grabbed(event) {
+  const handle = event.target.closest(".builder-handle");
+  if (!handle || event.button !== 0) return;
+  event.preventDefault();
+  const row = handle.closest(".builder-row");
+  drag = { row, at: rows().indexOf(row), to: null };
+  row.classList.add("builder-dragged");
+  handle.setPointerCapture(event.pointerId);
+}
+
+function dragged(event) {
+  if (!drag) return;
+  unmark();
+  drag.row.classList.add("builder-dragged");
+  const all = rows();
+  const passed = all.filter((row) => {
+    const box = row.getBoundingClientRect();
+    return row !== drag.row && event.clientY > box.top + box.height / 2;
+  });
+  drag.to = passed.length;
+  const others = all.filter((row) => row !== drag.row);
+  if (drag.to === drag.at) return;
+  if (drag.to < others.length) others[drag.to].classList.add("builder-drop-before");
+  else others.at(-1)?.classList.add("builder-drop-after");
+}
+
+function dropped() {
+  if (!drag) return;
+  const { at, to } = drag;
+  drag = null;
+  unmark();
+  if (to === null || to === at) return;
+  const button = document.createElement("button");
+  button.value = `move:${at}:${to}`;
+  presses = presses.then(() => press(button));
+}
+
+function letGo(event) {
+  if (event.type === "keydown" && event.key !== "Escape") return;
+  drag = null;
+  unmark();
+}
+
 form.addEventListener("submit", submitted);
 form.addEventListener("input", typed);
 form.addEventListener("keydown", moved);
+form.addEventListener("keydown", walked);
+form.addEventListener("pointerdown", grabbed);
+form.addEventListener("pointermove", dragged);
+form.addEventListener("pointerup", dropped);
+form.addEventListener("pointercancel", letGo);
+document.addEventListener("keydown", letGo);

@@ -10,6 +10,7 @@ from django.utils import timezone
 from clinic.errors import Conflict
 from clinic.models import AuditEvent
 from patients import alerts, prescribing
+from patients.lines import lines_of_routine
 from patients.models import Alert, Prescription
 from patients.models.alerts import AlertState, SafetyQuestion
 from patients.schedule import Flexible
@@ -89,7 +90,7 @@ def test_what_is_prescribed_while_an_answer_waits_is_held_as_well(world: World) 
         world.clinician,
         world.pat,
         name="More",
-        lines=prescribing.lines_of_routine(world.routine),
+        lines=lines_of_routine(world.routine),
         schedule=Flexible(2),
         starts_on=world.pat.local_date(timezone.now()),
     )

@@ -11,6 +11,7 @@ from django.test import Client
 from clinic import tokens
 from clinic.models import User
 from patients import prescribing
+from patients.lines import lines_now
 from patients.models import Patient, Prescription, Session
 from patients.models.alerts import SafetyQuestion
 from patients.schedule import Flexible
@@ -163,7 +164,7 @@ class TestPrescriptions:
         prescribing.pause(
             world.clinician, world.prescription, first_day=first, last_day=last, reason="Sensitive"
         )
-        lines = prescribing.lines_now(world.prescription)
+        lines = lines_now(world.prescription)
         prescribing.amend(
             world.clinician,
             world.prescription,

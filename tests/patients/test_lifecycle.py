@@ -12,6 +12,7 @@ from django.utils import timezone
 from clinic import people as colleagues
 from clinic.models import AuditEvent, Membership, Role, User
 from patients import alerts, digest, imports, lifecycle, people, prescribing, reminders, tasks
+from patients.lines import lines_of_routine
 from patients.models import Patient, PatientImport, Reminder
 from patients.models.alerts import AlertState, Rule
 from patients.models.people import PatientState
@@ -152,7 +153,7 @@ class TestInactive:
 
     def test_nothing_is_prescribed_to_whoever_is_out_of_care(self, world: World) -> None:
         lifecycle.deactivate(world.assistant, world.quinn, reason="Abroad for a year")
-        lines = prescribing.lines_of_routine(world.routine)
+        lines = lines_of_routine(world.routine)
         asked = {"name": "Evenings", "lines": lines, "schedule": DAILY, "starts_on": TODAY}
         assert refused(prescribing.prescribe, world.clinician, world.quinn, **asked) == {"patient"}
 
@@ -268,7 +269,7 @@ class TestDischargeToCome:
             world.clinician,
             world.pat,
             name="Evenings",
-            lines=prescribing.lines_of_routine(world.routine),
+            lines=lines_of_routine(world.routine),
             schedule=DAILY,
             starts_on=TODAY,
         )

@@ -12,10 +12,10 @@ from clinic.errors import Conflict
 from clinic.models import AuditEvent
 from exercises.dosage import Dosage
 from patients import prescribing, progress
+from patients.lines import Line, cautions, lines_of, lines_of_routine
 from patients.models import Item, Pause, Prescription, PrescriptionRevision
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
-from patients.prescribing import Line
 from patients.schedule import Fixed, Flexible
 from tests.world import World, make_exercise, make_session
 
@@ -29,7 +29,7 @@ def today_of(world: World) -> dt.date:
 def prescribe(world: World, **changes: Any) -> Prescription:
     arguments: dict[str, Any] = {
         "name": "Two stretches",
-        "lines": prescribing.lines_of_routine(world.routine),
+        "lines": lines_of_routine(world.routine),
         "schedule": DAILY,
         "starts_on": today_of(world),
         "routine": world.routine,
@@ -125,7 +125,7 @@ def amend(world: World, prescription: Prescription, **changes: Any) -> Prescript
     latest = prescription.revisions.last()
     assert latest is not None
     arguments: dict[str, Any] = {
-        "lines": prescribing.lines_of(latest),
+        "lines": lines_of(latest),
         "schedule": Flexible(3),
         "expected": latest.number,
     } | changes
@@ -202,7 +202,7 @@ class TestBadInput:
 class TestCautions:
     def test_avoid_needs_a_written_reason(self, world: World) -> None:
         world.quinn.conditions = ["osteoporosis"]
-        lines = prescribing.lines_of_routine(world.routine)
+        lines = lines_of_routine(world.routine)
         assert set(refused(lambda: prescribe(world))) == {
             "items.0.override_reason",
             "items.1.override_reason",
@@ -221,7 +221,7 @@ class TestCautions:
         assert revision is not None
         revision.cautions = [{"tag": "balance", "level": level, "note": "Stand by a wall."}]
         line = Line(revision, revision.dosage)
-        assert [c.level for c in prescribing.cautions([line], world.quinn)] == [level]
+        assert [c.level for c in cautions([line], world.quinn)] == [level]
         assert prescribe(world, lines=[line]).revisions.get().items.count() == 1
 
 

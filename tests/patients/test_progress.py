@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from patients import prescribing, progress, sessions
 from patients.adherence import Band
+from patients.lines import lines_of
 from patients.models import Patient, Prescription
 from patients.progress import Now
 from patients.schedule import Flexible
@@ -68,7 +69,7 @@ def test_the_standing_of_one_and_of_many_patients_takes_the_same_number_of_queri
             patient, world.clinician, [world.knee_to_chest], starts_on=TODAY - dt.timedelta(days=20)
         )
         make_session(prescription, TODAY - dt.timedelta(days=1))
-    assert queries(standing_of([world.pat, *crowd])) == one == 5
+    assert queries(standing_of([world.pat, *crowd])) == one == 4
 
 
 def test_the_last_session_is_known_however_long_ago_it_was(world: World) -> None:
@@ -145,7 +146,7 @@ class TestToday:
         prescribing.amend(
             world.clinician,
             world.prescription,
-            lines=prescribing.lines_of(world.prescription.revisions.get()),
+            lines=lines_of(world.prescription.revisions.get()),
             schedule=Flexible(3),
             expected=1,
         )
@@ -161,3 +162,33 @@ class TestToday:
         for _n in range(3):
             make_prescription(world.pat, world.clinician, [world.hamstring], starts_on=TODAY)
         assert queries(lambda: progress.today_of(world.pat)) == one <= 6
+
+
+def test_what_is_due_next_is_today_until_it_is_done(world: World) -> None:
+    def next_due() -> dt.date | None:
+        return progress.of_patients([world.pat])[world.pat.pk].next_due
+
+    assert next_due() == TODAY
+    make_session(world.prescription, TODAY, done=0)
+    assert next_due() == TODAY  # nothing of it was done
+    make_session(world.prescription, TODAY, at=dt.time(8))
+    assert next_due() == TODAY + dt.timedelta(days=1)
+    prescribing.pause(
+        world.clinician,
+        world.prescription,
+        first_day=TODAY + dt.timedelta(days=1),
+        last_day=TODAY + dt.timedelta(days=4),
+        reason="Away",
+    )
+    assert next_due() == TODAY + dt.timedelta(days=5)
+    world.prescription.held_at = NOW
+    world.prescription.save()
+    assert next_due() is None
+
+
+def test_a_flexible_plan_that_begins_later_is_due_on_its_first_day(world: World) -> None:
+    begins = TODAY + dt.timedelta(days=1)
+    make_prescription(
+        world.quinn, world.clinician, [world.hamstring], starts_on=begins, mode="flexible", per_week=3
+    )
+    assert progress.of_patients([world.quinn])[world.quinn.pk].next_due == begins

@@ -17,6 +17,7 @@ from django.test import Client
 from clinic.mail import deliver_due
 from clinic.models import OutgoingMail
 from patients import alerts, people, prescribing, reminders, sessions
+from patients.lines import lines_of_routine
 from patients.models import Patient, Prescription, Reminder, Session
 from patients.models.alerts import SafetyQuestion
 from patients.models.people import PatientState
@@ -85,7 +86,7 @@ def prescribe(
         world.clinician,
         patient or world.pat,
         name="Evening stretches",
-        lines=prescribing.lines_of_routine(world.routine),
+        lines=lines_of_routine(world.routine),
         schedule=schedule,
         **{"starts_on": TODAY, **dates},
     )
@@ -170,7 +171,7 @@ def test_nothing_is_asked_for_from_before_it_was_prescribed(
 ) -> None:
     clock.move_to(local("10:00"))
     make_prescription(world.quinn, world.clinician, [world.hamstring], starts_on=TODAY)
-    sweep(local("10:00"))
+    sweep(local("10:10"))
     assert ends(world.quinn) == []
     assert ends(world.quinn, Kind.PRESCRIPTION_CHANGED) == [SENT]
 
@@ -397,7 +398,7 @@ def test_an_amended_schedule_reaches_what_is_planned(world: World, pat: Patient)
     prescribing.amend(
         world.clinician,
         world.prescription,
-        lines=prescribing.lines_of_routine(world.routine),
+        lines=lines_of_routine(world.routine),
         schedule=Fixed(frozenset({0}), 1),
         expected=1,
     )
@@ -535,7 +536,7 @@ def test_the_end_is_told_three_days_ahead(world: World, pat: Patient) -> None:
     assert ends(pat, Kind.PRESCRIPTION_ENDS, TODAY + DAY) == [dropped(Reason.NOT_DUE)]
 
 
-def test_a_change_is_told_at_once_or_when_quiet_hours_end(
+def test_a_change_is_told_soon_or_when_quiet_hours_end(
     world: World, pat: Patient, clock: time_machine.Traveller
 ) -> None:
     clock.move_to(local("22:00"))
@@ -544,8 +545,76 @@ def test_a_change_is_told_at_once_or_when_quiet_hours_end(
     assert row(pat, Kind.PRESCRIPTION_CHANGED, TODAY + DAY).due_at == local("08:00", TODAY + DAY)
     clock.move_to(local("14:00", TODAY + DAY))
     make_prescription(world.quinn, world.clinician, [world.hamstring], starts_on=TODAY + DAY)
-    sweep(local("14:00", TODAY + DAY))
+    sweep(local("14:10", TODAY + DAY))
     assert ends(world.quinn, Kind.PRESCRIPTION_CHANGED, TODAY + DAY) == [SENT]
+
+
+def act(world: World, what: str) -> None:
+    """One of the acts that the patient is told of."""
+    clinician, prescription = world.clinician, world.prescription
+    if what == "pause":
+        prescribing.pause(clinician, prescription, first_day=TODAY, last_day=TODAY + DAY)
+    elif what == "end_pause":
+        prescribing.end_pause(clinician, prescription.pauses.get(), last_day=TODAY - DAY)
+    elif what == "extend":
+        prescribing.extend(clinician, prescription, ends_on=TODAY + 40 * DAY)
+    elif what == "stop":
+        prescribing.stop(clinician, prescription, reason="Osteoporosis of the hip")
+    else:
+        prescribing.resume(clinician, prescription, reason="Osteoporosis ruled out")
+
+
+@pytest.mark.parametrize(("before", "what"), [
+    ("", "pause"), ("pause", "end_pause"), ("", "extend"), ("", "stop"), ("stop", "resume"),
+])  # fmt: skip
+def test_every_act_is_told_in_neutral_words(
+    world: World, pat: Patient, clock: time_machine.Traveller, before: str, what: str
+) -> None:
+    if before:
+        act(world, before)
+        sweep(local("08:30"))
+    clock.move_to(local("14:00"))
+    act(world, what)
+    sweep(local("14:05"))
+    mails = OutgoingMail.objects.filter(kind=Kind.PRESCRIPTION_CHANGED)
+    told = mails.count()
+    sweep(local("14:10"))
+    assert mails.count() == told + 1
+    mail = mails.latest("created_at")
+    assert mail.subject == "Something new from your clinic"
+    assert "Osteoporosis" not in mail.text + mail.html
+    assert "has changed your prescription" in mail.text
+
+
+def test_acts_in_quick_succession_are_one_message(
+    world: World, pat: Patient, clock: time_machine.Traveller
+) -> None:
+    for minute, what in enumerate(["pause", "end_pause", "extend", "stop", "resume"]):
+        clock.move_to(local(f"14:{5 * minute:02}"))
+        act(world, what)
+        sweep(local(f"14:{5 * minute:02}"))
+    assert ends(pat, Kind.PRESCRIPTION_CHANGED) == [PLANNED]
+    sweep(local("14:30"))
+    assert ends(pat, Kind.PRESCRIPTION_CHANGED) == [SENT]
+    clock.move_to(local("17:00"))
+    act(world, "extend")
+    sweep(local("17:10"))
+    assert ends(pat, Kind.PRESCRIPTION_CHANGED) == [SENT, SENT]
+
+
+def test_what_is_done_in_the_night_is_told_once_in_the_morning(
+    world: World, pat: Patient, clock: time_machine.Traveller
+) -> None:
+    people.change_preferences(None, pat, off=[Kind.NUDGE, Kind.SESSION_DUE])
+    for time, what in {"20:55": "extend", "23:00": "pause"}.items():
+        clock.move_to(local(time))
+        act(world, what)
+        sweep(local(time))
+    clock.move_to(local("07:00", TODAY + DAY))
+    act(world, "stop")
+    sweep(local("08:00", TODAY + DAY))
+    assert ends(pat, Kind.PRESCRIPTION_CHANGED) == []
+    assert ends(pat, Kind.PRESCRIPTION_CHANGED, TODAY + DAY) == [SENT]
 
 
 def test_an_imported_history_is_no_news(world: World, pat: Patient) -> None:

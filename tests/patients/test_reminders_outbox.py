@@ -13,6 +13,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from clinic.mail import deliver_due
 from clinic.models import MailState, OutgoingMail
 from patients import people, prescribing
+from patients.lines import lines_of_routine
 from patients.models import Patient, Reminder
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.schedule import Fixed
@@ -136,7 +137,7 @@ def test_what_falls_due_within_the_hour_may_be_told_along_late(
         world.clinician,
         pat,
         name="Evening stretches",
-        lines=prescribing.lines_of_routine(world.routine),
+        lines=lines_of_routine(world.routine),
         schedule=Fixed(EVERY_DAY, 2),
         starts_on=TODAY + DAY,
     )

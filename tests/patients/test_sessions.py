@@ -13,6 +13,7 @@ from django.utils import timezone
 from clinic.errors import Conflict
 from clinic.models import AuditEvent
 from patients import alerts, people, prescribing, sessions
+from patients.lines import lines_of
 from patients.models import Alert, Session
 from patients.models.alerts import Rule
 from patients.models.prescriptions import Origin
@@ -178,7 +179,7 @@ def test_a_session_is_accepted_against_the_revision_the_client_had(world: World)
     prescribing.amend(
         world.clinician,
         world.prescription,
-        lines=prescribing.lines_of(first)[:1],
+        lines=lines_of(first)[:1],
         schedule=Flexible(2),
         expected=1,
     )
@@ -190,7 +191,7 @@ def test_a_revision_that_did_not_count_yet_was_not_followed(world: World) -> Non
     second = prescribing.amend(
         world.clinician,
         world.prescription,
-        lines=prescribing.lines_of(first),
+        lines=lines_of(first),
         schedule=Flexible(2),
         expected=1,
     )

@@ -12,6 +12,7 @@ from django.utils import timezone
 from clinic.models import User
 from exercises.models import Exercise, Revision, RevisionState
 from patients import prescribing
+from patients.lines import lines_of
 from patients.models import PrescriptionRevision
 from patients.schedule import Flexible
 from tests.patients.desk.conftest import TODAY
@@ -57,7 +58,7 @@ def test_an_amendment_counts_from_today_or_from_tomorrow_once_a_session_was_begu
 def test_a_stale_amendment_is_shown_what_changed_and_loses_nothing(
     world: World, change: Callable[..., Any]
 ) -> None:
-    lines = prescribing.lines_of(world.prescription.revisions.get(number=1))
+    lines = lines_of(world.prescription.revisions.get(number=1))
     prescribing.amend(world.owner, world.prescription, lines=lines[:1], schedule=Flexible(3), expected=1)
     response = change(form(row(world.hamstring, hold=47), reason="Mine"))
     assert response.status_code == 409

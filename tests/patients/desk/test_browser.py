@@ -11,10 +11,11 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from patients import alerts, prescribing
-from patients.models import Patient
+from patients.lines import Line, lines_of
+from patients.models import Draft, Patient
 from patients.models.alerts import Rule
 from patients.schedule import Flexible
-from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, is_sound
+from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, is_sound, serious
 from tests.world import World, make_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -36,6 +37,11 @@ class Acts:
         self.page.get_by_label(label, exact=True).nth(row).fill(text)
 
 
+def said(page: Page, words: str) -> None:
+    """The page that comes after an act says what was done."""
+    expect(page.get_by_role("status").filter(has_text=words)).to_have_count(1)
+
+
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 def test_a_routine_with_a_changed_dosage_takes_at_most_six_acts(
     world: World, browser_page: Any, phone: bool
@@ -47,10 +53,11 @@ def test_a_routine_with_a_changed_dosage_takes_at_most_six_acts(
     acts.press("link", "Two stretches")
     acts.type("Hold (s)", "45", row=1)
     acts.press("button", "Prescribe")
-    expect(page.get_by_role("status")).to_contain_text("Prescribed: Two stretches")
+    said(page, "Prescribed: Two stretches")
     assert acts.done <= 6
     items = world.quinn.prescriptions.get().revisions.get().items.all()
     assert [item.hold for item in items] == [30, 45]
+    assert not Draft.objects.exists()
 
 
 def test_the_estimate_follows_what_is_typed_and_rows_move_without_losing_it(
@@ -89,7 +96,57 @@ def test_the_keyboard_alone_is_enough(world: World, browser_page: Any) -> None:
     assert not world.quinn.prescriptions.exists()
     page.get_by_role("button", name="Prescribe", exact=True).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("Prescribed")
+    said(page, "Prescribed")
+
+
+def test_a_row_is_dragged_the_patients_view_opens_and_a_closed_tab_loses_nothing(
+    world: World, browser_page: Any
+) -> None:
+    page = browser_page(world.clinician)
+    builder = reverse("desk:prescribe", args=[world.quinn.pk])
+    page.goto(f"{builder}?routine={world.routine.pk}")
+    handle = page.locator(".builder-handle").first.bounding_box()
+    last = page.locator(".builder-row").nth(1).bounding_box()
+    page.mouse.move(handle["x"] + 4, handle["y"] + 4)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 4, last["y"] + last["height"] - 4, steps=4)
+    page.mouse.up()
+    expect(page.locator(".builder-name").first).to_have_text("Lying hamstring stretch")
+    expect(page.locator("#builder-said")).to_have_text("Knee to chest is now number 2 of 2.")
+    page.get_by_text("Change several at once").click()
+    page.get_by_label("Change Knee to chest together with others").check()
+    page.get_by_label("Hold (s), for several").fill("50")
+    page.get_by_role("button", name="Change them").click()
+    expect(page.locator("#builder-said")).to_have_text("1 row was changed.")
+    expect(page.locator("#time-1")).to_contain_text("1 min 40 s held")
+    page.get_by_role("button", name="See it as the patient").click()
+    expect(page.get_by_role("dialog")).to_contain_text("50 s, each side")
+    assert serious(page) == []
+    page.keyboard.press("Escape")
+    # From the search field to what was found and back, without a mouse.
+    page.get_by_label("Add an exercise").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".builder-row")).to_have_count(3)
+    page.goto("about:blank")
+    page.goto(builder)
+    page.get_by_role("link", name="Go on where you left off").click()
+    expect(page.locator(".builder-name")).to_have_text(
+        ["Lying hamstring stretch", "Knee to chest", "Knee to chest"]
+    )
+    expect(page.get_by_label("Hold (s)", exact=True).nth(1)).to_have_value("50")
+
+
+def test_the_preview_of_an_act_follows_what_is_chosen(world: World, browser_page: Any) -> None:
+    page = browser_page(world.assistant)
+    page.goto(reverse("desk:pause", args=[world.prescription.pk]))
+    expect(page.locator("#preview")).to_contain_text("Due no longer on 7 days")
+    first = page.get_by_label("First day").input_value()
+    page.get_by_label("Last day").fill(first)
+    page.get_by_label("Last day").blur()
+    expect(page.locator("#preview")).to_contain_text("Due no longer on 1 day")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    said(page, "Paused from")
 
 
 def test_without_scripts_the_same_form_does_the_same(world: World, browser_page: Any) -> None:
@@ -99,13 +156,13 @@ def test_without_scripts_the_same_form_does_the_same(world: World, browser_page:
     page.get_by_label("Add an exercise").fill("knee")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("button", name="Add Knee to chest").click()
-    page.get_by_label("Hold (s)").fill("0")
+    page.get_by_label("Hold (s)", exact=True).fill("0")
     page.get_by_role("button", name="Prescribe", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("A whole number from 1 to 600.")
     expect(page.get_by_label("Name")).to_have_value("From nothing")
-    page.get_by_label("Hold (s)").fill("20")
+    page.get_by_label("Hold (s)", exact=True).fill("20")
     page.get_by_role("button", name="Prescribe", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Prescribed: From nothing")
+    said(page, "Prescribed: From nothing")
     assert world.quinn.prescriptions.get().revisions.get().items.get().hold == 20
 
 
@@ -118,7 +175,7 @@ def test_of_two_who_amend_at_once_the_second_is_shown_the_difference(world: Worl
     first.get_by_label("so many times a week").check()
     first.get_by_label("Sessions per week").fill("5")
     first.get_by_role("button", name="Amend the prescription").click()
-    expect(first.get_by_role("status")).to_contain_text("revision 2")
+    said(first, "revision 2")
     second.get_by_label("Hold (s)").first.fill("50")
     second.get_by_role("button", name="Amend the prescription").click()
     notice = second.get_by_role("alert")
@@ -126,7 +183,7 @@ def test_of_two_who_amend_at_once_the_second_is_shown_the_difference(world: Worl
     expect(notice).to_contain_text("5 times a week, on any days")
     expect(second.get_by_label("Hold (s)").first).to_have_value("50")
     second.get_by_role("button", name="Amend the prescription").click()
-    expect(second.get_by_role("status")).to_contain_text("revision 3")
+    said(second, "revision 3")
 
 
 def test_a_press_right_after_a_key_loses_neither(world: World, browser_page: Any) -> None:
@@ -153,8 +210,8 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None
         world.clinician,
         world.prescription,
         lines=[
-            prescribing.Line(line.exercise_revision, line.dosage, "With a towel", "Lying, no load")
-            for line in prescribing.lines_of(world.prescription.revisions.get())
+            Line(line.exercise_revision, line.dosage, "With a towel", "Lying, no load")
+            for line in lines_of(world.prescription.revisions.get())
         ],
         schedule=Flexible(3),
         expected=1,
@@ -169,7 +226,10 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None
         builder,
         f"{builder}?routine={world.routine.pk}",
         reverse("desk:amend", args=[world.prescription.pk]),
-        *[reverse(f"desk:{n}", args=[world.prescription.pk]) for n in ("pause", "extend", "stop", "release")],
+        *[
+            reverse(f"desk:{n}", args=[world.prescription.pk])
+            for n in ("pause", "extend", "stop", "release", "resume")
+        ],
         reverse("desk:end_pause", args=[paused.pk]),
         reverse("desk:resolve", args=[alert.pk]),
         reverse("desk:void", args=[session.pk]),

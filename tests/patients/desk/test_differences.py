@@ -3,8 +3,7 @@
 from exercises.dosage import Dosage
 from patients import prescribing
 from patients.desk import differences
-from patients.models import PrescriptionRevision
-from patients.prescribing import Line
+from patients.lines import Line, lines_of
 from patients.schedule import Fixed, Flexible, Schedule
 from tests.world import World
 
@@ -17,10 +16,6 @@ def amended(world: World, lines: list[Line], schedule: Schedule = DAILY, note: s
         world.owner, world.prescription, lines=lines, schedule=schedule, expected=1, note=note
     )
     return differences.between(before, after)
-
-
-def lines_of(revision: PrescriptionRevision) -> list[Line]:
-    return prescribing.lines_of(revision)
 
 
 def test_nothing_changed_is_nothing_said(world: World) -> None:

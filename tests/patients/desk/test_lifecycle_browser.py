@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from patients import imports
 from patients.models import Patient, Session
-from tests.patients.desk.test_browser import fits, nothing_serious
+from tests.browser import fits, serious
 from tests.world import World, make_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,8 +50,8 @@ def test_every_page_fits_a_small_screen_and_has_nothing_serious(world: World, br
     for number, address in enumerate(addresses(world)):
         page = looks[number % 2]
         page.goto(address)
-        fits(page)
-        nothing_serious(page)
+        assert fits(page)
+        assert serious(page) == []
 
 
 def test_a_patient_is_discharged_and_taken_back(world: World, browser_page: Any) -> None:

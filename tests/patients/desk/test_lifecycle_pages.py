@@ -11,10 +11,10 @@ from django.urls import reverse
 from clinic.models import Membership, Role, User
 from exercises.models import Condition
 from patients import alerts, lifecycle, people, prescribing
+from patients.lines import Line, lines_now
 from patients.models import Patient
 from patients.models.alerts import Rule
 from patients.models.people import PatientState
-from patients.prescribing import Line
 from tests.patients.desk.conftest import NOW, TODAY
 from tests.world import World, make_user
 
@@ -139,7 +139,7 @@ def test_a_written_reason_answers_it_until_another_condition_comes(
 ) -> None:
     people.change_details(world.clinician, world.pat, conditions=["osteoporosis"])
     clock.shift(60)
-    latest = prescribing.lines_now(world.prescription)
+    latest = lines_now(world.prescription)
     answered = [Line(line.exercise_revision, line.dosage, "", "Gently, seen in practice") for line in latest]
     schedule = prescribing.Fixed(frozenset(range(7)), 1)
     prescribing.amend(world.clinician, world.prescription, lines=answered, schedule=schedule, expected=1)

@@ -8,14 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from clinic.models import User
 from exercises.models import Revision, RevisionState
 from patients import alerts, prescribing, sessions
-from patients.models import Patient, Session, SessionItem
+from patients.lines import Line, lines_of
+from patients.models import Patient, RecordRead, Session, SessionItem
 from patients.models.alerts import Rule, SafetyQuestion
 from patients.models.sessions import SkipReason
-from patients.prescribing import Line
 from patients.schedule import Fixed, Flexible
 from tests.patients.desk.conftest import TODAY
 from tests.world import World, make_session
@@ -27,16 +28,16 @@ DAILY = Fixed(frozenset(range(7)), 1)
 
 @pytest.fixture
 def page(world: World, signed_in: SignIn) -> Callable[..., str]:
-    def get(user: User | None = None, patient: Patient | None = None) -> str:
+    def get(user: User | None = None, patient: Patient | None = None, query: str = "") -> str:
         client = signed_in(user or world.clinician)
-        address = reverse("desk:patient", args=[(patient or world.pat).pk])
+        address = reverse("desk:patient", args=[(patient or world.pat).pk]) + query
         return str(client.get(address).content.decode())
 
     return get
 
 
 def lines(world: World) -> list[Line]:
-    return prescribing.lines_of(world.prescription.revisions.get(number=1))
+    return lines_of(world.prescription.revisions.get(number=1))
 
 
 def test_the_banner_says_who_it_is(page: Callable[..., str]) -> None:
@@ -180,6 +181,81 @@ def test_what_is_over_stands_apart_and_can_be_prescribed_again(
     assert f"?former={world.prescription.pk}" in shown
 
 
+def test_a_window_is_chosen_by_weeks_or_by_days_and_stands_in_the_address(
+    world: World, page: Callable[..., str]
+) -> None:
+    make_session(world.prescription, TODAY - 3 * DAY)
+    make_session(world.prescription, TODAY - 18 * DAY)
+    shown = page(query="?weeks=2")
+    assert "5 Nov 2026 – 19 Nov 2026" in shown
+    assert ">1 of 14</span>, begun 1 of 14" in shown
+    assert '?weeks=2#window" aria-current="page"' in shown
+    shown = page(query="?from=2026-10-30&to=2026-11-02")
+    assert ">1 of 4</span>" in shown
+    assert 'value="2026-10-30"' in shown
+    assert "No session on these days" in page(query="?from=2026-10-01&to=2026-10-03")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?from=2026-11-05&to=2026-11-01", "The last day is before the first one."),
+        ("?from=2020-11-05&to=2026-11-01", "Choose two years at most."),
+        ("?from=2026-11-20&to=2026-11-21", "This day is still to come."),
+        ("?from=soon&to=2026-11-21", "Write the date as year-month-day"),
+        ("?from=2026-11-01", "This field is required."),
+    ],
+)
+def test_days_that_make_no_window_are_told_at_their_field(
+    page: Callable[..., str], query: str, said: str
+) -> None:
+    shown = page(query=query)
+    assert said in shown
+    assert "27 Aug 2026 – 19 Nov 2026" in shown  # twelve weeks instead
+
+
+def test_the_calendar_tells_every_day_in_its_table(world: World, page: Callable[..., str]) -> None:
+    make_session(world.prescription, TODAY - 3 * DAY)  # Monday
+    make_session(world.prescription, TODAY - 2 * DAY, done=2)
+    table = page(query="?weeks=2").partition("<caption>Calendar</caption>")[2].partition("</table>")[0]
+    week = table.partition("16 Nov 2026</th>")[2].partition("</tr>")[0]
+    assert week.startswith("<td>done</td><td>partly done</td><td>not done</td><td>open</td>")
+
+
+def test_adherence_by_week_stands_with_its_counts(world: World, page: Callable[..., str]) -> None:
+    for ago in (4, 5, 6):  # Sunday, Saturday, Friday
+        make_session(world.prescription, TODAY - ago * DAY)
+    assert "43 %, 3 of 7" in page(query="?weeks=4")
+
+
+def test_what_was_said_of_a_single_stretch_is_there(world: World, page: Callable[..., str]) -> None:
+    session = make_session(world.prescription, TODAY - DAY)
+    SessionItem.objects.filter(session=session, item__position=1).update(eased=True, pain=6)
+    assert "Knee to chest: eased pain 6" in " ".join(strip_tags(page()).split())
+
+
+def test_revisions_and_pauses_are_drawn_on_a_line_of_days(world: World, page: Callable[..., str]) -> None:
+    prescribing.amend(world.owner, world.prescription, lines=lines(world), schedule=Flexible(3), expected=1)
+    prescribing.pause(
+        world.assistant, world.prescription, first_day=TODAY, last_day=TODAY + 3 * DAY, reason="Flu"
+    )
+    table = page().partition("<caption>Revisions</caption>")[2].partition("</table>")[0]
+    assert "Revision 1</th><td>29 Oct 2026</td><td>18 Nov 2026</td><td>every day, once a day</td>" in table
+    assert "Revision 2</th><td>19 Nov 2026</td>" in table
+    assert "Pause</th><td>19 Nov 2026</td><td>22 Nov 2026</td><td>nothing due</td>" in table
+
+
+def test_who_looked_is_written_down_once_a_day(world: World, page: Callable[..., str], clock: Any) -> None:
+    for _turn in range(2):
+        page()
+    page(world.viewer)
+    clock.shift(DAY)
+    shown = page()
+    reads = RecordRead.objects.filter(patient=world.pat).values_list("user__name", "day").order_by("pk")
+    assert list(reads) == [("Clinician", TODAY), ("Viewer", TODAY), ("Clinician", TODAY + DAY)]
+    assert shown.partition("Who opened this record")[2].count("Clinician") == 2
+
+
 def test_the_audit_of_the_patient_names_act_and_actor(world: World, page: Callable[..., str]) -> None:
     prescribing.stop(world.owner, world.prescription, reason="Goal reached")
     trail = page().partition('id="trail"')[2]
@@ -238,5 +314,5 @@ def test_a_long_history_takes_no_more_queries(
             world.clinician, world.prescription, lines=lines(world), schedule=DAILY, expected=number
         )
     client = signed_in(world.clinician)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(22):
         client.get(reverse("desk:patient", args=[world.pat.pk]))

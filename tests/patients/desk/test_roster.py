@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic.models import Clinic, Membership, Role, User
 from patients import alerts, people, prescribing
-from patients.models import Patient
+from patients.models import Patient, Session
 from patients.models.alerts import Rule, SafetyQuestion
 from patients.models.people import PatientState
 from tests.patients.caring import make_patients
@@ -156,7 +156,17 @@ def test_an_empty_clinic_says_what_to_do_first(signed_in: SignIn, world: World) 
 
 
 @pytest.mark.parametrize(
-    "query", [{}, {"band": "quiet"}, {"sort": "adherence"}, {"sort": "last"}, {"q": "a"}]
+    "query",
+    [
+        {},
+        {"band": "quiet"},
+        {"show": "call"},
+        {"show": "ends", "mine": "1"},
+        {"sort": "adherence"},
+        {"sort": "last"},
+        {"sort": "pain"},
+        {"q": "a"},
+    ],
 )
 def test_the_number_of_queries_does_not_grow_with_the_patients(
     world: World,
@@ -172,7 +182,74 @@ def test_the_number_of_queries_does_not_grow_with_the_patients(
 
 
 def test_a_long_roster_comes_in_pages(world: World, desk: Callable[..., Any]) -> None:
-    make_patients(world, 55)
-    assert len(desk().context["rows"]) == 50
+    make_patients(world, 30)
+    assert len(desk().context["rows"]) == 25
     assert len(desk(page="2").context["rows"]) == 7
     assert len(desk(page="2", sort="adherence").context["rows"]) == 7
+
+
+def test_a_row_says_when_something_is_due_next(world: World, desk: Callable[..., Any]) -> None:
+    assert ">today</td>" in desk(q="pat").content.decode().replace(" ", "")
+    make_session(world.prescription, TODAY, at=dt.time(8))
+    assert "Fri 20 Nov" in desk(q="pat").content.decode()
+
+
+def test_pain_is_told_with_its_direction_in_words(world: World, desk: Callable[..., Any]) -> None:
+    for ago, pain in ((2, 6), (3, 5), (6, 2), (7, 3)):
+        session = make_session(world.prescription, TODAY - ago * DAY)
+        Session.objects.filter(pk=session.pk).update(pain_after=pain)
+    assert "up 3" in desk(q="pat").content.decode()
+    Session.objects.update(pain_after=2)
+    assert "level" in desk(q="pat").content.decode()
+
+
+def test_the_most_pain_comes_first_and_who_never_rated_last(world: World, desk: Callable[..., Any]) -> None:
+    more, less = make_patients(world, 2)
+    for patient, pain in ((more, 8), (less, 0)):
+        session = make_session(patient.prescriptions.get(), TODAY - DAY)
+        Session.objects.filter(pk=session.pk).update(pain_after=pain)
+    assert names(desk(sort="pain")) == [more.name, less.name, "Pat", "Quinn"]
+
+
+def test_who_needs_a_call_has_an_urgent_alert_or_is_quiet(world: World, desk: Callable[..., Any]) -> None:
+    low, high, resolved = make_patients(world, 3)
+    for patient in (low, high, resolved):
+        for ago in (1, 2, 3):
+            make_session(patient.prescriptions.get(), TODAY - ago * DAY)
+    alerts.raise_alert(low, Rule.SKIPPED, timezone.now())
+    alerts.raise_alert(high, Rule.PAIN_HIGH, timezone.now())
+    alerts.resolve(
+        world.clinician, alerts.raise_alert(resolved, Rule.PAIN_HIGH, timezone.now()), note="Better"
+    )
+    assert names(desk(show="call", sort="name")) == [high.name, "Pat"]
+
+
+def test_the_views_that_everybody_has(world: World, desk: Callable[..., Any]) -> None:
+    steady = make_patients(world, 1)[0]
+    for ago in (2, 5, 7):
+        make_session(steady.prescriptions.get(), TODAY - ago * DAY)
+    assert names(desk(show="low")) == [steady.name]
+    assert names(desk(show="new")) == ["Quinn"]
+    assert names(desk(show="ends")) == []
+    prescribing.extend(world.clinician, world.prescription, ends_on=TODAY + 14 * DAY)
+    assert names(desk(show="ends")) == ["Pat"]
+    prescribing.extend(world.clinician, world.prescription, ends_on=TODAY + 15 * DAY)
+    assert names(desk(show="ends")) == []
+
+
+def test_mine_are_those_in_my_care(world: World, desk: Callable[..., Any]) -> None:
+    Patient.objects.filter(pk=world.pat.pk).update(clinician=world.owner)
+    assert names(desk(mine="1")) == ["Quinn"]
+
+
+def test_while_somebody_types_only_what_was_found_comes_anew(world: World, signed_in: SignIn) -> None:
+    client = signed_in(world.clinician)
+    address = reverse("desk:roster", args=[world.clinic.pk])
+    part = client.get(address, {"q": "qui"}, headers={"HX-Request": "true"})
+    assert names(part) == ["Quinn"]
+    assert "<html" not in part.content.decode()
+    assert "1 patient, with “qui”" in " ".join(part.content.decode().split())
+    back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    whole = client.get(address, {"q": "qui"}, headers=back)
+    assert "<html" in whole.content.decode()
+    assert "HX-Request" in whole["Vary"]

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from clinic.models import AuditEvent, User
 from patients import alerts, prescribing, progress, sessions
+from patients.lines import lines_now
 from patients.models import Alert, Prescription, Session
 from patients.models.alerts import Rule, SafetyQuestion
 from patients.schedule import Flexible
@@ -140,7 +141,7 @@ def test_what_cannot_be_is_said_at_its_field_with_the_rest_kept(
 def test_a_day_before_an_amendment_asks_for_the_exercises_of_that_day(
     world: World, log: Callable[..., Any]
 ) -> None:
-    lines = prescribing.lines_now(world.prescription)
+    lines = lines_now(world.prescription)
     prescribing.amend(world.clinician, world.prescription, lines=lines[:1], schedule=Flexible(3), expected=1)
     response = log()
     assert response.status_code == 422

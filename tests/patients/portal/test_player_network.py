@@ -9,8 +9,8 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from patients import alerts, prescribing
+from patients.lines import lines_of
 from patients.models import Session
-from patients.prescribing import lines_of
 from patients.progress import schedule_of
 from tests.patients.portal.phone import NO_TO_ALL, REST, SIDE, STORED, STRETCH, Phone
 from tests.world import World

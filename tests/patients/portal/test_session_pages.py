@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from patients import alerts, prescribing
+from patients.lines import lines_of
 from patients.models import Alert, SafetyScreen, Session
 from patients.models.alerts import Rule, SafetyQuestion
-from patients.prescribing import lines_of
 from patients.progress import schedule_of
 from tests.patients.portal.conftest import NOW, TODAY
 from tests.world import World
