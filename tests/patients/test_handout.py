@@ -12,6 +12,7 @@ from django.urls import reverse
 from clinic.models import AuditEvent, User
 from exercises.models import Revision
 from patients import handout, prescribing
+from patients.lines import lines_of
 from patients.models import PrescriptionRevision
 from patients.models.alerts import SafetyQuestion
 from patients.schedule import Flexible
@@ -152,7 +153,7 @@ def test_days_of_a_pause_and_after_the_end_have_no_box(world: World) -> None:
 
 
 def test_any_day_may_be_ticked_under_a_flexible_schedule(world: World) -> None:
-    lines = prescribing.lines_of(world.prescription.revisions.get(number=1))
+    lines = lines_of(world.prescription.revisions.get(number=1))
     prescribing.amend(world.clinician, world.prescription, lines=lines, schedule=Flexible(3), expected=1)
     assert ticks(world) == [1] * 14
     assert "3 times a week, on any days. Tick each" in papers.text(printed(world))
