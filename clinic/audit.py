@@ -58,7 +58,7 @@ def _event(
 ) -> AuditEvent:
     return AuditEvent(
         actor=actor,
-        actor_label=f"{actor.name} <{actor.email}>" if actor else "Holdwell",
+        actor_label=f"{actor.name} <{actor.signs_in_as}>" if actor else "Holdwell",
         clinic=clinic,
         via=via.get(),
         verb=verb,

@@ -37,7 +37,8 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        """By what the person types to sign in; a sign-in name has no @ in it."""
+        return self.get(Q(email__iexact=username) | Q(sign_in_name=username))
 
 
 TIME_OF_DAY = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -52,9 +53,14 @@ class LibraryRole(models.TextChoices):
 
 
 class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
-    """One person, known by an e-mail address (kept in lower case). `is_staff` marks operators only."""
+    """One person, known by an e-mail address (kept in lower case), or by a sign-in name (`clinic.paper`).
 
-    email = models.EmailField(_("e-mail"), unique=True)
+    `is_staff` marks operators only.
+    """
+
+    # NULL for those who have none: SQL holds two NULLs to be different.
+    email = models.EmailField(_("e-mail"), unique=True, null=True, blank=True)
+    sign_in_name = models.CharField(_("sign-in name"), max_length=40, unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=120)
     language = models.CharField(_("language"), max_length=12, default="en")
     library_role = models.CharField(
@@ -70,10 +76,23 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS = ["name"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique_any_case"),
+            models.CheckConstraint(
+                condition=Q(email__isnull=False) | Q(sign_in_name__isnull=False), name="user_signs_in_somehow"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        return self.name or self.signs_in_as
+
+    def natural_key(self) -> tuple[str]:
+        return (self.signs_in_as,)
+
+    @property
+    def signs_in_as(self) -> str:
+        """What the person types to sign in: their address, or the name that stands for one."""
+        return self.email or self.sign_in_name or ""
 
     @cached_property
     def places(self) -> list["Membership"]:
@@ -147,11 +166,13 @@ class Membership(UUIDModel):
 class Invitation(UUIDModel):
     """A letter that lets one person in, once. Only a digest of its secret is kept.
 
-    `role` is a staff role, or empty for a patient (the patient's row points here).
+    `role` is a staff role, or empty for a patient (the patient's row points here). On paper it has no address but
+    the sign-in name of the account that it opens.
     """
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="invitations")
-    email = models.EmailField(_("e-mail"))
+    email = models.EmailField(_("e-mail"), blank=True)
+    sign_in_name = models.CharField(_("sign-in name"), max_length=40, blank=True)
     name = models.CharField(_("name"), max_length=120)
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, blank=True)
     digest = models.CharField(max_length=64, unique=True)
@@ -162,7 +183,7 @@ class Invitation(UUIDModel):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
-        return f"{self.name} <{self.email}>"
+        return f"{self.name} <{self.email or self.sign_in_name}>"
 
 
 class ApiToken(UUIDModel):

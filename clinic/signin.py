@@ -5,6 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from allauth.account.stages import EmailVerificationStage
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -14,6 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import mail
 from clinic.models import User
+
+
+class AddressStage(EmailVerificationStage):
+    """An address has to be confirmed before it opens anything; whoever has none signs in by name."""
+
+    def handle(self) -> Any:
+        user = self.login.user
+        if user and not user.email and not EmailAddress.objects.filter(user=user).exists():
+            return None, True
+        return super().handle()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -29,12 +41,17 @@ class AccountAdapter(DefaultAccountAdapter):
         "too_many_login_attempts": _(
             "Too many tries in a row. Wait some minutes, or sign in with a code by e-mail."
         ),
+        "username_password_mismatch": _("This name and this password do not belong together."),
         "unverified_primary_email": _("First confirm your e-mail address: open the link that we sent to it."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up; people are invited."""
         return False
+
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.account.stages.EmailVerificationStage": "clinic.signin.AddressStage"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Everything that allauth writes goes through the outbox, as `emails/account_<its name>`."""

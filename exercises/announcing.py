@@ -19,7 +19,7 @@ def review_wanted(revision: Revision) -> None:
     if revision.exercise.clinic_id is not None:
         return
     for reviewer in User.objects.filter(library_role=LibraryRole.REVIEWER, is_active=True):
-        if reviewer.pk == revision.edited_by_id:
+        if reviewer.email is None or reviewer.pk == revision.edited_by_id:
             continue
         with translation.override(reviewer.language):
             shown = {

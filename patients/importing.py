@@ -184,7 +184,7 @@ class _Checker:
         self.clinician = clinician
         self.invite = invite
         prescribers = colleagues.with_right(clinic, Right.PRESCRIBE)
-        self.prescribers = {user.email.lower(): user for user in prescribers}
+        self.prescribers = {user.email.lower(): user for user in prescribers if user.email}
         self.zones = available_timezones()
         self.languages = {code for code, _name in settings.LANGUAGES}
         told = {column: {row["cells"].get(column, "") for row in rows} for column in COLUMNS}

@@ -154,6 +154,7 @@ def _check_pace(actor: User, patient: Patient, now: dt.datetime) -> None:
 def _tell_staff(message: Message) -> None:
     clinic = message.patient.clinic
     for person in recipients(message.patient):
+        assert person.email is not None  # a colleague is invited by mail
         mail.enqueue(
             TOLD_STAFF,
             to=person.email,

@@ -48,7 +48,7 @@ def invite_patient(
     clinic: Clinic,
     *,
     name: str,
-    email: str,
+    email: str = "",
     birth_date: dt.date | None = None,
     reference: str = "",
     conditions: Sequence[str] = (),
@@ -56,6 +56,7 @@ def invite_patient(
 ) -> Patient:
     """Take a patient into the clinic's care and mail them an invitation.
 
+    Without an address nothing is mailed; they get a code on paper (`patients.paper`).
     Without a `clinician` they are in the care of whoever invites them, if that colleague prescribes.
     Raises ValidationError by field: `name`, `email`, `birth_date`, `reference`, `conditions`, `clinician`.
     """
@@ -68,6 +69,8 @@ def invite_patient(
             "conditions": conditions,
         }
     )
+    if not given["email"]:
+        del given["email"]
     errors = detail_errors(given) | _taken_errors(clinic, given)
     prescribers = colleagues.with_right(clinic, Right.PRESCRIBE)
     if clinician is None:
@@ -81,7 +84,8 @@ def invite_patient(
     ReminderPreference.objects.create(
         patient=patient, times=list(clinic.reminder_times), unsubscribe_key=secrets.token_urlsafe(32)
     )
-    send_invitations(actor, patient.clinic, [patient])
+    if patient.email:
+        send_invitations(actor, patient.clinic, [patient])
     audit.record(actor, "patient.invited", patient, clinic=clinic, subject=patient)
     return patient
 

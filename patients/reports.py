@@ -216,12 +216,13 @@ def _finish(report: Report, facts: dict[str, Any], now: dt.datetime) -> bool:
         state=ReportState.DONE, facts=facts, made_at=now, error="", claimed_until=None
     ):
         return False
-    language = report.recipient.language
+    language, address = report.recipient.language, report.recipient.email
+    assert address is not None  # a colleague is invited by mail
     with translation.override(language):
         shown = drawn(facts)
     outgoing = mail.enqueue(
         "digest",
-        to=report.recipient.email,
+        to=address,
         kind="digest",
         clinic=report.clinic,
         key=f"report:{report.pk}:{report.attempts}",

@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from clinic.pdf import Paper
 from exercises.models import Sides
 from patients import wording
 from patients.adherence import Band, DayState
+from patients.handout import Size
 from patients.models import (
     Item,
     Pause,
@@ -33,6 +35,15 @@ class AwareDateTimeField(serializers.DateTimeField):
         if value.tzinfo is None:
             raise serializers.ValidationError(_("Give the offset from UTC, as in 2026-11-19T09:00:00+01:00."))
         return value
+
+
+class HandoutQuery(serializers.Serializer):
+    """On what paper, and how large."""
+
+    paper = serializers.ChoiceField(
+        Paper.choices, required=False, help_text="As is usual where the clinic is, when left out."
+    )
+    size = serializers.ChoiceField(Size.choices, default=Size.NORMAL)
 
 
 class ScheduleSerializer(serializers.Serializer):

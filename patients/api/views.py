@@ -6,7 +6,9 @@ Every change goes through the verbs that the pages use, every object through the
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
+from django.http import HttpResponse
 from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -16,7 +18,7 @@ from rest_framework.response import Response
 from clinic import access
 from clinic.access import Right
 from exercises.models import Routine
-from patients import alerts, prescribing, progress, sessions
+from patients import alerts, handout, prescribing, progress, sessions
 from patients.api import bodies
 from patients.api.acts import Acts
 from patients.api.adherence import WINDOW, adherence_answer
@@ -25,6 +27,7 @@ from patients.api.serializers import (
     AdherenceSerializer,
     AnswersSerializer,
     CorrectSerializer,
+    HandoutQuery,
     PrescribeSerializer,
     PrescriptionSerializer,
     ReasonSerializer,
@@ -61,6 +64,7 @@ class PrescriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Acts
         "resume": Right.PRESCRIBE,
         "release": Right.PRESCRIBE,
         "adherence": Right.SEE_CARE,
+        "handout": Right.SEE_CARE,
     }
     queryset = Prescription.objects.all()
 
@@ -111,6 +115,15 @@ class PrescriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Acts
         """Adherence over a window (both dates inclusive), as reported by the patient."""
         prescription = self.get_object()
         return adherence_answer(request, prescription.patient, [prescription])
+
+    @extend_schema(parameters=[HandoutQuery], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def handout(self, request: Request, pk: str) -> HttpResponse:
+        """The prescription on paper; what staff print is in the audit trail."""
+        prescription = self.get_object()
+        asked = HandoutQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return handout.answer(access.person(request), prescription, **asked.validated_data)
 
 
 class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Session]):

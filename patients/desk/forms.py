@@ -60,6 +60,8 @@ class PersonForm(forms.Form):
 
 
 class InviteForm(PersonForm):
+    """Without an address the way in is printed, on the page that follows."""
+
     clinician = forms.ModelChoiceField(
         label=gettext_lazy("Clinician"), queryset=User.objects.none(), empty_label=None
     )
@@ -67,6 +69,10 @@ class InviteForm(PersonForm):
     def __init__(self, *args: Any, clinicians: QuerySet[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choose_among(self, clinicians)
+        self.fields["email"].required = False
+        self.fields["email"].help_text = gettext_lazy(
+            "The invitation goes to this address. Leave it empty for somebody without e-mail: you can print a code."
+        )
 
 
 class DetailsForm(PersonForm):

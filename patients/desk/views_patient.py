@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from clinic import access, audit
 from clinic.access import Right, requires
 from exercises.models import Condition
-from patients import messaging, reading
+from patients import handout, messaging, reading
 from patients.desk import record
 from patients.desk import window as windows
 from patients.models import Patient
@@ -36,6 +36,7 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
             "conditions": [Condition(tag).label for tag in person.conditions],
             "invited": person.state == PatientState.INVITED,
             "in_care": person.state in IN_CARE,
+            "prints": handout.choices(person),
             "unread_messages": messaging.waiting(person, by_staff=False).count(),
             "may_care": Right.CARE_FOR_PATIENTS in rights,
             "may_prescribe": Right.PRESCRIBE in rights,

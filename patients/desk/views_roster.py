@@ -70,7 +70,8 @@ def invite(request: HttpRequest, clinic: UUID) -> HttpResponse:
         except ValidationError as problem:
             show_errors(form, problem)
         else:
-            messages.success(request, _("Invitation sent to %(email)s.") % {"email": patient.email})
+            sent = _("Invitation sent to %(email)s.") % {"email": patient.email}
+            messages.success(request, sent if patient.email else _("Taken in. Now print a way in on paper."))
             return redirect("desk:patient", patient.pk)
     context = {"clinic": practice, "form": form}
     return answer(request, "desk/invite.html", context, refused=bool(form.errors))

@@ -12,6 +12,7 @@ from clinic.access import Right, requires
 from clinic.models import Invitation, User
 from clinic.ui.forms import answer, show_errors
 from patients import people
+from patients.portal import views_paper
 from patients.portal.forms import JoinForm
 
 
@@ -21,6 +22,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = colleagues.invitation_of(token)
     if found is None or found.role:
         return render(request, "portal/invitation_closed.html", status=410)
+    if found.sign_in_name:
+        return views_paper.join(request, found)
     account = colleagues.account_for(found)
     person = request.user if isinstance(request.user, User) else None
     if person != account:

@@ -67,8 +67,8 @@ class Person:
 
     @property
     def address(self) -> str:
-        """The patient's own address; that of the invitation only while they have no account."""
-        return self.patient.user.email if self.patient.user else self.patient.email
+        """The patient's own address, if they have one; that of the invitation only while they have no account."""
+        return (self.patient.user.email if self.patient.user else self.patient.email) or ""
 
 
 def recent_prescriptions(now: dt.datetime) -> QuerySet[Prescription]:

@@ -77,7 +77,7 @@ def test_a_wrong_password_is_answered_without_saying_which_half_was_wrong(client
 
 def test_password_managers_know_the_fields(client: Client, ada: User) -> None:
     page = client.get(reverse("account_login")).content.decode()
-    assert 'autocomplete="email"' in page
+    assert 'autocomplete="username"' in page
     assert 'autocomplete="current-password"' in page
     client.force_login(ada)
     page = client.get(reverse("account_change_password")).content.decode()
