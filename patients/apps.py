@@ -39,9 +39,9 @@ class PatientsConfig(AppConfig):
                 "safety.answered": _("Answered the safety questions"),
                 "alert.acknowledged": _("Acknowledged an alert"),
                 "alert.resolved": _("Resolved an alert"),
-                "roster_view.saved": _("Saved a view of the roster"),
-                "roster_view.renamed": _("Renamed a view of the roster"),
-                "roster_view.deleted": _("Deleted a view of the roster"),
+                "view.saved": _("Saved a view of the roster"),
+                "view.renamed": _("Renamed a view of the roster"),
+                "view.deleted": _("Deleted a view of the roster"),
                 "report.requested": _("Asked for a report"),
             }
         )

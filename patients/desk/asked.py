@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import OrderBy
 
 from clinic.models import User
@@ -132,10 +132,8 @@ def find(patients: QuerySet[Patient], query: Query, user: User, today: dt.date) 
     if query.mine:
         patients = patients.filter(clinician=user)
     if query.focus is Focus.ENDS:
-        ending = Prescription.objects.filter(
-            patient=OuterRef("pk"), stopped_from=None, ends_on__range=(today, today + ENDS_WITHIN)
-        )
-        patients = patients.filter(Exists(ending))
+        ending = Prescription.objects.filter(stopped_from=None, ends_on__range=(today, today + ENDS_WITHIN))
+        patients = patients.filter(pk__in=Subquery(ending.values("patient")))
     match query.who:
         case Who.INACTIVE:
             return patients.filter(state=PatientState.INACTIVE)
@@ -161,13 +159,10 @@ def in_order(found: QuerySet[Patient], sort: Sort) -> QuerySet[Patient]:
     return found.order_by(*by, "name", "pk")
 
 
-def open_alerts() -> QuerySet[Alert]:
-    return Alert.objects.filter(patient=OuterRef("pk")).exclude(state=AlertState.RESOLVED)
-
-
 def worst_alert() -> Subquery:
     """The level of the most urgent alert that nobody has resolved, as a number."""
-    return Subquery(open_alerts().annotate(place=urgency("level")).order_by("place").values("place")[:1])
+    unresolved = Alert.objects.filter(patient=OuterRef("pk")).exclude(state=AlertState.RESOLVED)
+    return Subquery(unresolved.annotate(place=urgency("level")).order_by("place").values("place")[:1])
 
 
 def last_session() -> Subquery:

@@ -81,7 +81,7 @@ def read(found: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Ro
     ordered = in_order(found, query.sort)
     chosen = _counted(found, query) if query.counts else ordered.values_list("pk", flat=True)
     page = Paginator(chosen, PAGE_SIZE).get_page(query.page)
-    patients = _patients(list(page.object_list))
+    patients = _patients(found, list(page.object_list))
     # `last_day`, `open_alerts` and `worst` are annotations of `_patients`.
     standings = of_patients(patients, last_sessions={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
     now = timezone.now()
@@ -100,9 +100,9 @@ def _counted(found: QuerySet[Patient], query: Query) -> list[UUID]:
     return chosen
 
 
-def _patients(chosen: Sequence[UUID]) -> list[Patient]:
+def _patients(found: QuerySet[Patient], chosen: Sequence[UUID]) -> list[Patient]:
     unresolved = ~Q(alerts__state=AlertState.RESOLVED)
-    rows = Patient.objects.filter(pk__in=chosen).select_related("invitation")
+    rows = found.filter(pk__in=chosen).select_related("invitation")
     rows = rows.annotate(
         open_alerts=Count("alerts", filter=unresolved), worst=worst_alert(), last_day=last_session()
     )
