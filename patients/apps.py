@@ -53,9 +53,9 @@ class PatientsConfig(AppConfig):
                 "message.written": _("Wrote a message"),
                 "message.withdrawn": _("Withdrew a message"),
                 "message.marked_unread": _("Marked a message as unread"),
-                "roster_view.saved": _("Saved a view of the roster"),
-                "roster_view.renamed": _("Renamed a view of the roster"),
-                "roster_view.deleted": _("Deleted a view of the roster"),
+                "view.saved": _("Saved a view of the roster"),
+                "view.renamed": _("Renamed a view of the roster"),
+                "view.deleted": _("Deleted a view of the roster"),
                 "report.requested": _("Asked for a report"),
             }
         )

@@ -1,5 +1,8 @@
 """Verbs on a colleague's own views of the roster. Nobody else sees them, and they hold no patient."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -17,28 +20,32 @@ def save(user: User, clinic: Clinic, *, name: str, query: str) -> RosterView:
         raise ValidationError(
             _("You have %(number)d views already. Delete one first.") % {"number": AT_MOST}, "too_many"
         )
-    return _written(RosterView(user=user, clinic=clinic, name=name, query=query), user, "roster_view.saved")
+    view = RosterView(user=user, clinic=clinic, name=name, query=query)
+    with _free_name(), transaction.atomic():
+        view.save()
+        audit.record(user, "view.saved", view, clinic=clinic)
+    return view
 
 
-def rename(user: User, view: RosterView, *, name: str) -> RosterView:
+def rename(user: User, view: RosterView, *, name: str) -> None:
     """Raises ValidationError for a name that is taken."""
     view.name = name
-    return _written(view, user, "roster_view.renamed")
+    with _free_name(), transaction.atomic():
+        view.save()
+        audit.record(user, "view.renamed", view, clinic=view.clinic)
 
 
 @transaction.atomic
 def delete(user: User, view: RosterView) -> None:
-    audit.record(user, "roster_view.deleted", view, clinic=view.clinic)
+    audit.record(user, "view.deleted", view, clinic=view.clinic)
     view.delete()
 
 
-def _written(view: RosterView, user: User, verb: str) -> RosterView:
+@contextmanager
+def _free_name() -> Iterator[None]:
     try:
-        with transaction.atomic():
-            view.save()
-            audit.record(user, verb, view, clinic=view.clinic)
+        yield
     except IntegrityError as taken:
         raise ValidationError(
             {"name": ValidationError(_("You have a view of this name."), "taken")}
         ) from taken
-    return view

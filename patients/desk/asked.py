@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlencode
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import OrderBy
 
 from clinic.models import User
@@ -132,10 +132,8 @@ def find(patients: QuerySet[Patient], query: Query, user: User, today: dt.date) 
     if query.mine:
         patients = patients.filter(clinician=user)
     if query.focus is Focus.ENDS:
-        ending = Prescription.objects.filter(
-            patient=OuterRef("pk"), stopped_from=None, ends_on__range=(today, today + ENDS_WITHIN)
-        )
-        patients = patients.filter(Exists(ending))
+        ending = Prescription.objects.filter(stopped_from=None, ends_on__range=(today, today + ENDS_WITHIN))
+        patients = patients.filter(pk__in=Subquery(ending.values("patient")))
     match query.who:
         case Who.INACTIVE:
             return patients.filter(state=PatientState.INACTIVE)

@@ -29,7 +29,7 @@ def test_the_filter_in_the_address_is_saved_under_a_name(world: World, signed_in
     page = saved.content.decode()
     assert '?band=quiet&amp;sort=name" aria-current="page">Quiet ones' in page
     assert reverse("desk:view", args=[view.pk]) in page
-    assert AuditEvent.objects.filter(verb="roster_view.saved", actor=world.viewer).exists()
+    assert AuditEvent.objects.filter(verb="view.saved", actor=world.viewer).exists()
 
 
 def test_a_view_is_renamed_and_deleted(world: World, signed_in: SignIn, quiet_ones: RosterView) -> None:
