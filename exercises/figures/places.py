@@ -26,7 +26,7 @@ _LEFT_ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
         (
             ("left_thigh", (0, -9, -3.6), 3.2),
             ("left_thigh", (0, -20, -2.8), 3.3),
-            ("left_thigh", (0, -30, -2.2), 2.6),
+            ("left_thigh", (0, -27, -2.4), 2.7),
         ),
     ),
     "left_quadriceps": (
