@@ -8,8 +8,7 @@ from playwright.sync_api import expect
 
 from patients import messaging
 from patients.models import Message
-from tests.browser import OpenPage
-from tests.patients.portal.looks import serious
+from tests.browser import OpenPage, serious
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

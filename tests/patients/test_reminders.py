@@ -761,7 +761,7 @@ def test_the_number_of_queries_does_not_grow_with_the_patients(
     with django_assert_max_num_queries(10):  # type: ignore[operator]
         reminders.plan(local("06:30"))
     Patient.objects.update(state=PatientState.DISCHARGED)
-    with django_assert_max_num_queries(13):  # type: ignore[operator]
+    with django_assert_max_num_queries(14):  # type: ignore[operator]
         reminders.plan(local("07:00"))
     assert not Reminder.objects.filter(state=ReminderState.PLANNED).exists()
 

@@ -98,5 +98,7 @@ def test_a_file_is_looked_at_and_taken_in(world: World, browser_page: Any) -> No
     )
     page.get_by_role("button", name="Look at the rows").click()
     page.get_by_role("button", name="Take in 2 patients").click()
-    expect(page.get_by_role("status")).to_contain_text("2 patients were taken in.")
+    expect(page.get_by_role("status").filter(has_text="taken in")).to_contain_text(
+        "2 patients were taken in."
+    )
     expect(page.get_by_role("link", name="Ada Far")).to_be_visible()
