@@ -112,6 +112,7 @@ on("toggle", "click", () => {
   if (status === "ready") {
     session.startedAt = Date.now();
     send("start");
+    scrollTo({ top: 0, behavior: "instant" }); // from the words that were read to the figure
   } else send(status === "running" ? "pause" : "resume");
 });
 on("back", "click", () => send("back"));

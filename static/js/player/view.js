@@ -29,6 +29,12 @@ function plate(place) {
   });
 }
 
+/** Two pictures stand side by side when they are tall, one above the other when they are wide. @param {SVGElement} svg */
+function shape(svg) {
+  const [, , width, height] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
+  return width > 1.2 * height ? "wide" : "tall";
+}
+
 export class View {
   /** @param {HTMLElement} root @param {any} data */
   constructor(root, data) {
@@ -46,6 +52,7 @@ export class View {
     for (const place of this.parts.figures.querySelectorAll("[data-side]")) {
       const film = filmOf(place);
       this.films.set(place, film);
+      if (film) place.dataset.shape = shape(film.svg);
       if (film && STILL.matches) place.append(...plate(place));
       else if (film) place.append(film.svg);
       else place.append(Object.assign(document.createElement("p"), { className: "fig-words", textContent: place.dataset.description }));
@@ -61,7 +68,7 @@ export class View {
       const own = /** @type {HTMLElement} */ (section);
       own.hidden = own.dataset.stage !== name;
       if (!own.hidden) {
-        scrollTo(0, 0);
+        scrollTo({ top: 0, behavior: "instant" });
         /** @type {HTMLElement|null} */ (own.querySelector("[data-heading]"))?.focus();
       }
     }
