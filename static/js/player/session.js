@@ -115,6 +115,7 @@ on("toggle", "click", () => {
     scrollTo({ top: 0, behavior: "instant" }); // from the words that were read to the figure
   } else send(status === "running" ? "pause" : "resume");
 });
+on("moving", "click", () => view.turn());
 on("back", "click", () => send("back"));
 on("next", "click", () => send("next"));
 on("enough", "click", () => send("next"));

@@ -109,6 +109,39 @@ def test_the_figure_goes_into_the_stretch_and_out_of_it_with_the_patient(phone: 
     assert len(seen["release"]) > 1
 
 
+def test_before_the_start_the_figure_shows_the_way_until_it_is_stopped(phone: Phone, screened: World) -> None:
+    with_pictures(screened)
+    phone.open()
+    phone.begin()
+
+    def figures() -> set[str]:
+        seen = set()
+        for _second in range(4):
+            seen.add(phone.page.evaluate(FIGURE)[1])
+            phone.after(1)
+        return seen
+
+    assert len(figures()) > 2
+    phone.press("Stop the movement")
+    assert len(figures()) == 1
+    expect(phone.page.get_by_role("button", name="Show the movement", exact=True)).to_be_visible()
+    phone.press("Start")
+    expect(phone.part("moving")).to_be_hidden()
+
+
+def test_the_words_say_how_to_go_into_the_stretch_while_the_figure_does(
+    phone: Phone, screened: World
+) -> None:
+    steps = [{"kind": "get_ready", "text": "Lie down."}, {"kind": "move", "text": "Draw the knee in."}]
+    Revision.objects.filter(name="Knee to chest").update(steps=steps)
+    phone.open()
+    phone.start()
+    phone.after(1)
+    expect(phone.part("advice")).to_have_text("Lie down.")
+    phone.after(1)
+    expect(phone.part("advice")).to_have_text("Draw the knee in.")
+
+
 def test_with_reduced_motion_both_positions_stand_and_the_one_to_be_in_is_marked(
     screened: World, browser_page: OpenPage
 ) -> None:
