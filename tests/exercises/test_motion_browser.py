@@ -101,6 +101,12 @@ def test_on_paper_stands_the_plate(stretch: Any) -> None:
     expect(moving(page).locator("svg").first).to_be_visible()
     expect(moving(page).locator("svg").nth(1)).to_be_hidden()
     expect(moving(page).get_by_role("button")).to_be_hidden()
+    for screen_only in (
+        page.locator("body > header"),
+        page.get_by_role("navigation"),
+        page.locator(".hw-back"),
+    ):
+        expect(screen_only.first).to_be_hidden()
 
 
 def test_without_scripts_stands_the_plate(stretch: Any, world: World, browser_page: OpenPage) -> None:

@@ -203,6 +203,7 @@ class TestOneStretch:
     def test_without_a_figure_has_its_words(self, world: World) -> None:
         text = page(signed_in(world.viewer), "exercises:detail", world.knee_to_chest.pk)
         assert "There is no picture yet." in text
+        assert "No picture yet" in signed_in(world.viewer).get(LIST).content.decode()
 
     def test_says_when_it_is_retired(self, world: World) -> None:
         publishing.retire(world.reviewer, world.knee_to_chest)

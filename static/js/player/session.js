@@ -112,8 +112,10 @@ on("toggle", "click", () => {
   if (status === "ready") {
     session.startedAt = Date.now();
     send("start");
+    scrollTo({ top: 0, behavior: "instant" }); // from the words that were read to the figure
   } else send(status === "running" ? "pause" : "resume");
 });
+on("moving", "click", () => view.turn());
 on("back", "click", () => send("back"));
 on("next", "click", () => send("next"));
 on("enough", "click", () => send("next"));

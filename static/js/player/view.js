@@ -1,6 +1,7 @@
 /** Drawing the player: everything the patient sees and hears follows from a state of the machine. */
 
 import { Film } from "../figures/film.js";
+import { Loop } from "../figures/loop.js";
 import { way } from "../figures/movement.js";
 import { counts, current, left, remaining, share } from "./machine.js";
 
@@ -8,6 +9,10 @@ import { counts, current, left, remaining, share } from "./machine.js";
 const WAITING = new Set(["get_ready", "change", "rest"]);
 /** The page looks at the clock this often; ms */
 export const TICK = 100;
+/** Words longer than this are set smaller, in characters. */
+const LONG = 110;
+/** What the steps of a stretch say at a step of the session, the first that there is. @type {Record<string, string[]>} */
+const KINDS = { hold: ["hold", "breathe", "form"], release: ["release"] };
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** "Set {n} of {of}" → "Set 1 of 2" @param {string} text @param {Record<string, any>} values */
@@ -29,6 +34,12 @@ function plate(place) {
   });
 }
 
+/** Two pictures stand side by side when they are tall, one above the other when they are wide. @param {SVGElement} svg */
+function shape(svg) {
+  const [, , width, height] = (svg.getAttribute("viewBox") ?? "").split(" ").map(Number);
+  return width > 1.2 * height ? "wide" : "tall";
+}
+
 export class View {
   /** @param {HTMLElement} root @param {any} data */
   constructor(root, data) {
@@ -46,6 +57,7 @@ export class View {
     for (const place of this.parts.figures.querySelectorAll("[data-side]")) {
       const film = filmOf(place);
       this.films.set(place, film);
+      if (film) place.dataset.shape = shape(film.svg);
       if (film && STILL.matches) place.append(...plate(place));
       else if (film) place.append(film.svg);
       else place.append(Object.assign(document.createElement("p"), { className: "fig-words", textContent: place.dataset.description }));
@@ -61,7 +73,7 @@ export class View {
       const own = /** @type {HTMLElement} */ (section);
       own.hidden = own.dataset.stage !== name;
       if (!own.hidden) {
-        scrollTo(0, 0);
+        scrollTo({ top: 0, behavior: "instant" });
         /** @type {HTMLElement|null} */ (own.querySelector("[data-heading]"))?.focus();
       }
     }
@@ -96,7 +108,9 @@ export class View {
     this.text("place", this.place(here, item));
     this.text("phase", halted ? this.texts[`paused_${state.why}`] : state.status === "ready" ? "" : this.texts[here.kind]);
     this.text("seconds", state.status === "ready" ? "" : String(Math.ceil(left(plan, state) / 1000 - 0.001)));
-    this.text("advice", this.advice(here, item, note, state));
+    const advice = this.advice(plan, state);
+    this.text("advice", advice);
+    this.parts.advice.classList.toggle("is-long", advice.length > LONG);
     this.text("remaining", this.minutes(remaining(plan, state)));
     this.ring(plan, state);
     this.figure(plan, state);
@@ -128,13 +142,18 @@ export class View {
     this.announce(words);
   }
 
-  /** The words that belong to this moment. @param {any} here @param {any} item @param {any} note @param {any} state */
-  advice(here, item, note, state) {
+  /** The words that belong to this moment: while the figure goes into the stretch, how to. @param {any} plan @param {any} state */
+  advice(plan, state) {
+    const here = current(plan, state);
+    const item = this.data.items[here.item];
+    const note = state.notes[here.item];
     if (state.status === "ready") return "";
     if (this.hinted?.at === state.at) return this.hinted.words;
     if (note.eased) return item.easier;
-    const kinds = here.kind === "hold" ? ["hold", "breathe", "form"] : here.kind === "release" ? ["release"] : ["get_ready", "move"];
-    return item.steps.find((/** @type {any} */ s) => kinds.includes(s.kind))?.text ?? "";
+    const onTheWay = here.kind === "get_ready" && way(here.kind, share(plan, state)) > 0;
+    const kinds = onTheWay ? ["move", "get_ready"] : (KINDS[here.kind] ?? ["get_ready", "move"]);
+    const of = (/** @type {string} */ kind) => item.steps.find((/** @type {any} */ step) => step.kind === kind)?.text;
+    return kinds.map(of).find(Boolean) ?? "";
   }
 
   /** @param {number} ms */
@@ -162,12 +181,33 @@ export class View {
       if (place.hidden || !film) continue;
       // Where motion is unwelcome both positions stand there, and the one to be in now is marked.
       place.dataset.now = here.kind === "hold" ? "held" : "start";
+      if (state.status === "ready") {
+        this.preview(film);
+        continue;
+      }
+      this.loop?.pause();
       const running = state.status === "running";
       const ahead = running ? TICK / (here.seconds * 1000) : 0;
-      const part = state.status === "ready" ? 0 : way(here.kind, Math.min(1, share(plan, state) + ahead));
+      const part = way(here.kind, Math.min(1, share(plan, state) + ahead));
       if (running) film.move(part, TICK);
       else film.show(part);
     }
+  }
+
+  /** Before the start the figure shows the way, where motion is welcome; a press stops it. @param {Film} film */
+  preview(film) {
+    if (this.loop || STILL.matches) return;
+    this.loop = new Loop(film);
+    this.show("moving", true);
+    this.turn();
+  }
+
+  /** The figure that shows the way moves, or stands still. */
+  turn() {
+    const { loop } = this;
+    if (loop?.running) loop.pause();
+    else loop?.play();
+    this.text("moving", this.parts.moving.dataset[loop?.running ? "pause" : "play"]);
   }
 
   /** @param {any} plan @param {any} state @param {number} now */

@@ -34,11 +34,14 @@ def test_every_page_is_sound_on_the_smallest_phone(screened: World, browser_page
 
 
 def test_without_javascript_the_checklist_records_the_same(screened: World, browser_page: OpenPage) -> None:
+    with_pictures(screened)
     page = browser_page(screened.patient, phone=True, java_script_enabled=False)
     form = page.locator("form.hw-form")
     page.goto(reverse("portal:session", args=[screened.prescription.pk]))
     form.locator("label:has(input[name=pain_before][value='3'])").click()
     page.get_by_role("button", name="Continue").click()
+    form.get_by_text("How it goes").first.click()
+    expect(form.locator(".list-plate .fig").first).to_be_visible()
     form.locator("label:has(input[name=how_0][value=all])").click()
     form.locator("label:has(input[name=how_1][value=some])").click()
     form.locator("label:has(input[name=sets_1_left][value='1'])").click()

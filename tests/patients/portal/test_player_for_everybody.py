@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from exercises.models import Revision
-from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, is_sound
+from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, fits, is_sound
 from tests.patients.portal.looks import with_pictures
 from tests.patients.portal.phone import REST, STORED, STRETCH, Phone
 from tests.world import World
@@ -109,6 +109,39 @@ def test_the_figure_goes_into_the_stretch_and_out_of_it_with_the_patient(phone: 
     assert len(seen["release"]) > 1
 
 
+def test_before_the_start_the_figure_shows_the_way_until_it_is_stopped(phone: Phone, screened: World) -> None:
+    with_pictures(screened)
+    phone.open()
+    phone.begin()
+
+    def figures() -> set[str]:
+        seen = set()
+        for _second in range(4):
+            seen.add(phone.page.evaluate(FIGURE)[1])
+            phone.after(1)
+        return seen
+
+    assert len(figures()) > 2
+    phone.press("Stop the movement")
+    assert len(figures()) == 1
+    expect(phone.page.get_by_role("button", name="Show the movement", exact=True)).to_be_visible()
+    phone.press("Start")
+    expect(phone.part("moving")).to_be_hidden()
+
+
+def test_the_words_say_how_to_go_into_the_stretch_while_the_figure_does(
+    phone: Phone, screened: World
+) -> None:
+    steps = [{"kind": "get_ready", "text": "Lie down."}, {"kind": "move", "text": "Draw the knee in."}]
+    Revision.objects.filter(name="Knee to chest").update(steps=steps)
+    phone.open()
+    phone.start()
+    phone.after(1)
+    expect(phone.part("advice")).to_have_text("Lie down.")
+    phone.after(1)
+    expect(phone.part("advice")).to_have_text("Draw the knee in.")
+
+
 def test_with_reduced_motion_both_positions_stand_and_the_one_to_be_in_is_marked(
     screened: World, browser_page: OpenPage
 ) -> None:
@@ -187,6 +220,47 @@ def test_axe_finds_nothing_serious_and_nothing_is_too_wide_or_too_small(
     phone.finish()
     page.wait_for_url("**/sessions/done/**")
     is_sound(page, SMALL_BY_DAY, SMALL_BY_NIGHT)
+
+
+# The parts that do not lie on the screen in whole.
+OUT_OF_SIGHT = """(parts) => parts.filter((part) => {
+    const box = document.querySelector(part).getBoundingClientRect();
+    return !box.height || box.top < 0 || box.left < 0 || box.bottom > innerHeight || box.right > innerWidth;
+})"""
+FIGURE_SHOWN = "[data-part='figures'] > [data-side]:not([hidden]) svg"
+
+
+@pytest.mark.parametrize("size", [(844, 390), (640, 450), (390, 844)])
+def test_figure_number_and_buttons_are_seen_at_once_lying_and_enlarged(
+    screened: World, browser_page: OpenPage, size: tuple[int, int]
+) -> None:
+    with_pictures(screened)
+    page = browser_page(screened.patient, viewport={"width": size[0], "height": size[1]})
+    phone = Phone(page, screened)
+    phone.begin()
+    assert page.evaluate(OUT_OF_SIGHT, [FIGURE_SHOWN, "[data-part='toggle']"]) == []
+    phone.press("Start")
+    phone.after(10)
+    parts = [FIGURE_SHOWN, ".play .hw-ring-svg", "[data-part='seconds']", "[data-part='controls']"]
+    assert page.evaluate(OUT_OF_SIGHT, parts) == []
+    covered = page.evaluate(
+        """() => document.querySelector("[data-part='seconds']").getBoundingClientRect().bottom
+            - document.querySelector(".play-bar").getBoundingClientRect().top"""
+    )
+    assert covered <= 0
+
+
+def test_a_phone_enlarged_twice_scrolls_down_only(screened: World, browser_page: OpenPage) -> None:
+    with_pictures(screened)
+    page = browser_page(screened.patient, viewport={"width": 195, "height": 422})
+    phone = Phone(page, screened)
+    phone.begin()
+    assert page.evaluate("scrollY") == 0
+    assert fits(page)
+    phone.press("Start")
+    phone.after(10)
+    assert fits(page)
+    assert page.evaluate(OUT_OF_SIGHT, [FIGURE_SHOWN, "[data-part='seconds']"]) == []
 
 
 def test_what_is_stored_on_the_way_names_nobody_and_no_stretch(phone: Phone, screened: World) -> None:
