@@ -5,8 +5,6 @@ from typing import Any
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.models import EmailAddress
-from allauth.account.stages import EmailVerificationStage
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,16 +14,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic import mail
 from clinic.models import User
-
-
-class AddressStage(EmailVerificationStage):
-    """An address has to be confirmed before it opens anything; whoever has none signs in by name."""
-
-    def handle(self) -> Any:
-        user = self.login.user
-        if user and not user.email and not EmailAddress.objects.filter(user=user).exists():
-            return None, True
-        return super().handle()
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -50,7 +38,8 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_stages(self) -> list[str]:
-        ours = {"allauth.account.stages.EmailVerificationStage": "clinic.signin.AddressStage"}
+        """By name: allauth imports the stages itself, once it has loaded."""
+        ours = {"allauth.account.stages.EmailVerificationStage": "clinic.stages.AddressStage"}
         return [ours.get(stage, stage) for stage in super().get_login_stages()]
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
