@@ -98,8 +98,17 @@ def _free_name(name: str) -> str:
     """
     words = slugify(name).split("-")
     stem = words[-1][:NAME_LENGTH] or "patient"
-    while True:
-        found = f"{stem}-{secrets.randbelow(9000) + 1000}"
-        taken = User.objects.filter(sign_in_name=found).exists()
-        if not taken and not Invitation.objects.filter(sign_in_name=found).exists():
-            return found
+    turns, found = 0, ""
+    while not found or _taken(found):
+        # The more are taken, the more figures: no name is common enough to be looked for long.
+        low = 10 ** min(3 + turns // 3, 12)
+        found = f"{stem}-{low + secrets.randbelow(9 * low)}"
+        turns += 1
+    return found
+
+
+def _taken(name: str) -> bool:
+    return (
+        User.objects.filter(sign_in_name=name).exists()
+        or Invitation.objects.filter(sign_in_name=name).exists()
+    )

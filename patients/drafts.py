@@ -19,7 +19,12 @@ NOT_TYPED = {"csrfmiddlewaretoken", "do", "find", "find_region"}
 
 def keep(user: User, patient: Patient, about: UUID, data: QueryDict) -> None:
     """Remember the form as it stands. `about`: the prescription that is amended, or the patient."""
-    typed = {name: values for name, values in data.lists() if name not in NOT_TYPED}
+    # PostgreSQL keeps no NUL in JSON; no browser types one.
+    typed = {
+        name: [value.replace("\0", "") for value in values]
+        for name, values in data.lists()
+        if name not in NOT_TYPED and "\0" not in name
+    }
     draft = Draft(user=user, patient=patient, about=about, typed=typed, left_at=timezone.now())
     Draft.objects.bulk_create(
         [draft],

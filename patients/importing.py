@@ -191,7 +191,7 @@ class _Checker:
         there = clinic.patients.filter(
             Q(reference__in=told["reference"] - {""})
             | Q(email__in={email.lower() for email in told["email"]} - {""})
-            | Q(name__in={" ".join(name.split()) for name in told["name"]})
+            | Q(birth_date__in={day for text in told["birth_date"] if (day := _date(text, {}))})
         )
         self.by_reference: dict[str, Patient] = {}
         self.by_email: dict[str, Patient] = {}

@@ -18,6 +18,7 @@ from clinic.access import Right
 from clinic.models import User
 from patients import alerts, prescribing
 from patients.models import Patient, Prescription, StateChange
+from patients.models.alerts import Level
 from patients.models.people import PatientState
 from patients.people import lock, not_a_clinician, withdraw_invitation
 
@@ -205,7 +206,8 @@ def _leave_now(pk: int, patient: Patient) -> int:
 def _leave(patient: Patient, change: StateChange) -> None:
     withdraw_invitation(patient)
     note = _("Discharged: %(reason)s") % {"reason": change.reason}
-    for alert in alerts.unresolved(patient):
+    # A critical one that came in meanwhile was seen by nobody: it stays, and keeps the patient in sight.
+    for alert in alerts.unresolved(patient).exclude(level=Level.CRITICAL):
         alerts.resolve(change.changed_by, alert, note=note)
     _count(patient, change)
 

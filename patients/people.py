@@ -152,7 +152,8 @@ def change_details(actor: User, patient: Patient, **given: Unpack[Details]) -> l
         subject=patient,
         fields=changed,
     )
-    if "email" in asked and withdraw_invitation(patient):
+    if "email" in asked and patient.email and patient.state == PatientState.INVITED:
+        withdraw_invitation(patient)
         send_invitations(actor, patient.clinic, [patient])
     return changed
 
@@ -277,6 +278,9 @@ def accept(
     Without a password they sign in with a code by mail. Raises ValidationError by field.
     """
     patient: Patient = invitation.patient
+    lock(patient)
+    if patient.state != PatientState.INVITED:
+        raise ValidationError({"patient": [_("This invitation does not work any more.")]})
     if user is None:
         user = colleagues.create_account(
             email=invitation.email, name=patient.name, password=password, language=patient.language

@@ -108,6 +108,8 @@ def amend(
     _refuse_when_over(prescription, errors)
     # Never before the latest revision: the last word of a clinician is the one that counts.
     earliest = max(next_open_day(prescription), prescription.starts_on, latest.counts_from)
+    if isinstance(schedule, Flexible):
+        earliest = max(earliest, _first_day_to_add(prescription))
     if counts_from is None:
         counts_from = earliest
     elif counts_from < earliest and not _history_is_open(prescription):
@@ -174,10 +176,17 @@ def end_pause(actor: User, paused: Pause, *, last_day: dt.date, reason: str = ""
     errors: dict[str, list[str]] = {}
     _refuse_when_over(prescription, errors)
     yesterday = _today(prescription) - dt.timedelta(days=1)
+    # A week that is counted gets no further day, even one that is still to come.
+    counted = _first_day_to_add(prescription) - dt.timedelta(days=1)
     if paused.last_day < yesterday:
         errors["last_day"] = [_("This pause is over; days that are over stay as they were.")]
     elif last_day < yesterday:
         errors["last_day"] = [_("Days that are over stay as they were.")]
+    elif last_day < min(counted, paused.last_day):
+        errors["last_day"] = [
+            _("This week is counted already: the pause can end on %(day)s at the earliest.")
+            % {"day": min(counted, paused.last_day).isoformat()}
+        ]
     elif _paused_already(prescription, paused.first_day, last_day, besides=paused):
         errors["last_day"] = [_("The next pause begins before that day.")]
     if errors:
@@ -315,10 +324,21 @@ def first_day_again(prescription: Prescription) -> dt.date:
     stopped_from = prescription.stopped_from
     if stopped_from is None or stopped_from >= today:
         return stopped_from or today
-    plan = plan_of(prescription)
-    in_force = plan.in_force(today)
-    # Stopped in this very week: its days before the stop are counted, as the week that they were.
-    closed = in_force and isinstance(in_force.schedule, Flexible) and flexible_week(plan, today).days
+    in_force = plan_of(prescription).in_force(today)
+    if in_force and isinstance(in_force.schedule, Flexible):
+        return _first_day_to_add(prescription)
+    return today
+
+
+def _first_day_to_add(prescription: Prescription) -> dt.date:
+    """The first local date that may yet be asked for under a flexible schedule.
+
+    Today; but a week whose flexible days are all over is counted as a whole (docs/rules.md 4), and yesterday's figures
+    never change: then the Monday after it.
+    """
+    today = _today(prescription)
+    days = flexible_week(plan_of(prescription), today).days
+    closed = days and max(days) < today
     return week_of(today).last + dt.timedelta(days=1) if closed else today
 
 

@@ -74,7 +74,9 @@ class Person:
         trunk = [self.layer(part, middle + i * 0.01) for i, part in enumerate(TRUNK)]
         face, hair, *ears = HEAD
         head = max(self.depth(face.hulls[0]), middle - 4.0) + 2.0
-        trunk[0].depth = min(trunk[0].depth, head - 0.01)  # the chin is before the neck, from wherever one looks
+        trunk[0].depth = min(
+            trunk[0].depth, head - 0.01
+        )  # the chin is before the neck, from wherever one looks
         layers = [*trunk, self.layer(face, head)]
         behind = self.depth(hair.hulls[0]) < self.depth(face.hulls[0]) - 2.5
         layers.append(self.layer(hair, head + (-0.5 if behind else 0.5)))

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 
 from clinic import access
+from clinic.errors import Conflict
 from clinic.models import User
 from clinic.ui.forms import answer, show_errors
 from patients import previewing
@@ -66,6 +67,8 @@ def act_page(
             done = act(person, form.cleaned_data)
         except ValidationError as problem:
             show_errors(form, problem)
+        except Conflict as conflict:
+            form.add_error(None, str(conflict))
         else:
             messages.success(request, done)
             return redirect("desk:patient", patient.pk)

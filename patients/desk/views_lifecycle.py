@@ -27,6 +27,7 @@ from patients.desk.forms import (
     ReasonForm,
 )
 from patients.models import Patient
+from patients.models.people import PatientState
 
 
 @requires(Right.CARE_FOR_PATIENTS)
@@ -48,7 +49,7 @@ def details(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _saved(patient: Patient, changed: list[str]) -> str:
     if not changed:
         return _("Nothing was changed.")
-    if "email" in changed and patient.invitation_id:
+    if "email" in changed and patient.email and patient.state == PatientState.INVITED:
         return _("Saved. A new invitation was sent to %(email)s; the former one does not work any more.") % {
             "email": patient.email
         }

@@ -1,10 +1,11 @@
 """docs/rules.md 3: prescriptions."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from clinic.errors import Conflict
 from clinic.models import AuditEvent
 from exercises.dosage import Dosage
 from patients import prescribing, progress
+from patients.adherence import adherence
 from patients.lines import Line, cautions, lines_of, lines_of_routine
 from patients.models import Item, Pause, Prescription, PrescriptionRevision
 from patients.models.people import PatientState
@@ -24,6 +26,10 @@ DAILY = Fixed(frozenset(range(7)), 1)
 
 def today_of(world: World) -> dt.date:
     return world.pat.local_date(timezone.now())
+
+
+def today_of_patient(prescription: Prescription) -> dt.date:
+    return prescription.patient.local_date(timezone.now())
 
 
 def prescribe(world: World, **changes: Any) -> Prescription:
@@ -324,3 +330,51 @@ class TestStopAndExtend:
             world.clinician, world.prescription, ends_on=today - dt.timedelta(days=3)
         )
         assert set(refused(act)) == {"ends_on"}
+
+
+class TestAWeekThatIsCounted:
+    """Yesterday's adherence never changes because of today's edit; a flexible week is counted once it is over."""
+
+    FRIDAY = dt.datetime(2026, 11, 20, 6, tzinfo=dt.UTC)
+
+    def days(self, first: int, last: int) -> tuple[dt.date, dt.date]:
+        """From and to a day of November."""
+        return dt.date(2026, 11, first), dt.date(2026, 11, last)
+
+    def due(self, prescription: Prescription) -> int:
+        """Of Monday and Tuesday, as it stands now."""
+        plan = progress.plan_of(Prescription.objects.get(pk=prescription.pk))
+        return adherence(plan, (), *self.days(16, 17), today_of_patient(prescription)).due
+
+    @pytest.fixture
+    def paused(self, world: World) -> Iterator[Pause]:
+        """Two sessions on any days, paused from Wednesday to Sunday; it is Friday."""
+        with time_machine.travel(dt.datetime(2026, 11, 16, 6, tzinfo=dt.UTC), tick=False) as clock:
+            prescription = prescribe(world, schedule=Flexible(7))
+            first, last = self.days(18, 22)
+            pause = prescribing.pause(world.clinician, prescription, first_day=first, last_day=last)
+            clock.move_to(self.FRIDAY)
+            yield pause
+
+    def test_is_not_opened_again_by_a_pause_that_ends_earlier(self, world: World, paused: Pause) -> None:
+        assert self.due(paused.prescription) == 2
+        told = refused(lambda: prescribing.end_pause(world.clinician, paused, last_day=dt.date(2026, 11, 19)))
+        assert told == {
+            "last_day": ["This week is counted already: the pause can end on 2026-11-22 at the earliest."]
+        }
+        prescribing.end_pause(world.clinician, paused, last_day=dt.date(2026, 11, 22))
+        assert self.due(paused.prescription) == 2
+
+    def test_is_not_opened_again_by_an_amendment(self, world: World) -> None:
+        with time_machine.travel(dt.datetime(2026, 11, 16, 6, tzinfo=dt.UTC), tick=False) as clock:
+            prescription = prescribe(world, schedule=Flexible(7))
+            lines = lines_of_routine(world.routine)
+            clock.move_to(dt.datetime(2026, 11, 18, 6, tzinfo=dt.UTC))
+            prescribing.amend(world.clinician, prescription, lines=lines, schedule=DAILY, expected=1)
+            clock.move_to(self.FRIDAY)
+            assert self.due(prescription) == 2
+            again = prescribing.amend(
+                world.clinician, prescription, lines=lines, schedule=Flexible(7), expected=2
+            )
+            assert again.counts_from == dt.date(2026, 11, 23)
+            assert self.due(prescription) == 2

@@ -98,9 +98,9 @@ def test_the_main_job(supervisor: Running, browser_page: OpenPage) -> None:
     desk.get_by_role("button", name="Prescribe", exact=True).click()
     expect(desk.get_by_role("status")).to_contain_text("Prescribed")
 
-    # The notice comes by Celery with the session of the hour told along, says nothing of health, and leads to
+    # The reminder comes by Celery, with the news of the prescription told along, says nothing of health, and leads to
     # today's page.
-    letter(mailbox, EMAIL, "Something new", REMINDED_WITHIN)
+    letter(mailbox, EMAIL, "Your session", REMINDED_WITHIN)
     words = mailbox.locator("body").inner_text()
     assert "/today/" in words
     for secret in ("stretch", "back", "pain", "lunge"):
