@@ -280,7 +280,7 @@ def _ticks(prescription: Prescription, revision: PrescriptionRevision, today: dt
     if not isinstance(schedule, Fixed):
         lead = f"{capfirst(wording.schedule(schedule))}. {lead}"
     return {
-        "heading": _("Your first two weeks"),
+        "heading": _("Two weeks to tick"),
         "lead": lead,
         "weeks": [
             {

@@ -99,7 +99,7 @@ def read(content: bytes) -> Sheet:
                 continue
             if len(rows) == ROWS_MAX:
                 raise _wrong(
-                    _("The file has more than %(most)d rows. Take them in in several files.")
+                    _("The file has more than %(most)d rows. Split it into several files.")
                     % {"most": ROWS_MAX}
                 )
             cells = {name: value.strip() for name, value in zip(columns, record, strict=False) if name}

@@ -105,7 +105,7 @@ def _facts(patient: Patient, invitation: Invitation, code: str) -> dict[str, Any
         "words": {
             "code": _("Your code"),
             "name": _("Your sign-in name"),
-            "until": _("The code opens once, until %(day)s. Until then keep this paper as you keep a key.")
+            "until": _("The code works once, until %(day)s. Until then keep this paper as you keep a key.")
             % {"day": until},
             "lost": _("Lost it, or forgotten the password? %(clinic)s makes you a new code.")
             % {"clinic": clinic.name},

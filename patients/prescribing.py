@@ -27,6 +27,9 @@ from patients.schedule import DateRange, Fixed, Flexible, Schedule, week_of
 
 # --- The verbs
 
+# How far ahead anybody plans.
+HORIZON = dt.timedelta(days=3653)
+
 
 @transaction.atomic
 def prescribe(
@@ -60,6 +63,7 @@ def prescribe(
         errors["starts_on"] = [_("A new prescription starts today or later.")]
     if ends_on and ends_on < starts_on:
         errors["ends_on"] = [_("The last day is before the first day.")]
+    errors |= _too_far(today, starts_on=starts_on, ends_on=ends_on)
     if errors:
         raise ValidationError(errors)
     prescription = Prescription(
@@ -145,6 +149,7 @@ def pause(
         errors["last_day"] = [_("The last day is before the first day.")]
     if first_day < _today(prescription) and not _history_is_open(prescription):
         errors["first_day"] = [_("A pause starts today or later; days that are over stay as they were.")]
+    errors |= _too_far(_today(prescription), first_day=first_day, last_day=last_day)
     if "last_day" not in errors and _paused_already(prescription, first_day, last_day):
         errors["first_day"] = [_("These days are paused already, at least in part.")]
     if errors:
@@ -189,6 +194,7 @@ def end_pause(actor: User, paused: Pause, *, last_day: dt.date, reason: str = ""
         ]
     elif _paused_already(prescription, paused.first_day, last_day, besides=paused):
         errors["last_day"] = [_("The next pause begins before that day.")]
+    errors |= _too_far(_today(prescription), last_day=last_day)
     if errors:
         raise ValidationError(errors)
     if last_day < paused.first_day:
@@ -209,8 +215,9 @@ def extend(actor: User, prescription: Prescription, *, ends_on: dt.date | None, 
     _refuse_when_over(prescription, errors)
     if ends_on and ends_on < prescription.starts_on:
         errors["ends_on"] = [_("The last day is before the first day.")]
-    elif ends_on and ends_on < next_open_day(prescription) - dt.timedelta(days=1):
+    elif ends_on and ends_on < today:
         errors["ends_on"] = [_("The last day cannot lie in the past. To end it now, stop it.")]
+    errors |= _too_far(today, ends_on=ends_on)
     if errors:
         raise ValidationError(errors)
     prescription.ends_on = ends_on
@@ -309,6 +316,13 @@ def release(actor: User, prescription: Prescription, *, note: str) -> None:
 
 def _today(prescription: Prescription) -> dt.date:
     return prescription.patient.local_date(timezone.now())
+
+
+def _too_far(today: dt.date, **days: dt.date | None) -> dict[str, list[str]]:
+    """Days that nobody means: a slip of the keyboard, beyond which no calendar is drawn."""
+    last = today + HORIZON
+    told = _("This day is too far off; %(day)s is the last that can be chosen.") % {"day": last.isoformat()}
+    return {field: [told] for field, day in days.items() if day and day > last}
 
 
 def next_open_day(prescription: Prescription) -> dt.date:

@@ -127,8 +127,8 @@ def find(patients: QuerySet[Patient], query: Query, user: User, today: dt.date) 
     Whoever has left, and has a critical alert that came in late, stands among those in care until it is resolved.
     What only the figures tell is not asked here. `today` is the clinic's.
     """
-    if query.text:
-        patients = patients.filter(Q(name__icontains=query.text) | Q(reference__icontains=query.text))
+    for word in query.text.split():
+        patients = patients.filter(Q(name__icontains=word) | Q(reference__icontains=word))
     if query.mine:
         patients = patients.filter(clinician=user)
     if query.focus is Focus.ENDS:

@@ -259,6 +259,13 @@ class TestConfirming:
         assert (again.taken_in, again.left_alone) == (1, 2)
         assert world.clinic.patients.count() == 5
 
+    def test_somebody_written_in_other_letters_is_the_same(self, world: World) -> None:
+        """A name and a birth date are a person, in small letters and in capitals."""
+        header = "name,birth_date"
+        imports.confirm(world.assistant, draft(world, "Änne Brandt,1980-05-17", header=header))
+        again = imports.confirm(world.assistant, draft(world, "ÄNNE  brandt,1980-05-17", header=header))
+        assert (again.taken_in, again.left_alone) == (0, 1)
+
     def test_confirming_twice_takes_in_once(self, world: World) -> None:
         found = draft(world, ADA)
         imports.confirm(world.assistant, found)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from clinic import people as colleagues
-from clinic.models import AuditEvent, Membership, Role, User
+from clinic.models import AuditEvent, Invitation, Membership, OutgoingMail, Role, User
 from patients import alerts, digest, imports, lifecycle, people, prescribing, reminders, tasks
 from patients.lines import lines_of_routine
 from patients.models import Patient, PatientImport, Reminder
@@ -91,6 +91,14 @@ class TestDetails:
         still_open = colleagues.open_invitations()
         assert not still_open.filter(pk=former.pk).exists()
         assert [letter.email for letter in still_open.filter(patient=nora)] == ["nora@example.org"]
+
+    def test_a_corrected_address_gets_an_invitation_also_when_the_former_has_run_out(
+        self, world: World
+    ) -> None:
+        patient = people.invite_patient(world.clinician, world.clinic, name="Nora", email="nora@example.org")
+        Invitation.objects.filter(patient=patient).update(expires_at=timezone.now() - dt.timedelta(days=1))
+        people.change_details(world.clinician, patient, email="nora.new@example.org")
+        assert OutgoingMail.objects.filter(to="nora.new@example.org", kind="invitation").count() == 1
 
     def test_another_patients_address_is_not_taken(self, world: World) -> None:
         nora = people.invite_patient(world.clinician, world.clinic, name="Nora", email="nora@example.org")

@@ -378,3 +378,23 @@ class TestAWeekThatIsCounted:
             )
             assert again.counts_from == dt.date(2026, 11, 23)
             assert self.due(prescription) == 2
+
+
+@pytest.mark.parametrize(
+    ("field", "days"),
+    [("starts_on", {"starts_on": dt.date.max, "ends_on": None}), ("ends_on", {"ends_on": dt.date.max})],
+)
+def test_a_day_that_nobody_means_is_refused(world: World, field: str, days: dict[str, Any]) -> None:
+    assert field in refused(lambda: prescribe(world, **days))
+
+
+def test_the_last_day_is_moved_to_today_or_later(world: World) -> None:
+    prescription = prescribe(world)
+    with time_machine.travel(timezone.now() + dt.timedelta(days=3), tick=False):
+        today = today_of(world)
+        yesterday = today - dt.timedelta(days=1)
+        assert "ends_on" in refused(
+            lambda: prescribing.extend(world.clinician, prescription, ends_on=yesterday)
+        )
+        prescribing.extend(world.clinician, prescription, ends_on=today)
+    assert prescription.ends_on == today
