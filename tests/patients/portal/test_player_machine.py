@@ -85,10 +85,9 @@ def test_the_pain_rules_are_those_of_the_server(folder: Path) -> None:
 
 
 def test_the_player_is_small() -> None:
-    """What moves figures on other pages is not loaded by it."""
-    assert (
-        sum(path.stat().st_size for path in MODULES if path.name not in ("loop.js", "moving.js")) <= LARGEST
-    )
+    """What other pages use of the same rooms is not loaded by it: the moving figures, and what waits to be sent."""
+    elsewhere = ("moving.js", "waiting.js")
+    assert sum(path.stat().st_size for path in MODULES if path.name not in elsewhere) <= LARGEST
 
 
 def test_every_word_that_the_player_asks_for_is_given() -> None:
