@@ -73,7 +73,7 @@ def player(browser: Browser, url: str) -> None:
 def editor(browser: Browser, url: str) -> None:
     page = signed_in(browser, url, "Curator", viewport={"width": 1280, "height": 860})
     page.get_by_role("link", name="Hip flexor lunge", exact=True).click()
-    page.get_by_role("link", name="Pose the figure").click()
+    page.get_by_role("link", name="Pose").click()
     page.get_by_role("button", name="Held", exact=True).click()
     page.locator("summary", has_text="Left leg").click()
     page.locator(".posing-picture .fig-lit").first.wait_for()
