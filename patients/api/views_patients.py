@@ -4,22 +4,23 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clinic import access
+from clinic import access, pdf
 from clinic.access import Right
 from clinic.models import Clinic
-from patients import lifecycle, people
+from patients import lifecycle, paper, people
 from patients.api import bodies
 from patients.api.adherence import WINDOW, adherence_answer
 from patients.api.filters import PatientFilter
-from patients.api.serializers import AdherenceSerializer, ReasonSerializer
+from patients.api.serializers import AdherenceSerializer, HandoutQuery, ReasonSerializer
 from patients.api.serializers_patients import (
     AddressSerializer,
     ClinicianSerializer,
@@ -47,6 +48,8 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         # They stop prescriptions, or let them go on.
         "discharge": Right.PRESCRIBE,
         "readmit": Right.PRESCRIBE,
+        "paper_code": Right.CARE_FOR_PATIENTS,
+        "withdraw_paper_code": Right.CARE_FOR_PATIENTS,
         "adherence": Right.SEE_CARE,
     }
     queryset = Patient.objects.all()
@@ -60,7 +63,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
     @extend_schema(request=PatientSerializer, responses={201: PatientSerializer})
     def create(self, request: Request) -> Response:
-        """Take a patient into a clinic's care; the invitation is mailed."""
+        """Take a patient into a clinic's care; where they have an address, the invitation is mailed."""
         data = bodies.asked(request, PatientSerializer)
         clinic_id: UUID = data.pop("clinic_id")
         try:
@@ -126,6 +129,21 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         """Take a discharged patient back into care, or take back a discharge to come."""
         lifecycle.readmit(access.person(request), self.get_object())
         return self._answer()
+
+    @extend_schema(request=HandoutQuery, responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["post"], url_path="paper-code")
+    def paper_code(self, request: Request, pk: str) -> HttpResponse:
+        """Make a code for a patient without an address; answers its print, the only place where it can be read."""
+        patient = self.get_object()
+        document = paper.way_in(access.person(request), patient, **bodies.asked(request, HandoutQuery))
+        return pdf.shown(document, "way-in.pdf")
+
+    @extend_schema(request=None, responses={204: None})
+    @paper_code.mapping.delete
+    def withdraw_paper_code(self, request: Request, pk: str) -> Response:
+        """The paper opens nothing any more."""
+        paper.withdraw_code(access.person(request), self.get_object())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(parameters=WINDOW, responses=AdherenceSerializer)
     @action(detail=True)

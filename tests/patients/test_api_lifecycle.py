@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 import time_machine
 
+from clinic import people as colleagues
 from clinic import tokens
 from clinic.models import AuditEvent, User
-from patients import people
+from patients import paper, people
 from patients.models import Patient, Session
 from patients.models.people import PatientState
 from tests.patients.test_api import NOW, TODAY, Api, fields
@@ -200,3 +201,21 @@ class TestImports:
         for user, status in ((world.owner, 403), (world.viewer, 403), (world.stranger_clinician, 404)):
             assert Api(user).get(f"imports/{told['id']}/").status_code == status
             assert Api(user).post(f"imports/{told['id']}/confirm/", {}).status_code == status
+
+
+def test_whoever_has_no_address_is_taken_in_and_gets_a_code_on_paper(world: World) -> None:
+    api = Api(world.assistant)
+    body = {"clinic": str(world.clinic.pk), "name": "Gerda Old", "email": "", "birth_date": "1940-02-03"}
+    answer = api.post("patients/", body)
+    assert answer.status_code == 201, answer.json()
+    gerda = Patient.objects.get(pk=answer.json()["id"])
+    printed = api.post(at(gerda, "paper-code"), {"size": "large"})
+    assert (printed.status_code, printed["Content-Type"]) == (200, "application/pdf")
+    assert printed.content.startswith(b"%PDF")
+    assert colleagues.open_invitations().filter(patient=gerda).count() == 1
+    paper.withdraw_code(world.assistant, gerda)
+    assert not colleagues.open_invitations().filter(patient=gerda).exists()
+
+
+def test_no_code_is_made_for_whoever_has_an_address(world: World) -> None:
+    assert Api(world.assistant).post(at(world.pat, "paper-code"), {}).status_code == 400
