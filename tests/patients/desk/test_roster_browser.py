@@ -30,6 +30,7 @@ def test_the_roster_is_searched_while_typing_and_walked_by_keys(world: World, br
     page.keyboard.press("Tab")  # out of the field: its keys are free again
     page.locator("h1").click()
     page.keyboard.press("j")
+    expect(names.nth(0)).to_be_focused()
     page.keyboard.press("j")
     expect(names.nth(1)).to_be_focused()
     page.keyboard.press("ArrowUp")
