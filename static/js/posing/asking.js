@@ -1,10 +1,11 @@
 /** Questions to the server: one on its way at a time. Of those that only look, the latest alone is asked. */
 
 export class Asking {
-  /** @param {string} address @param {string} token against forged requests */
-  constructor(address, token) {
+  /** @param {string} address @param {string} token against forged requests @param {(busy: boolean) => void} tell */
+  constructor(address, token, tell) {
     this.address = address;
     this.token = token;
+    this.tell = tell;
     /** @type {{make: () => any, looks: boolean, resolve: (answer: any) => void}[]} */
     this.waiting = [];
     this.busy = false;
@@ -27,10 +28,13 @@ export class Asking {
 
   async work() {
     this.busy = true;
+    this.tell(true);
     for (let next = this.waiting.shift(); next; next = this.waiting.shift()) {
       next.resolve(await this.send(next.make()));
     }
     this.busy = false;
+    // Once the answer has been shown.
+    setTimeout(() => this.busy || this.tell(false));
   }
 
   /** @param {any} body @returns {Promise<any>} the answer; {silent: true} when there is none */

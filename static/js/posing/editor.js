@@ -13,7 +13,9 @@ const field = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (f
 const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (form.querySelector(`[data-part=${name}]`));
 const act = (/** @type {string} */ name) => /** @type {HTMLButtonElement} */ (document.querySelector(`[data-do=${name}]`));
 
-const asking = new Asking(form.dataset.preview ?? "", field("csrfmiddlewaretoken").value);
+const asking = new Asking(form.dataset.preview ?? "", field("csrfmiddlewaretoken").value, (busy) =>
+  part("stage").setAttribute("aria-busy", String(busy)),
+);
 const textarea = field("figure");
 const saved = textarea.value;
 const history = new History(form.dataset.revision ?? "", field("based_on").value, saved);
