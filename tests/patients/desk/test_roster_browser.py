@@ -28,6 +28,7 @@ def test_the_roster_is_searched_while_typing_and_walked_by_keys(world: World, br
     assert serious(page) == []
     assert fits(page)
     page.keyboard.press("Tab")  # out of the field: its keys are free again
+    page.wait_for_load_state("networkidle")
     page.locator("h1").click()
     page.keyboard.press("j")
     expect(names.nth(0)).to_be_focused()
