@@ -3,12 +3,13 @@
 import datetime as dt
 from contextlib import suppress
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 from playwright.sync_api import Error, Page, expect
 
 from patients.models.alerts import SafetyQuestion
-from tests.world import World
+from tests.world import ZONE, World
 
 SIDE = 5 + 30 + 3  # s: get ready, hold, release
 STRETCH = SIDE + 5 + SIDE  # s: with the change of sides
@@ -24,8 +25,11 @@ class Phone:
     def __init__(self, page: Page, world: World) -> None:
         self.page = page
         self.address = reverse("portal:session", args=[world.prescription.pk])
-        # The session lies in the past by a quarter of an hour, so that no second of it is in the server's future.
-        page.clock.install(time=dt.datetime.now(dt.UTC) - dt.timedelta(minutes=15))
+        # The session lies in the past by a quarter of an hour, so that no second of it is in the server's future; but
+        # never on the patient's yesterday.
+        now = dt.datetime.now(ZoneInfo(ZONE))
+        today = now.replace(hour=0, minute=0, second=1, microsecond=0)
+        page.clock.install(time=max(now - dt.timedelta(minutes=15), today))
         self.open()
 
     def open(self) -> None:
