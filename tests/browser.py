@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
+from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -92,6 +94,7 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
     """
     contexts = []
     problems: list[str] = []
+    live: set[str] = set()
 
     def watch(page: Page, allowed: tuple[str, ...]) -> None:
         def note(text: str) -> None:
@@ -117,6 +120,8 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
         **context: Any,
     ) -> Page:
         address = base_url or request.getfixturevalue("live_server").url
+        if not base_url:
+            live.add(address)
         known = {
             "locale": "en-GB",
             "timezone_id": ZONE,
@@ -138,7 +143,22 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
     yield open_page
     for context in contexts:
         context.close()
+    if live:
+        at_rest(live.pop())
     assert not problems, "The browser complains:\n" + "\n".join(problems)
+
+
+def at_rest(address: str) -> None:
+    """Wait for what the live server still answers to pages that are closed: the database is emptied next.
+
+    It takes connections in their order: once a request of ours is answered, all that came before have a thread.
+    """
+    with urlopen(f"{address}/livez", timeout=10):
+        pass
+    for thread in threading.enumerate():
+        if thread.name.endswith("(process_request_thread)"):
+            thread.join(10)
+            assert not thread.is_alive(), "The page is closed, and the server still answers it."
 
 
 def look_at(page: Page, width: int, scheme: Any) -> None:
