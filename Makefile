@@ -10,7 +10,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-full lint bench locks pictures
+.PHONY: help run test test-browser test-full lint bench locks pictures
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,10 +31,13 @@ $(BIN)/uv:
 run: .venv/.run ## Set up what is missing and start web, worker and beat
 	@HOLDWELL_DEMO=1 $(BIN)/python manage.py up
 
-test: .venv/.dev ## The whole suite on SQLite and the embedded broker
-	$(BIN)/pytest
+test: .venv/.dev ## The suite on SQLite and the embedded broker, but for the browser's part
+	$(BIN)/pytest -m "not browser"
 
-test-full: .venv/.dev ## The suite on PostgreSQL and Redis, browser tests required
+test-browser: .venv/.dev ## The browser's part, on SQLite too; needs a Chromium
+	$(BIN)/pytest -m browser
+
+test-full: .venv/.dev ## The whole suite on PostgreSQL and Redis, in a browser too
 	HOLDWELL_TEST_FULL=1 $(BIN)/pytest
 
 lint: .venv/.dev ## Formatting, lint, types, the import contract, templates
