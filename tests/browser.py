@@ -4,8 +4,8 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from typing import Any, Protocol
-from urllib.request import urlopen
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -96,21 +96,6 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
     problems: list[str] = []
     live: set[str] = set()
 
-    def watch(page: Page, allowed: tuple[str, ...]) -> None:
-        def note(text: str) -> None:
-            if not any(part in text for part in allowed):
-                problems.append(f"{page.url}: {text}")
-
-        def on_console(message: ConsoleMessage) -> None:
-            if message.type == "error":
-                note(f"{message.text} ({message.location.get('url', '')})")
-
-        def on_error(error: Error) -> None:
-            note(str(error))
-
-        page.on("console", on_console)
-        page.on("pageerror", on_error)
-
     def open_page(
         user: User | None = None,
         *,
@@ -137,7 +122,7 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
             client.force_login(user)
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             opened.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
-        opened.on("page", lambda page: watch(page, allowed))
+        opened.on("page", lambda page: watch(page, allowed, problems))
         return opened.new_page()
 
     yield open_page
@@ -148,13 +133,33 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
     assert not problems, "The browser complains:\n" + "\n".join(problems)
 
 
+def watch(page: Page, allowed: tuple[str, ...], problems: list[str]) -> None:
+    """Add to `problems` what the page complains of, but for what contains one of `allowed`."""
+
+    def note(text: str) -> None:
+        if not any(part in text for part in allowed):
+            problems.append(f"{page.url}: {text}")
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            note(f"{message.text} ({message.location.get('url', '')})")
+
+    def on_error(error: Error) -> None:
+        note(str(error))
+
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
+
+
 def at_rest(address: str) -> None:
     """Wait for what the live server still answers to pages that are closed: the database is emptied next.
 
     It takes connections in their order: once a request of ours is answered, all that came before have a thread.
     """
-    with urlopen(f"{address}/livez", timeout=10):
-        pass
+    link = HTTPConnection(address.removeprefix("http://"), timeout=10)
+    link.request("GET", "/livez")
+    link.getresponse().read()
+    link.close()
     for thread in threading.enumerate():
         if thread.name.endswith("(process_request_thread)"):
             thread.join(10)
