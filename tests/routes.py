@@ -137,7 +137,29 @@ def everybody(name: str, place: Place = lambda things: {}, **more: Any) -> Route
 # What an act answers when it was sent nothing: done, or asked for what is missing.
 ACTED = (200, 201, 204, 302, 400, 422)
 
+COLLEAGUES = STAFF | LIBRARIANS | OPERATOR | {"stranger_clinician"}
+NONE: frozenset[str] = frozenset()
+# Before an account is changed the person is asked once more who they are.
+ASKED = (302,)
+
 ROUTES = [
+    # The account: everybody's own
+    Route("mfa_index", SIGNED_IN),
+    Route("usersessions_list", SIGNED_IN),
+    Route("usersessions_end", SIGNED_IN, lambda t: {"pk": 0}, method="post", ok=(302,)),
+    everybody("mfa_login_webauthn", ok=(302,)),
+    everybody("mfa_authenticate", ok=(302,)),
+    Route("mfa_add_webauthn", SIGNED_IN, ok=ASKED),
+    Route("mfa_edit_webauthn", SIGNED_IN, lambda t: {"pk": 0}, ok=ASKED),
+    Route("mfa_remove_webauthn", SIGNED_IN, lambda t: {"pk": 0}, ok=ASKED),
+    Route("mfa_activate_totp", COLLEAGUES, others=403, ok=ASKED),
+    Route("mfa_generate_recovery_codes", COLLEAGUES, others=403, ok=ASKED),
+    # Whoever has no such thing finds none, and nobody of the cast has.
+    Route("mfa_reauthenticate", SIGNED_IN, ok=ASKED),
+    Route("mfa_reauthenticate_webauthn", SIGNED_IN, ok=ASKED),
+    Route("mfa_deactivate_totp", NONE),
+    Route("mfa_view_recovery_codes", NONE),
+    Route("mfa_download_recovery_codes", NONE),
     everybody("livez"),
     everybody("readyz", ok=(200, 503)),
     everybody("api-schema"),
