@@ -4,18 +4,22 @@ allauth knows the first three, and lets whoever has none of them through unasked
 """
 
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.code_verification import AbstractCodeVerificationProcess
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.core import ratelimit
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from clinic.models import User
 from clinic.passkeys import is_second_factor_on
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 STATE = "reauthentication_code"
 METHOD = "code_by_mail"
@@ -69,6 +73,11 @@ class CodeByMail(AbstractCodeVerificationProcess):
     def finish(self, user: User) -> None:
         self.abort()
         record_authentication(self.request, user, METHOD, reauthenticated=True)
+
+
+def asks_who(view: View) -> View:
+    """A page for whoever has shown within some minutes who they are; others are asked, and come back to it."""
+    return cast("View", reauthentication_required(view))
 
 
 def may_use_mail(user: User) -> bool:

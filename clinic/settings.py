@@ -171,8 +171,8 @@ ACCOUNT_ADAPTER = "clinic.signin.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "sign_in_name"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_USER_DISPLAY = str
-# Codes on paper that are typed, right or wrong.
-ACCOUNT_RATE_LIMITS = {"paper_code": "10/m/ip"}
+# Codes on paper that are typed, right or wrong; archives of one's own data.
+ACCOUNT_RATE_LIMITS = {"paper_code": "10/m/ip", "archive": "10/h/user"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True

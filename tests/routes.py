@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Message, PatientImport, Pause, Report, RosterView, Session
+from patients.models import Alert, DeletionRequest, Message, PatientImport, Pause, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -43,6 +43,7 @@ class Things:
     draft: PatientImport
     message: Message
     view: RosterView
+    deletion: DeletionRequest
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -221,6 +222,8 @@ ROUTES = [
     on_patient("desk:log", CARERS, prescription),
     on_patient("desk:correct", CARERS, session),
     on_patient("desk:void", CARERS, session),
+    staff("desk:deletions", OWNER, clinic),
+    staff("desk:deletion", OWNER, lambda t: {"pk": t.deletion.pk}),
     # The patient's own
     Route("portal:today", PATIENTS, others=403),
     Route("portal:progress", PATIENTS, others=403),
@@ -231,6 +234,10 @@ ROUTES = [
     Route("portal:handout", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
     Route("portal:done", PATIENT, session, forbidden=STAFF),
     Route("portal:correct", PATIENT, session, forbidden=STAFF),
+    Route("portal:my_data", PATIENTS, ok=ASKED, others=403),
+    Route("portal:archive", PATIENTS, ok=ASKED, others=403, method="post"),
+    Route("portal:ask_deletion", PATIENT, patient, ok=ASKED, forbidden=STAFF),
+    Route("portal:keep", PATIENT, patient, forbidden=STAFF, method="post", ok=(302,)),
     everybody("portal:explained"),
     everybody(
         "portal:unsubscribe",
@@ -299,6 +306,8 @@ ROUTES = [
     on_patient("api:session-void", CARERS, session, method="post", ok=ACTED),
     Route("api:safety-screen-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:today-list", SIGNED_IN),
+    # By key alone: to a browser that is signed in it is shut.
+    Route("api:my-archive", NONE, others=401),
     # The demo, which only a demo has
     everybody("demo:sign_in", method="post", ok=(302,)),
     everybody("demo:letters"),
