@@ -10,10 +10,12 @@ from allauth.core import context
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +59,18 @@ class AccountAdapter(DefaultAccountAdapter):
             "allauth.mfa.stages.AuthenticateStage": "clinic.stages.SecondFactorStage",
         }
         return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def post_login(self, request: HttpRequest, user: Any, **more: Any) -> HttpResponse:
+        """Whoever has no address learns here, once, that a code on paper gave their account another password."""
+        answer: HttpResponse = super().post_login(request, user, **more)
+        if user.renewed_on_paper_at:
+            text = _(
+                "On %(day)s your password was renewed with a code on paper. If this was not you, tell your clinic."
+            )
+            messages.warning(request, text % {"day": date_format(user.renewed_on_paper_at, "j F Y")})
+            user.renewed_on_paper_at = None
+            user.save(update_fields=["renewed_on_paper_at"])
+        return answer
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """In our words, the easiest first, and with a code by mail as a further way."""
