@@ -222,6 +222,7 @@ ROUTES = [
     on_patient("desk:log", CARERS, prescription),
     on_patient("desk:correct", CARERS, session),
     on_patient("desk:void", CARERS, session),
+    on_patient("desk:ask_deletion", CARERS, patient),
     staff("desk:deletions", OWNER, clinic),
     staff("desk:deletion", OWNER, lambda t: {"pk": t.deletion.pk}),
     # The patient's own

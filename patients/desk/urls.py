@@ -46,6 +46,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/reactivate/", views_lifecycle.reactivate, name="reactivate"),
     path("patients/<uuid:pk>/discharge/", views_lifecycle.discharge, name="discharge"),
     path("patients/<uuid:pk>/readmit/", views_lifecycle.readmit, name="readmit"),
+    path("patients/<uuid:pk>/deletion/", views_leaving.ask, name="ask_deletion"),
     path("patients/<uuid:pk>/prescribe/", views_builder.prescribe, name="prescribe"),
     path("patients/<uuid:pk>/prescribe/estimate/", views_builder.estimate, name="estimate"),
     path("patients/<uuid:pk>/prescribe/as-patient/", views_builder.as_patient, name="as_patient"),

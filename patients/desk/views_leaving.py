@@ -1,5 +1,6 @@
 """Requests to delete a record, for the clinic's owner (docs/rules.md 11)."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
+from clinic.models import User
 from clinic.ui.forms import answer, show_errors
 from patients import leaving
-from patients.models import DeletionRequest
+from patients.desk.acting import act_page
+from patients.models import DeletionRequest, Patient
 
 
 class DeclineForm(forms.Form):
@@ -33,6 +36,28 @@ class DeleteForm(forms.Form):
         help_text=gettext_lazy("So that it does not happen by mistake."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class AskedForm(forms.Form):
+    words = forms.CharField(
+        label=gettext_lazy("How and when they asked"),
+        required=False,
+        max_length=leaving.WORDS_MAX,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+@requires(Right.CARE_FOR_PATIENTS)
+def ask(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Somebody who does not use the portal has asked."""
+    patient = access.get(request, Patient.objects.select_related("clinic", "user"), pk=pk)
+    form = AskedForm(request.POST if request.method == "POST" else None)
+
+    def act(actor: User, typed: dict[str, Any]) -> str:
+        leaving.ask(actor, patient, words=typed["words"])
+        return _("Written down. The owner of the clinic answers.")
+
+    return act_page(request, "ask_deletion", patient, form, act, {})
 
 
 @require_GET

@@ -13,8 +13,4 @@ from patients.models import Patient
 def pages(request: HttpRequest) -> list[Entry]:
     if not access.visible(request, Patient, Right.OWN_CARE).exists():
         return []
-    return [
-        Entry(
-            _("Take it along, or have it deleted"), reverse("portal:my_data"), current=False, icon="download"
-        )
-    ]
+    return [Entry(_("My data"), reverse("portal:my_data"), current=False, icon="download")]

@@ -229,6 +229,23 @@ def test_the_patient_asks_on_the_page_and_takes_it_back_there(world: World) -> N
     assert "You have taken it back." in page
 
 
+def test_staff_write_down_the_wish_of_whoever_does_not_use_the_portal(world: World) -> None:
+    Patient.objects.filter(pk=world.quinn.pk).update(user=None, email="", state="discharged")
+    assistant, owner = Client(), Client()
+    assistant.force_login(world.assistant)
+    owner.force_login(world.owner)
+    address = reverse("desk:ask_deletion", args=[world.quinn.pk])
+    assert address in assistant.get(reverse("desk:patient", args=[world.quinn.pk])).content.decode()
+    assistant.post(address, {"words": "By letter of 17 November."})
+    asked = DeletionRequest.objects.get()
+    assert AuditEvent.objects.get(verb="deletion.asked").actor == world.assistant
+    decide = reverse("desk:deletion", args=[asked.pk])
+    assert "tell them your answer yourself" in owner.get(decide).content.decode()
+    owner.post(decide, {"do": "delete", "typed": "Quinn"})
+    assert not Patient.objects.filter(pk=world.quinn.pk).exists()
+    assert not OutgoingMail.objects.filter(kind=leaving.FAREWELL).exists()
+
+
 def test_the_owner_sees_it_at_the_desk_and_answers(world: World, asked: DeletionRequest) -> None:
     owner, colleague = Client(), Client()
     owner.force_login(world.owner)
