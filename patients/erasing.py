@@ -36,11 +36,19 @@ def erase(patient: Patient) -> bool:
 
 
 def _invitations(patient: Patient) -> QuerySet[Invitation]:
-    """The letters that let this person in, former ones too, and nobody else's of the same name."""
+    """The letters that let this person in, former ones under former names too, as the trail knows them.
+
+    A letter does not say whose it was once another has taken its place. So a former one of somebody else who has the
+    very same name goes as well; the one that is theirs now stays.
+    """
     others = Patient.objects.filter(clinic=patient.clinic, invitation__isnull=False).exclude(pk=patient.pk)
-    whose = Q(name=patient.name) | Q(pk=patient.invitation_id)
+    trail = AuditEvent.objects.filter(clinic=patient.clinic, object_id=str(patient.pk))
+    names = {patient.name, *trail.order_by().values_list("object_label", flat=True).distinct()}
+    whose = Q(name__in=names) | Q(pk=patient.invitation_id)
     if patient.email:
         whose |= Q(email=patient.email)
+    if patient.user and patient.user.sign_in_name:
+        whose |= Q(sign_in_name=patient.user.sign_in_name)
     mine = Invitation.objects.filter(whose, clinic=patient.clinic, role="")
     return mine.exclude(pk__in=others.values("invitation"))
 
@@ -48,9 +56,7 @@ def _invitations(patient: Patient) -> QuerySet[Invitation]:
 def _relabel_trail(patient: Patient, label: str, letters: list[str]) -> None:
     """The trail of the clinic goes on saying what was done and when, but not to whom."""
     trail = AuditEvent.objects.filter(clinic=patient.clinic)
-    about = trail.filter(subject_id=patient.pk)
-    about.filter(object_label=patient.name[:200]).update(object_label=label)
-    about.update(subject_label=label)
+    trail.filter(subject_id=patient.pk).update(subject_label=label)
     trail.filter(Q(object_id=str(patient.pk)) | Q(object_id__in=letters)).update(object_label=label)
     if patient.user_id:
         trail.filter(actor=patient.user_id).update(actor_label=label, actor=None)

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic import mail
+from clinic import paper as codes
 from clinic.models import AuditEvent, Clinic, OutgoingMail, User
 from patients import alerts, archive, erasing, leaving, messaging, people, prescribing, reading
 from patients.models import (
@@ -152,7 +153,11 @@ def test_nothing_of_the_person_is_left_anywhere(world: World) -> None:
     browser = Client()
     browser.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
     assert browser.session["_auth_user_id"]
-    people.change_details(world.assistant, world.pat, birth_date=dt.date(1980, 1, 1))
+    # Known under another name and on paper before.
+    people.change_details(world.assistant, world.pat, name="Pat Canary")
+    codes.invite(world.assistant, world.clinic, codes.slip("Pat Canary"))
+    people.change_details(world.assistant, world.pat, name="Patience Canary")
+    codes.invite(world.assistant, world.clinic, codes.slip("Patience Canary"))
     prescribing.stop(world.clinician, world.prescription, reason="Moved to Canary Lane")
     lived(world, world.pat, world.prescription)
     archive.take(user, [world.pat])
