@@ -20,10 +20,14 @@ from clinic.models import User
 
 NAME_LENGTH = 60
 # What the audit trail says when a way to sign in came, changed or went.
-VERBS: dict[str, str] = {
-    Authenticator.Type.WEBAUTHN: "passkey",
-    Authenticator.Type.TOTP: "second_factor",
-    Authenticator.Type.RECOVERY_CODES: "recovery_codes",
+VERBS: dict[tuple[str, str], str] = {
+    (Authenticator.Type.WEBAUTHN, "added"): "passkey.added",
+    (Authenticator.Type.WEBAUTHN, "removed"): "passkey.removed",
+    (Authenticator.Type.TOTP, "added"): "second_factor.added",
+    (Authenticator.Type.TOTP, "removed"): "second_factor.removed",
+    (Authenticator.Type.RECOVERY_CODES, "added"): "recovery_codes.added",
+    (Authenticator.Type.RECOVERY_CODES, "reset"): "recovery_codes.renewed",
+    (Authenticator.Type.RECOVERY_CODES, "removed"): "recovery_codes.removed",
 }
 
 
@@ -64,10 +68,10 @@ def write_down(sender: object, signal: object, user: User, authenticator: Authen
     """A way to sign in came, was made anew, or went: into the audit trail."""
     happened = {
         id(signals.authenticator_added): "added",
-        id(signals.authenticator_reset): "renewed",
+        id(signals.authenticator_reset): "reset",
         id(signals.authenticator_removed): "removed",
     }[id(signal)]
-    audit.record(user, f"{VERBS[authenticator.type]}.{happened}", user)
+    audit.record(user, VERBS[authenticator.type, happened], user)
     if (authenticator.type, happened) == (Authenticator.Type.TOTP, "removed"):
         # Recovery codes stand in for the second factor; allauth leaves them where a passkey is left.
         Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.RECOVERY_CODES).delete()
