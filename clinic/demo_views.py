@@ -10,7 +10,6 @@ from csp.constants import NONE, SELF
 from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -19,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from clinic import demo, mailbox
 from clinic.access import Right, requires
+from clinic.signin import sign_in as sign_in_as
 from clinic.ui import samples
 
 View = Callable[..., HttpResponseBase]
@@ -45,7 +45,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         messages.error(request, _("The demo does not have this account. Start it anew with: make run"))
         return redirect(settings.LOGIN_URL)
-    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    sign_in_as(request, user)
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 

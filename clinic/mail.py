@@ -42,6 +42,9 @@ TOO_LARGE = 552
 # By kind of mail. The rooms above add their own at their start; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingMail], bool]] = {}
 
+# Kinds of mail of which not even the row is kept, sent or given up: their addressee asked to be forgotten.
+forgotten: set[str] = set()
+
 # By kind of mail too: what its HTML shows as `<img src="cid:NAME">`, a PNG a name. Drawn as it is sent, outside of any
 # transaction, and carried inside the mail, so that no server learns who opens it.
 pictures: dict[str, Callable[[OutgoingMail], dict[str, bytes]]] = {}
@@ -284,6 +287,8 @@ def _finish(mail: OutgoingMail, state: MailState, error: str = "") -> int:
     """The end of a mail. Codes, links and names have no business in an outbox, so its bodies are emptied, unless
     it failed: an operator may send it again.
     """
+    if mail.kind in forgotten:
+        return OutgoingMail.objects.filter(pk=mail.pk, claimed_until=mail.claimed_until).delete()[0]
     sent_at = timezone.now() if state is MailState.SENT else None
     emptied = {} if state is MailState.FAILED else {"text": "", "html": ""}
     return _release(mail, state=state, sent_at=sent_at, error=error, **emptied)

@@ -12,8 +12,14 @@ from clinic import access, audit, logs
 from clinic.access import Right
 
 # Views of libraries cannot declare a right themselves; their namespaces and names do it here.
-# What follows "account_" is allauth: sign-in, codes, passwords; it guards its own private pages.
-LIBRARY_VIEWS = {"admin": Right.OPERATE, "account_": Right.PUBLIC}
+# Sign-in, codes, passwords and passkeys are allauth's; what happens before a sign-in is over is public.
+LIBRARY_VIEWS = {
+    "admin": Right.OPERATE,
+    "account_": Right.PUBLIC,
+    "mfa_login_webauthn": Right.PUBLIC,
+    "mfa_authenticate": Right.PUBLIC,
+    "mfa_": Right.SIGNED_IN,
+}
 
 
 def right_of(view: Callable[..., Any], app_name: str, url_name: str) -> Right | None:

@@ -9,6 +9,7 @@ ever; a short code, which could be tried out.
 import datetime as dt
 import re
 import secrets
+from dataclasses import dataclass
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -30,22 +31,35 @@ NAME_LENGTH = 20  # letters of a sign-in name before its figures
 _MISREAD = str.maketrans("OIL", "011")
 
 
-def invite(actor: User, clinic: Clinic, *, name: str, sign_in_name: str = "") -> tuple[Invitation, str]:
-    """An invitation and its code, which is told this once; printing it is the caller's.
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a paper will say. It opens nothing until it is kept (`invite`), so it can be printed first."""
 
-    `sign_in_name` is that of an account that exists; left out, a new one is found. Runs in the caller's transaction.
-    """
+    name: str
+    sign_in_name: str
+    code: str
+    expires_at: dt.datetime
+
+
+def slip(name: str, sign_in_name: str = "") -> Slip:
+    """`sign_in_name` is that of an account that exists; left out, a new one is found."""
     code = "".join(secrets.choice(SIGNS) for _sign in range(LENGTH))
+    expires_at = timezone.now() + dt.timedelta(days=DAYS)
+    return Slip(name, sign_in_name or _free_name(name), code, expires_at)
+
+
+def invite(actor: User, clinic: Clinic, paper: Slip) -> Invitation:
+    """The invitation that a slip stands for; from now on its code opens. Runs in the caller's transaction."""
     invitation = Invitation.objects.create(
         clinic=clinic,
-        name=name,
-        sign_in_name=sign_in_name or _free_name(name),
-        digest=digest(code),
+        name=paper.name,
+        sign_in_name=paper.sign_in_name,
+        digest=digest(paper.code),
         invited_by=actor,
-        expires_at=timezone.now() + dt.timedelta(days=DAYS),
+        expires_at=paper.expires_at,
     )
     audit.record(actor, "invitation.created", invitation, clinic=clinic, role="patient", on_paper=True)
-    return invitation, code
+    return invitation
 
 
 def groups(code: str) -> str:
@@ -77,10 +91,11 @@ def create_account(invitation: Invitation, *, password: str, language: str) -> U
 def renew_password(user: User, password: str) -> None:
     """Another password for somebody who cannot be mailed one; other browsers are signed out by it.
 
-    Raises ValidationError (`password`).
+    No mail can tell them of it: the next sign-in does (`clinic.signin`). Raises ValidationError (`password`).
     """
     _set_password(user, password)
-    user.save(update_fields=["password"])
+    user.renewed_on_paper_at = timezone.now()
+    user.save(update_fields=["password", "renewed_on_paper_at"])
 
 
 def _set_password(user: User, password: str) -> None:

@@ -6,6 +6,7 @@ The table in README.md names them; `clinic.checks` refuses the combinations that
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
@@ -50,8 +51,11 @@ SECRET_KEY = env.str("HOLDWELL_SECRET_KEY", "") or generated_secret_key()
 # Where the web process listens, and the address that people and mails use.
 BIND = env.str("HOLDWELL_BIND", "127.0.0.1")
 PORT = env.int("PORT", 8000)
-SITE_URL = env.str("HOLDWELL_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+# A passkey belongs to a name, never to a number: hence localhost.
+SITE_URL = env.str("HOLDWELL_URL", f"http://localhost:{PORT}").rstrip("/")
 SECURE = SITE_URL.startswith("https://")
+# The name that passkeys are bound to (WebAuthn's "relying party id"); to change it makes them all useless.
+PASSKEY_HOST = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = env.list("HOLDWELL_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
@@ -67,6 +71,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "bootstrap",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -165,8 +171,8 @@ ACCOUNT_ADAPTER = "clinic.signin.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "sign_in_name"
 ACCOUNT_LOGIN_METHODS = {"email", "username"}
 ACCOUNT_USER_DISPLAY = str
-# Codes on paper that are typed, right or wrong.
-ACCOUNT_RATE_LIMITS = {"paper_code": "10/m/ip"}
+# Codes on paper that are typed, right or wrong; archives of one's own data.
+ACCOUNT_RATE_LIMITS = {"paper_code": "10/m/ip", "archive": "10/h/user"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -183,6 +189,17 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_CHANGE_EMAIL = True
 # A browser stays signed in for weeks; whoever finds one open does not take the account over with it.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# A passkey is a way in of its own; a second factor is for colleagues who switch it on (`clinic.passkeys`).
+MFA_ADAPTER = "clinic.passkeys.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# The device asks for a finger, a face or its PIN: a phone that was found opens nothing.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# What this guards against, an account opened on somebody else's address, needs an open signup.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A telephone's clock may be half a minute off.
+MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_ISSUER = "Holdwell"
 
 # --- Security
 SESSION_COOKIE_NAME = "__Host-holdwell" if SECURE else "holdwell"

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from clinic import access, audit, people
 from clinic.access import Right, requires
 from clinic.models import Invitation, Role, User
+from clinic.signin import sign_in
 from clinic.team_forms import ClinicForm, InviteForm, JoinForm, RoleForm, TrailForm
 from clinic.ui.forms import answer, show_errors
 
@@ -163,5 +163,5 @@ def _join(request: HttpRequest, found: Invitation, form: forms.Form, account: Us
         show_errors(form, problem)
         return False
     if account is None:
-        login(request, user)
+        sign_in(request, user)
     return True

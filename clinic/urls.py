@@ -15,7 +15,7 @@ handler500 = "clinic.views.server_error"
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
-    path("account/", include("allauth.urls")),
+    path("account/", include("clinic.account_urls")),
     path("operate/", admin.site.urls),
     path("api/v1/schema/", SchemaView.as_view(), name="api-schema"),
     path("api/v1/", include("patients.api.urls")),

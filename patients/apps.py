@@ -15,6 +15,9 @@ class PatientsConfig(AppConfig):
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
+        leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
+        mail.forgotten.add(leaving.FAREWELL)
+        nav.account_pages.append(portal_nav.pages)
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         acts.WORDS.update(
             {
@@ -32,6 +35,11 @@ class PatientsConfig(AppConfig):
                 "patient.code_made": _("Made a code on paper"),
                 "patient.code_withdrawn": _("Withdrew the code on paper"),
                 "patient.password_renewed": _("Chose a new password, by a code on paper"),
+                "patient.archive_taken": _("Took their data along"),
+                "deletion.asked": _("Asked for the record to be deleted"),
+                "deletion.withdrawn": _("Took the request to delete back"),
+                "deletion.declined": _("Declined to delete the record"),
+                "deletion.carried_out": _("Deleted the record, as was asked"),
                 "patient.accepted": _("Accepted the invitation"),
                 "patient.preferences_changed": _("Changed the reminders or the time zone"),
                 "prescription.prescribed": _("Prescribed"),

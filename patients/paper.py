@@ -15,6 +15,7 @@ from clinic import audit, pdf
 from clinic import paper as codes
 from clinic import people as colleagues
 from clinic.models import Invitation, User
+from clinic.paper import Slip
 from patients import people
 from patients.handout import Size, chosen, person_words
 from patients.models import Patient
@@ -40,19 +41,29 @@ def refusal(patient: Patient) -> str:
 
 
 @transaction.atomic
-def make_code(actor: User, patient: Patient) -> tuple[Invitation, str]:
-    """A new code, told this once; the former one stops working. Raises ValidationError (`patient`)."""
+def make_code(actor: User, patient: Patient, slip: Slip | None = None) -> tuple[Invitation, str]:
+    """A new code, told this once; the former one stops working. Raises ValidationError (`patient`).
+
+    `slip`: the one that is printed already.
+    """
     people.lock(patient)
-    if why := refusal(patient):
-        raise ValidationError({"patient": [why]})
+    _check(patient)
+    slip = slip or _slip(patient)
     people.withdraw_invitation(patient)
-    known = patient.user.sign_in_name if patient.user else ""
-    patient.invitation, code = codes.invite(
-        actor, patient.clinic, name=patient.name, sign_in_name=known or ""
-    )
+    patient.invitation = codes.invite(actor, patient.clinic, slip)
     patient.save(update_fields=["invitation"])
     audit.record(actor, "patient.code_made", patient, clinic=patient.clinic, subject=patient)
-    return patient.invitation, code
+    return patient.invitation, slip.code
+
+
+def _check(patient: Patient) -> None:
+    if why := refusal(patient):
+        raise ValidationError({"patient": [why]})
+
+
+def _slip(patient: Patient) -> Slip:
+    known = patient.user.sign_in_name if patient.user else ""
+    return codes.slip(patient.name, known or "")
 
 
 @transaction.atomic
@@ -63,25 +74,30 @@ def withdraw_code(actor: User, patient: Patient) -> None:
         audit.record(actor, "patient.code_withdrawn", patient, clinic=patient.clinic, subject=patient)
 
 
-@transaction.atomic
 def way_in(actor: User, patient: Patient, *, paper: str = "", size: str = "") -> bytes:
-    """Make a code and print it: the only time that it is known. Raises ValidationError, and makes no code then."""
+    """Print a code, the only time that it is known, and let it open from then on.
+
+    It is printed first, outside of any transaction: nobody waits for the printer, and what cannot be printed makes
+    no code and leaves the former one alone. Raises ValidationError.
+    """
     asked_paper, asked_size = chosen(patient, paper, size)
-    invitation, code = make_code(actor, patient)
+    _check(patient)
+    slip = _slip(patient)
     with translation.override(patient.language):
-        return pdf.typeset(
+        document = pdf.typeset(
             "patients/handouts/way_in.typ",
-            _facts(patient, invitation, code)
-            | {"paper": asked_paper.value, "large": asked_size == Size.LARGE},
+            _facts(patient, slip) | {"paper": asked_paper.value, "large": asked_size == Size.LARGE},
             day=patient.local_date(timezone.now()),
         )
+    make_code(actor, patient, slip)
+    return document
 
 
-def _facts(patient: Patient, invitation: Invitation, code: str) -> dict[str, Any]:
+def _facts(patient: Patient, slip: Slip) -> dict[str, Any]:
     clinic = patient.clinic
-    until = date_format(invitation.expires_at.astimezone(patient.zone), "j F Y")
+    until = date_format(slip.expires_at.astimezone(patient.zone), "j F Y")
     address = settings.SITE_URL + reverse("portal:start")
-    opened = settings.SITE_URL + reverse("portal:invitation", args=[code])
+    opened = settings.SITE_URL + reverse("portal:invitation", args=[slip.code])
     return {
         "lang": translation.get_language() or settings.LANGUAGE_CODE,
         "title": _("From %(clinic)s") % {"clinic": clinic.name},
@@ -99,9 +115,9 @@ def _facts(patient: Patient, invitation: Invitation, code: str) -> dict[str, Any
             _("After that you sign in with your name and your password:"),
         ],
         "address": address.removeprefix("https://"),
-        "code": codes.groups(code),
+        "code": codes.groups(slip.code),
         "site": settings.SITE_URL.removeprefix("https://"),
-        "name": invitation.sign_in_name,
+        "name": slip.sign_in_name,
         "words": {
             "code": _("Your code"),
             "name": _("Your sign-in name"),

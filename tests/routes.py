@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Message, PatientImport, Pause, Report, RosterView, Session
+from patients.models import Alert, DeletionRequest, Message, PatientImport, Pause, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -43,6 +43,7 @@ class Things:
     draft: PatientImport
     message: Message
     view: RosterView
+    deletion: DeletionRequest
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -137,7 +138,29 @@ def everybody(name: str, place: Place = lambda things: {}, **more: Any) -> Route
 # What an act answers when it was sent nothing: done, or asked for what is missing.
 ACTED = (200, 201, 204, 302, 400, 422)
 
+COLLEAGUES = STAFF | LIBRARIANS | OPERATOR | {"stranger_clinician"}
+NONE: frozenset[str] = frozenset()
+# Before an account is changed the person is asked once more who they are.
+ASKED = (302,)
+
 ROUTES = [
+    # The account: everybody's own
+    Route("mfa_index", SIGNED_IN),
+    Route("usersessions_list", SIGNED_IN),
+    Route("usersessions_end", SIGNED_IN, lambda t: {"pk": 0}, method="post", ok=(302,)),
+    everybody("mfa_login_webauthn", ok=(302,)),
+    everybody("mfa_authenticate", ok=(302,)),
+    Route("mfa_add_webauthn", SIGNED_IN, ok=ASKED),
+    Route("mfa_edit_webauthn", SIGNED_IN, lambda t: {"pk": 0}, ok=ASKED),
+    Route("mfa_remove_webauthn", SIGNED_IN, lambda t: {"pk": 0}, ok=ASKED),
+    Route("mfa_activate_totp", COLLEAGUES, others=403, ok=ASKED),
+    Route("mfa_generate_recovery_codes", COLLEAGUES, others=403, ok=ASKED),
+    # Whoever has no such thing finds none, and nobody of the cast has.
+    Route("mfa_reauthenticate", SIGNED_IN, ok=ASKED),
+    Route("mfa_reauthenticate_webauthn", SIGNED_IN, ok=ASKED),
+    Route("mfa_deactivate_totp", NONE),
+    Route("mfa_view_recovery_codes", NONE),
+    Route("mfa_download_recovery_codes", NONE),
     everybody("livez"),
     everybody("readyz", ok=(200, 503)),
     everybody("api-schema"),
@@ -199,6 +222,9 @@ ROUTES = [
     on_patient("desk:log", CARERS, prescription),
     on_patient("desk:correct", CARERS, session),
     on_patient("desk:void", CARERS, session),
+    on_patient("desk:ask_deletion", CARERS, patient),
+    staff("desk:deletions", OWNER, clinic),
+    staff("desk:deletion", OWNER, lambda t: {"pk": t.deletion.pk}),
     # The patient's own
     Route("portal:today", PATIENTS, others=403),
     Route("portal:progress", PATIENTS, others=403),
@@ -209,6 +235,10 @@ ROUTES = [
     Route("portal:handout", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
     Route("portal:done", PATIENT, session, forbidden=STAFF),
     Route("portal:correct", PATIENT, session, forbidden=STAFF),
+    Route("portal:my_data", PATIENTS, ok=ASKED, others=403),
+    Route("portal:archive", PATIENTS, ok=ASKED, others=403, method="post"),
+    Route("portal:ask_deletion", PATIENT, patient, ok=ASKED, forbidden=STAFF),
+    Route("portal:keep", PATIENT, patient, forbidden=STAFF, method="post", ok=(302,)),
     everybody("portal:explained"),
     everybody(
         "portal:unsubscribe",
@@ -277,6 +307,8 @@ ROUTES = [
     on_patient("api:session-void", CARERS, session, method="post", ok=ACTED),
     Route("api:safety-screen-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:today-list", SIGNED_IN),
+    # By key alone: to a browser that is signed in it is shut.
+    Route("api:my-archive", NONE, others=401),
     # The demo, which only a demo has
     everybody("demo:sign_in", method="post", ok=(302,)),
     everybody("demo:letters"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from clinic import people
 from clinic.middleware import right_of
 from patients import imports
-from patients.models import Alert, Message, Pause, Report, RosterView
+from patients.models import Alert, DeletionRequest, Message, Pause, Report, RosterView
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -83,6 +83,7 @@ def things(world: World) -> Things:
         view=RosterView.objects.create(
             user=world.clinician, clinic=world.clinic, name="Quiet ones", query="band=quiet"
         ),
+        deletion=DeletionRequest.objects.create(clinic=world.clinic, patient=world.pat),
         letter=letter,
         letter_secret=letter_secret,
         patient_secret=patient_secret,

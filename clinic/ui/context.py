@@ -8,4 +8,4 @@ from django.http import HttpRequest
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Settings only: an error page must be able to show itself without a database."""
-    return {"demo": settings.DEMO}
+    return {"demo": settings.DEMO, "passkey_host": settings.PASSKEY_HOST}

@@ -29,6 +29,14 @@ class Entry:
 # By the name of an entry's page: what waits there, in a word or two. The rooms above add their own at their start.
 news: dict[str, Callable[[HttpRequest, Clinic | None], str]] = {}
 
+# What a person finds beside their ways to sign in; the rooms above add their own at their start.
+account_pages: list[Callable[[HttpRequest], list[Entry]]] = []
+
+
+def own_pages(request: HttpRequest) -> list[Entry]:
+    """What belongs to the asking person and is no sign-in: their data, for instance."""
+    return [entry for pages in account_pages for entry in pages(request)]
+
 
 def _entry(
     request: HttpRequest, label: str, name: str, clinic: Clinic | None = None, icon: str = ""

@@ -10,6 +10,7 @@ from patients.api.views import (
     SessionViewSet,
     TodayViewSet,
 )
+from patients.api.views_archive import ArchiveView
 from patients.api.views_imports import ImportViewSet
 from patients.api.views_messages import MessageViewSet
 from patients.api.views_patients import PatientViewSet
@@ -27,4 +28,7 @@ router.register("sessions", SessionViewSet, "session")
 router.register("safety-screens", SafetyScreenViewSet, "safety-screen")
 router.register("today", TodayViewSet, "today")
 
-urlpatterns = [path("", include(router.urls))]
+urlpatterns = [
+    path("me/archive/", ArchiveView.as_view(), name="my-archive"),
+    path("", include(router.urls)),
+]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from clinic import access, audit
 from clinic.access import Right, requires
 from exercises.models import Condition
-from patients import handout, messaging, reading
+from patients import handout, leaving, messaging, reading
 from patients.desk import record
 from patients.desk import window as windows
 from patients.models import Patient
@@ -38,6 +38,8 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
             "in_care": person.state in IN_CARE,
             "prints": handout.choices(person),
             "unread_messages": messaging.waiting(person, by_staff=False).count(),
+            "deletion": leaving.open_request(person),
+            "may_decide": Right.MANAGE_CLINIC in rights,
             "may_care": Right.CARE_FOR_PATIENTS in rights,
             "may_prescribe": Right.PRESCRIBE in rights,
         },

@@ -21,7 +21,8 @@ from patients.adherence import Band
 from patients.desk import asked
 from patients.desk import roster as rosters
 from patients.desk.forms import InviteForm
-from patients.models import Patient
+from patients.models import DeletionRequest, Patient
+from patients.models.leaving import OPEN
 
 
 @require_GET
@@ -34,6 +35,10 @@ def roster(request: HttpRequest, clinic: UUID) -> HttpResponse:
     patients = access.visible(request, Patient).filter(clinic=practice)
     found = asked.find(patients, query, user, timezone.localdate(timezone=ZoneInfo(str(practice.time_zone))))
     shown = rosters.read(found, query, rights)
+    waiting = []
+    if Right.MANAGE_CLINIC in rights:
+        requests = access.visible(request, DeletionRequest, Right.MANAGE_CLINIC)
+        waiting = list(requests.filter(OPEN, clinic=practice))
     # While somebody types, only what was found comes anew; going back through the pages needs the whole page.
     views = list(user.roster_views.filter(clinic=practice))
     part = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
@@ -52,6 +57,7 @@ def roster(request: HttpRequest, clinic: UUID) -> HttpResponse:
             "bands": list(Band),
             "groups": list(asked.Who),
             "sorts": list(asked.Sort),
+            "deletions": waiting,
             "may_invite": Right.CARE_FOR_PATIENTS in rights,
         },
     )

@@ -2,6 +2,7 @@ from patients.models.alerts import Alert, SafetyScreen
 from patients.models.desk import RecordRead, RosterView
 from patients.models.drafts import Draft
 from patients.models.imports import PatientImport
+from patients.models.leaving import DeletionRequest
 from patients.models.messages import Message
 from patients.models.people import Patient, PatientZone, ReminderPreference, StateChange
 from patients.models.prescriptions import (
@@ -17,6 +18,7 @@ from patients.models.sessions import Session, SessionItem, SessionVersion
 
 __all__ = [
     "Alert",
+    "DeletionRequest",
     "Draft",
     "Item",
     "Message",

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import (
     views,
+    views_data,
     views_handout,
     views_invitation,
     views_messages,
@@ -25,6 +26,10 @@ urlpatterns = [
     path("handout/<uuid:prescription>/", views_handout.handout, name="handout"),
     path("messages/", views_messages.messages_page, name="messages"),
     path("settings/", views_settings.settings_page, name="settings"),
+    path("my-data/", views_data.my_data, name="my_data"),
+    path("my-data/archive/", views_data.take_archive, name="archive"),
+    path("my-data/<uuid:pk>/delete/", views_data.ask_deletion, name="ask_deletion"),
+    path("my-data/<uuid:pk>/keep/", views_data.keep, name="keep"),
     path("unsubscribe/<str:key>/<str:kind>/", views_settings.unsubscribe, name="unsubscribe"),
     path("start/", views_paper.start, name="start"),
     path("invitation/<str:token>/", views_invitation.invitation, name="invitation"),

@@ -1,7 +1,6 @@
 """A patient takes their place (docs/rules.md 2 and 7). Opening the link accepts nothing: mail scanners open links."""
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -10,6 +9,7 @@ from django.utils.translation import gettext as _
 from clinic import people as colleagues
 from clinic.access import Right, requires
 from clinic.models import Invitation, User
+from clinic.signin import sign_in
 from clinic.ui.forms import answer, show_errors
 from patients import people
 from patients.portal import views_paper
@@ -56,7 +56,7 @@ def _accept(request: HttpRequest, found: Invitation, form: JoinForm, account: Us
         show_errors(form, error)
         return False
     if account is None and patient.user:
-        login(request, patient.user)
+        sign_in(request, patient.user)
     messages.success(
         request,
         _("Welcome. Everything that %(clinic)s prescribes for you is here.") % {"clinic": found.clinic},

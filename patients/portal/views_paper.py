@@ -2,7 +2,6 @@
 
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +11,7 @@ from clinic import paper as codes
 from clinic import people as colleagues
 from clinic.access import Right, requires
 from clinic.models import Invitation
+from clinic.signin import sign_in
 from clinic.ui.forms import answer, show_errors
 from patients import paper
 from patients.portal.forms_paper import CodeForm, PaperForm
@@ -68,7 +68,7 @@ def _accept(request: HttpRequest, found: Invitation, form: PaperForm) -> bool:
         show_errors(form, error)
         return False
     assert patient.user is not None  # either way there is an account now
-    login(request, patient.user)
+    sign_in(request, patient.user)
     messages.success(
         request,
         _("Welcome. From now on you sign in as %(name)s, with your password.") % {"name": found.sign_in_name},

@@ -3,7 +3,8 @@
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented) return;
+  // A download leaves its page open: its form may be sent again.
+  if (event.defaultPrevented || "again" in form.dataset) return;
   if (form.dataset.sent) {
     event.preventDefault();
     return;

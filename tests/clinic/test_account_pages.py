@@ -17,6 +17,7 @@ PAGES = {
     "account_inactive": "This account is closed",
     "account_signup": "By invitation",
     "account_reauthenticate": "Is it still you?",
+    "account_reauthenticate_code": "Is it still you?",
     "account_email": "Change your address",
     "account_email_verification_sent": "Look into your mail",
     "account_change_password": "Change the password",
@@ -28,7 +29,13 @@ PAGES = {
 }
 # These are reached by a key or in the middle of a sign-in; each has a test of its own below.
 ELSEWHERE = {"account_confirm_email", "account_reset_password_from_key", "account_confirm_login_code"}
-SIGNED_IN = {"account_logout", "account_reauthenticate", "account_email", "account_change_password"}
+SIGNED_IN = {
+    "account_logout",
+    "account_reauthenticate",
+    "account_reauthenticate_code",
+    "account_email",
+    "account_change_password",
+}
 
 
 @pytest.fixture

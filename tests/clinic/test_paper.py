@@ -16,7 +16,8 @@ PASSWORD = "three words in a row"
 
 
 def invited(world: World, name: str = "Gerda Brandt") -> tuple[Invitation, str]:
-    return paper.invite(world.assistant, world.clinic, name=name)
+    slip = paper.slip(name)
+    return paper.invite(world.assistant, world.clinic, slip), slip.code
 
 
 def test_a_code_is_eighty_bits_of_signs_that_are_not_mistaken_for_each_other(world: World) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from clinic import pdf
 from clinic.models import AuditEvent, Invitation, OutgoingMail, User
 from patients import lifecycle, paper, people
 from patients.models import Patient
@@ -239,6 +241,45 @@ def test_a_new_code_opens_the_same_account_with_a_new_password(world: World, joi
     assert elsewhere.get(reverse("portal:today")).status_code == 302
     assert AuditEvent.objects.get(verb="patient.password_renewed").subject_id == joined.pk
     assert Client().get(link(code)).status_code == 410
+
+
+def test_whoever_has_no_address_learns_of_it_at_the_next_sign_in_and_once(
+    world: World, joined: Patient, clock: Any
+) -> None:
+    _invitation, code = paper.make_code(world.assistant, joined)
+    somebody = Client()
+    join(code, somebody, password=ANOTHER)
+    assert "was renewed" not in somebody.get(reverse("portal:today")).content.decode()
+    clock.shift(dt.timedelta(days=2))
+    assert joined.user
+    typed = {"login": joined.user.sign_in_name, "password": ANOTHER}
+    told = "On 19 November 2026 your password was renewed with a code on paper."
+    assert told in Client().post(reverse("account_login"), typed, follow=True).content.decode()
+    assert told not in Client().post(reverse("account_login"), typed, follow=True).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_waits_for_the_printer(world: World, gerda: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    typeset, seen = pdf.typeset, []
+
+    def watched(*arguments: Any, **named: Any) -> bytes:
+        seen.append((connection.in_atomic_block, Invitation.objects.count()))
+        return typeset(*arguments, **named)
+
+    monkeypatch.setattr(pdf, "typeset", watched)
+    assert paper.way_in(world.assistant, gerda).startswith(b"%PDF")
+    assert seen == [(False, 0)]
+    assert Invitation.objects.count() == 1
+
+
+def test_what_cannot_be_printed_makes_no_code_and_leaves_the_former_one(world: World, gerda: Patient) -> None:
+    _former, code = paper.make_code(world.assistant, gerda)
+    Patient.objects.filter(pk=gerda.pk).update(name="\U00012000")  # a sign that no font has
+    gerda.refresh_from_db()
+    with pytest.raises(ValidationError):
+        paper.way_in(world.assistant, gerda)
+    assert Invitation.objects.count() == 1
+    assert Client().get(link(code)).status_code == 200
 
 
 def test_no_clinic_opens_an_account_that_another_knows(world: World, joined: Patient) -> None:

@@ -1,0 +1,112 @@
+"""Taking a patient's record away altogether: every row, and the name wherever it was copied to.
+
+Nothing is kept without its person: times, days and pain of one life are too much one's own to be nobody's. A clinic
+that has to keep the record declines instead (`patients.leaving`). Rows of other clinics are not touched.
+"""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.db.models import ProtectedError, Q, QuerySet
+
+from clinic.models import AuditEvent, Invitation, MailState, OutgoingMail, User
+from patients.models import Patient, Prescription, Report, SafetyScreen, Session
+
+
+def label_of(patient: Patient) -> str:
+    """What stands for a patient who is gone. The same in every entry, and nobody's name."""
+    return f"Deleted patient {str(patient.pk)[:8]}"
+
+
+def erase(patient: Patient) -> bool:
+    """Delete the record; whether the account went with it. Runs in the caller's transaction."""
+    label, user = label_of(patient), patient.user
+    invitations = _invitations(patient)
+    letters = [str(pk) for pk in invitations.values_list("pk", flat=True)]
+    _relabel_trail(patient, label, letters)
+    _forget_mails(patient)
+    _forget_reports(patient)
+    Session.objects.filter(patient=patient).delete()
+    SafetyScreen.objects.filter(patient=patient).delete()
+    Prescription.objects.filter(patient=patient).delete()
+    patient.delete()
+    Invitation.objects.filter(pk__in=letters).delete()
+    return user is not None and _close_account(user, label)
+
+
+def _invitations(patient: Patient) -> QuerySet[Invitation]:
+    """The letters that let this person in, former ones under former names too, as the trail knows them.
+
+    A letter does not say whose it was once another has taken its place. So a former one of somebody else who has the
+    very same name goes as well; the one that is theirs now stays.
+    """
+    others = Patient.objects.filter(clinic=patient.clinic, invitation__isnull=False).exclude(pk=patient.pk)
+    trail = AuditEvent.objects.filter(clinic=patient.clinic, object_id=str(patient.pk))
+    names = {patient.name, *trail.order_by().values_list("object_label", flat=True).distinct()}
+    whose = Q(name__in=names) | Q(pk=patient.invitation_id)
+    if patient.email:
+        whose |= Q(email=patient.email)
+    if patient.user and patient.user.sign_in_name:
+        whose |= Q(sign_in_name=patient.user.sign_in_name)
+    mine = Invitation.objects.filter(whose, clinic=patient.clinic, role="")
+    return mine.exclude(pk__in=others.values("invitation"))
+
+
+def _relabel_trail(patient: Patient, label: str, letters: list[str]) -> None:
+    """The trail of the clinic goes on saying what was done and when, but not to whom."""
+    trail = AuditEvent.objects.filter(clinic=patient.clinic)
+    trail.filter(subject_id=patient.pk).update(subject_label=label)
+    trail.filter(Q(object_id=str(patient.pk)) | Q(object_id__in=letters)).update(object_label=label)
+    if patient.user_id:
+        trail.filter(actor=patient.user_id).update(actor_label=label, actor=None)
+
+
+def _forget_mails(patient: Patient) -> None:
+    """What was written to the person for this clinic, and what was written about them and could not be delivered."""
+    sent = OutgoingMail.objects.filter(clinic=patient.clinic)
+    addresses = {patient.email, patient.user.email if patient.user else ""} - {"", None}
+    sent.filter(to__in=addresses).delete()
+    ended = sent.exclude(state__in=[MailState.QUEUED, MailState.SENDING])
+    ended.filter(Q(text__contains=patient.name) | Q(html__contains=patient.name)).delete()
+
+
+def _forget_reports(patient: Patient) -> None:
+    """Digests keep their counts, and lose the lines of this patient."""
+    gone = str(patient.pk)
+
+    def without(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [line for line in lines if gone not in (line.get("id"), line.get("patient"))]
+
+    changed = []
+    for report in Report.objects.filter(clinic=patient.clinic).iterator():
+        facts = {
+            name: without(part) if isinstance(part, list) else part for name, part in report.facts.items()
+        }
+        if facts != report.facts:
+            report.facts = facts
+            changed.append(report)
+    Report.objects.bulk_update(changed, ["facts"], batch_size=200)
+
+
+def _close_account(user: User, label: str) -> bool:
+    """The account goes when it is of no clinic any more, neither as a patient nor as a colleague."""
+    if user.patients.exists() or user.memberships.exists() or user.is_staff or user.library_role:
+        return False
+    own = AuditEvent.objects.filter(clinic=None)
+    own.filter(actor=user).update(actor_label=label)
+    own.filter(object_id=str(user.pk)).update(object_label=label)
+    if user.email:
+        OutgoingMail.objects.filter(clinic=None, to=user.email).delete()
+    for browser in UserSession.objects.filter(user=user):
+        browser.end()
+    try:
+        user.delete()
+    except ProtectedError:
+        # They did something in a clinic that stays: nobody signs in as them any more, and the name is gone.
+        EmailAddress.objects.filter(user=user).delete()
+        user.name, user.email, user.is_active = label, None, False
+        user.sign_in_name = label.lower().replace(" ", "-")
+        user.set_unusable_password()
+        user.save()
+    return True

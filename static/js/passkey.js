@@ -1,0 +1,57 @@
+// Passkeys: a form whose hidden field `credential` the browser fills, once its owner has shown a finger or a face.
+// webauthn-json.js comes out of django-allauth's wheel and turns the browser's bytes into JSON and back.
+
+/** What the page brings along for the browser. @returns {object} */
+function brought() {
+  return JSON.parse(document.getElementById("passkey-data").textContent);
+}
+
+/** The options of a sign-in are made when it begins: a page may lie open for long. @param {HTMLFormElement} form */
+async function asked(form) {
+  const answer = await fetch(form.action, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  return (await answer.json()).request_options;
+}
+
+/** @param {HTMLFormElement} form */
+async function credential(form) {
+  switch (form.dataset.passkey) {
+    case "make": {
+      const options = brought().creation_options;
+      // A passkey is kept by the device, and found without a name typed.
+      Object.assign(options.publicKey.authenticatorSelection, { residentKey: "required", requireResidentKey: true });
+      return window.webauthnJSON.create(options);
+    }
+    case "use":
+      return window.webauthnJSON.get(brought().request_options);
+    default:
+      return window.webauthnJSON.get(await asked(form));
+  }
+}
+
+/** A passkey belongs to one host name; at any other address (127.0.0.1, say) the browser refuses it. */
+function works(form) {
+  const host = form.dataset.passkeyHost;
+  const here = location.hostname === host || location.hostname.endsWith(`.${host}`);
+  return here && Boolean(window.PublicKeyCredential) && Boolean(window.webauthnJSON);
+}
+
+for (const form of document.querySelectorAll("form[data-passkey]")) {
+  const usable = works(form);
+  form.hidden = !usable;
+  const missing = document.querySelector("[data-passkey-missing]");
+  if (missing) missing.hidden = usable;
+  const said = form.querySelector("[role=status]");
+  // Before the page's own listener, which lets a form be sent once.
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    said.textContent = "";
+    try {
+      form.elements.credential.value = JSON.stringify(await credential(form));
+      form.submit();
+    } catch (error) {
+      // Cancelled, timed out, or no passkey for this place: the browser does not tell which.
+      said.textContent = form.dataset.passkeyFailed;
+    }
+  });
+}

@@ -1,0 +1,44 @@
+"""One person, two clinics: both behind one sign-in, each by itself."""
+
+import datetime as dt
+
+from allauth.account.models import EmailAddress
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from patients import messaging
+from tests.patients.test_archive import second_clinic
+from tests.world import PASSWORD, World, make_prescription
+
+
+def test_a_patient_of_two_clinics_signs_in_once_and_finds_both_everywhere(world: World) -> None:
+    there = second_clinic(world)
+    starts_on = there.local_date(timezone.now()) - dt.timedelta(days=7)
+    make_prescription(there, world.stranger_clinician, [world.hamstring], starts_on=starts_on)
+    EmailAddress.objects.create(user=world.patient, email=world.patient.email, verified=True, primary=True)
+    client = Client()
+    typed = {"login": world.patient.email, "password": PASSWORD}
+    today = client.post(reverse("account_login"), typed, follow=True)
+    assert today.request["PATH_INFO"] == reverse("portal:today")
+    both = ("Holdwell Practice", "Far Clinic")
+    assert all(name in today.content.decode() for name in both)
+    for name in ("portal:progress", "portal:messages", "portal:settings"):
+        page = client.get(reverse(name)).content.decode()
+        assert all(clinic in page for clinic in both), name
+        assert client.get(reverse(name), {"patient": there.pk}).status_code == 200
+    # What is chosen and written for one is not the other's.
+    client.post(
+        f"{reverse('portal:settings')}?patient={there.pk}",
+        {"kinds": [], "nudge_after": 3, "quiet_from": "20:00", "quiet_until": "07:00", "time_zone": "UTC"},
+    )
+    there.reminder_preference.refresh_from_db()
+    world.pat.reminder_preference.refresh_from_db()
+    assert there.reminder_preference.quiet_from == dt.time(20)
+    assert world.pat.reminder_preference.quiet_from == dt.time(21)
+    messaging.write(world.stranger_clinician, there, id=there.pk, text="Are you well?")
+    mine = client.get(reverse("portal:messages"), {"patient": world.pat.pk}).content.decode()
+    assert "Are you well?" not in mine
+    address = client.get(reverse("portal:my_data"))["Location"]
+    page = client.post(address, {"password": PASSWORD, "next": reverse("portal:my_data")}, follow=True)
+    assert all(f">{name}</span>" in page.content.decode() for name in both)
