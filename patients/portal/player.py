@@ -64,20 +64,22 @@ def sending_data(
             "done": reverse("portal:done", args=[NO_ID]),
             "prescription": reverse("portal:session", args=[NO_ID]),
             "sign_out": reverse("account_logout"),
+            "offline": reverse("portal:offline"),
+            "worker": reverse("portal:worker"),
         },
         "no_id": str(NO_ID),
         "csrf": {"cookie": settings.CSRF_COOKIE_NAME, "token": "" if kept else get_token(request)},
         "texts": {
             "unsent": _("Sessions not sent yet: {n}"),
             "unsent_answers": _("Your answers are not sent yet"),
-            "kept": _("It is kept on this device and is sent as soon as there is a network."),
+            "kept": _("What you did is kept on this device and is sent as soon as there is a network."),
             "unkept": _(
                 "This browser keeps nothing, because it is private or full. Leave this page open until it is sent."
             ),
             "network": _("There is no network at the moment."),
             "server": _("The server has trouble at the moment."),
             "refused": _("The server did not take it."),
-            "sets": _("{n} sets"),
+            "sets": _("sets done: {n}"),
             "answers": _("safety questions"),
         },
     }

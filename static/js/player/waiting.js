@@ -1,6 +1,7 @@
 /** On the patient's pages: send what waits, say what has not gone and why, and leave nothing behind at sign-out. */
 
 import { dropOld, leave } from "../portal/leaving.js";
+import { forget, keepReady } from "../portal/offline.js";
 import { Sender, sessionBody, whenReachable } from "./send.js";
 import { shelf, Store } from "./store.js";
 
@@ -48,7 +49,7 @@ function told({ kind, body, refused }) {
   const when = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
   const line = document.createElement("li");
   const what = kind === "session" ? data.texts.sets.replace("{n}", String(setsOf(body))) : data.texts.answers;
-  line.textContent = `${when.format(at)}, ${what}: ${refused}`;
+  line.textContent = `${when.format(at)} (${what}): ${refused}`;
   return line;
 }
 
@@ -76,23 +77,26 @@ const signOut = document.querySelector(`form[action="${data.urls.sign_out}"]`);
 const leaving = part("leave");
 if (signOut && leaving) {
   const wouldBeLost = () => store.queue().length + underWay().length > 0;
-  signOut.addEventListener("submit", async (event) => {
-    if (wouldBeLost()) {
-      event.preventDefault();
-      await sender.flush();
-      if (wouldBeLost()) return leaving.showModal();
-    }
+  const go = async () => {
     leave(store);
-    if (event.defaultPrevented) signOut.submit();
+    await forget().catch(() => {});
+    signOut.submit();
+  };
+  signOut.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (wouldBeLost()) await sender.flush();
+    if (wouldBeLost()) leaving.showModal();
+    else await go();
   });
   part("stay").addEventListener("click", () => leaving.close());
-  part("leave-now").addEventListener("click", () => {
-    leave(store);
-    signOut.submit();
-  });
+  part("leave-now").addEventListener("click", go);
 }
 
 sendStranded();
-store.whenLeft(() => location.replace(data.urls.today));
+store.whenLeft(async () => {
+  await forget().catch(() => {});
+  location.replace(data.urls.today);
+});
+keepReady(data);
 whenReachable(deliver);
 deliver();
