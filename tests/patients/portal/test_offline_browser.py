@@ -253,19 +253,20 @@ def test_a_page_that_lies_open_does_not_send_as_somebody_else(unlucky: Phone, sc
 def test_a_page_that_is_killed_while_it_sends_sends_once_more(unlucky: Phone) -> None:
     answered: list[int] = []
 
-    def take_and_die(route: Any) -> None:
+    def take_in_silence(route: Any) -> None:
         answered.append(route.fetch().status)
-        unlucky.page.close()
+        route.abort()
 
-    unlucky.page.route("**/api/v1/sessions/", take_and_die)
+    unlucky.page.route("**/api/v1/sessions/", take_in_silence)
     context = unlucky.page.context
     unlucky.start()
     unlucky.after(5 + 30)
     unlucky.press("End")
     unlucky.press("End the session")
     unlucky.rate("pain_after", 1)
-    with unlucky.page.expect_event("close"):
+    with unlucky.page.expect_event("requestfailed"):
         unlucky.press("Save session")
+    unlucky.page.close()
     assert answered == [201]
     unlucky.page = context.new_page()
     unlucky.page.goto("/today/")
