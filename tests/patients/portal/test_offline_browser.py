@@ -15,7 +15,6 @@ from clinic.models import User
 from patients import alerts, prescribing
 from patients.models import SafetyScreen, Session
 from tests.browser import PHONE, SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, is_sound
-from tests.patients.portal.looks import with_pictures
 from tests.patients.portal.phone import NO_TO_ALL, REST, SIDE, STORED, STRETCH, Phone, answer
 from tests.world import World
 
@@ -42,7 +41,7 @@ LEFT = """async () => [
 @pytest.fixture
 def cellar(screened: World, browser_page: OpenPage) -> Phone:
     """A phone that has been on Today, and has all that it needs."""
-    with_pictures(screened)
+    screened.prescription.revisions.update(note="Mind the left knee.")
     page = browser_page(screened.patient, phone=True, service_workers="allow", allowed=("Failed to load",))
     phone = Phone(page, screened)
     contact(phone)
@@ -108,8 +107,11 @@ def test_a_session_is_begun_and_done_in_a_cellar_and_sent_with_the_time_of_doing
     cellar.page.set_viewport_size(PHONE)
     cellar.page.get_by_role("link", name="Start").click()
     cellar.start()
-    expect(cellar.page.locator(".play-figures .fig").first).to_be_visible()
-    cellar.after(STRETCH + REST + STRETCH)
+    cellar.after(STRETCH + REST + SIDE)
+    expect(
+        cellar.page.locator(".play-figures .fig:visible").first
+    ).to_be_visible()  # the second one has a figure
+    cellar.after(STRETCH - SIDE)
     done_at = dt.datetime.fromtimestamp(cellar.page.evaluate("Date.now()") / 1000, dt.UTC)
     cellar.finish()
     expect(cellar.part("unsent-why")).to_contain_text("There is no network at the moment.")
@@ -166,7 +168,6 @@ def test_a_yes_is_not_forgotten_by_going_to_the_copy_once_more(world: World, bro
 
 
 def test_the_copies_hold_no_name_no_note_and_no_page_but_these(cellar: Phone, screened: World) -> None:
-    screened.prescription.revisions.update(note="Mind the left knee.")
     kept = cached(cellar)
     session = cellar.address.removeprefix("http://localhost")
     places = {one["address"].partition("?")[0] for one in kept if not one["address"].startswith("/static/")}
@@ -174,6 +175,7 @@ def test_the_copies_hold_no_name_no_note_and_no_page_but_these(cellar: Phone, sc
     text = " ".join(one["text"] for one in kept if one["name"].startswith("holdwell-pages:"))
     for personal in ("Pat<", "pat@example.org", "PAT-1", "Holdwell Practice", "Six stretches", "Mind the"):
         assert personal not in text
+    assert "Your clinic wrote a note here." in text
     assert {one["name"] for one in kept if "pages" in one["name"]} == {
         f"holdwell-pages:{screened.patient.pk}"
     }
