@@ -11,7 +11,7 @@ from django.core.cache import caches
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, parsers
-from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -43,6 +43,21 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+class PageAuthentication(SessionAuthentication):
+    """The sign-in of the page that asks.
+
+    A page that sends what waits on the device says whose it is (`X-Holdwell-User`): it may lie open still when somebody
+    else has signed in in another tab, and nothing of the one may become the other's.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        drawn_for = request.headers.get("X-Holdwell-User")
+        if found and drawn_for and drawn_for != str(found[0].pk):
+            raise exceptions.AuthenticationFailed(_("Somebody else is signed in here now."))
+        return found
 
 
 class DeclaredRight(BasePermission):

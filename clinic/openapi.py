@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import serializers
 
-from clinic.api import TokenAuthentication
+from clinic.api import PageAuthentication, TokenAuthentication
 from clinic.errors import PROBLEM
 
 
@@ -16,6 +17,14 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "hw_…"}
+
+
+class PageScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = PageAuthentication
+    name = "cookieAuth"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
 class ProblemError(serializers.Serializer[Any]):

@@ -320,7 +320,7 @@ TICK_MAX_AGE = env.int("HOLDWELL_TICK_MAX_AGE", 180)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "clinic.api.TokenAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "clinic.api.PageAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["clinic.api.DeclaredRight"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -90,7 +90,8 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
 
     Addresses are relative to the live server, or to `base_url`. A console error that contains one of `allowed`
     (a 404 that is meant, say) does not fail the test. `context` goes to Playwright: `viewport`, `color_scheme`,
-    `reduced_motion`, `java_script_enabled`, `locale`, `timezone_id` and the like.
+    `reduced_motion`, `java_script_enabled`, `locale`, `timezone_id`, `service_workers` and
+    the like.
     """
     contexts = []
     problems: list[str] = []
@@ -113,6 +114,8 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
             "viewport": PHONE if phone else DESKTOP,
             "has_touch": phone,
             "is_mobile": phone,
+            # A page that is answered by its service worker is past the reach of `page.route`.
+            "service_workers": "block",
         }
         opened = chromium_browser.new_context(base_url=address, **(known | context))
         opened.set_default_timeout(10_000)

@@ -240,6 +240,17 @@ ROUTES = [
     Route("portal:ask_deletion", PATIENT, patient, ok=ASKED, forbidden=STAFF),
     Route("portal:keep", PATIENT, patient, forbidden=STAFF, method="post", ok=(302,)),
     everybody("portal:explained"),
+    everybody("portal:manifest"),
+    everybody("portal:worker"),
+    Route("portal:offline", PATIENTS, others=403),
+    Route("portal:offline_today", PATIENTS, lambda t: {"ahead": 0}, others=403),
+    Route("portal:offline_urgent", PATIENTS, others=403),
+    Route(
+        "portal:offline_session",
+        PATIENT,
+        lambda t: {"prescription": t.world.prescription.pk, "revision": 1},
+        forbidden=STAFF,
+    ),
     everybody(
         "portal:unsubscribe",
         lambda t: {"key": t.world.pat.reminder_preference.unsubscribe_key, "kind": "session_due"},

@@ -22,9 +22,11 @@ from patients.progress import Today
 NO_ID = UUID(int=0)
 
 
-def player_data(request: HttpRequest, plan: Today, *, questions_due: bool) -> dict[str, Any]:
+def player_data(
+    request: HttpRequest, plan: Today, *, questions_due: bool, kept: bool = False
+) -> dict[str, Any]:
     """Everything a guided session needs, so that it goes on without a network."""
-    sending = sending_data(request)
+    sending = sending_data(request, kept=kept)
     return {
         **sending,
         "prescription": str(plan.prescription.pk),
@@ -39,13 +41,21 @@ def player_data(request: HttpRequest, plan: Today, *, questions_due: bool) -> di
     }
 
 
-def sending_data(request: HttpRequest, *, stranded: UUID | None = None) -> dict[str, Any]:
+def sending_data(
+    request: HttpRequest,
+    *,
+    stranded: UUID | None = None,
+    playing: UUID | None = None,
+    kept: bool = False,
+) -> dict[str, Any]:
     """What a page needs to send sessions that wait on the device.
 
-    `stranded` is a prescription that takes no session now: what was begun of it is sent as it is.
+    `stranded` is a prescription that takes no session now: what was begun of it is sent as it is. `playing` is the
+    one whose player is on the page. A page that is `kept` on the device holds no token: the cookie has a fresher one.
     """
     return {
         "stranded": str(stranded) if stranded else "",
+        "playing": str(playing) if playing else "",
         "user": str(request.user.pk),
         "urls": {
             "session": reverse("api:session-list"),
@@ -54,12 +64,23 @@ def sending_data(request: HttpRequest, *, stranded: UUID | None = None) -> dict[
             "done": reverse("portal:done", args=[NO_ID]),
             "prescription": reverse("portal:session", args=[NO_ID]),
             "sign_out": reverse("account_logout"),
+            "offline": reverse("portal:offline"),
+            "worker": reverse("portal:worker"),
         },
         "no_id": str(NO_ID),
-        "csrf": {"cookie": settings.CSRF_COOKIE_NAME, "token": get_token(request)},
+        "csrf": {"cookie": settings.CSRF_COOKIE_NAME, "token": "" if kept else get_token(request)},
         "texts": {
             "unsent": _("Sessions not sent yet: {n}"),
+            "unsent_answers": _("Your answers are not sent yet"),
+            "kept": _("What you did is kept on this device and is sent as soon as there is a network."),
+            "unkept": _(
+                "This browser keeps nothing, because it is private or full. Leave this page open until it is sent."
+            ),
+            "network": _("There is no network at the moment."),
+            "server": _("The server has trouble at the moment."),
             "refused": _("The server did not take it."),
+            "sets": _("sets done: {n}"),
+            "answers": _("safety questions"),
         },
     }
 

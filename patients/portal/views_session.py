@@ -83,6 +83,8 @@ def _session_page(
         "checklist": checklist,
         "session_id": answered["id"] if answered else "",
         "player_data": player_data(request, plan, questions_due=questions_due),
+        "waiting_data": sending_data(request, playing=plan.prescription.pk),
+        "kept": False,
     }
     wrong = bool((before and before.errors) or (checklist and checklist.errors))
     return answer(request, "portal/session.html", context, refused=wrong)
@@ -214,6 +216,7 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
             "severe": found.pain_after is not None and found.pain_after >= safety.SEVERE,
             "may_correct": may_correct(found),
             "corrected": bool(found.versions.all()),
+            "waiting_data": sending_data(request),
         }
         return render(request, "portal/done.html", context)
 

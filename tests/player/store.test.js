@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 
+import { dropOld, leave } from "./leaving.js";
 import { newId, screenBody, Sender } from "./send.js";
 import { Store } from "./store.js";
 
@@ -23,7 +24,7 @@ class Shelf {
 }
 
 let shelf;
-const storeOf = (user, now = NOW) => new Store(shelf, user, now);
+const storeOf = (user) => new Store(shelf, user);
 const entry = (id, at = NOW) => ({ id, kind: "session", body: { id }, at });
 
 beforeEach(() => {
@@ -40,12 +41,13 @@ describe("the store", () => {
     assert.equal(other.read("session:p"), null);
   });
 
-  test("signing out leaves nothing of the person behind", () => {
+  test("signing out leaves nothing of the person behind, and nothing is kept from there on", () => {
     const store = storeOf("pat");
     store.add(entry("1"));
     store.write("switches", { tones: false });
     shelf.setItem("something-else", "1");
-    store.wipe();
+    leave(store);
+    store.write("session:p", { at: NOW });
     assert.deepEqual(Object.keys(shelf), ["something-else"]);
   });
 
@@ -56,31 +58,68 @@ describe("the store", () => {
     assert.deepEqual(Object.keys(shelf), []);
   });
 
-  test("what is too old to be taken is dropped, whoever left it", () => {
-    storeOf("pat").add(entry("old", NOW - 15 * DAY));
-    storeOf("pat", NOW - 15 * DAY).add(entry("young", NOW - DAY));
-    storeOf("quinn", NOW - 15 * DAY).write("session:p", { at: NOW - 15 * DAY });
-    storeOf("sam");
-    assert.deepEqual(storeOf("pat").queue().map((e) => e.id), ["young"]);
-    assert.equal(storeOf("quinn").read("session:p"), null);
+  test("two tabs never write over each other's sessions", () => {
+    const [one, two] = [storeOf("pat"), storeOf("pat")];
+    one.add(entry("1", NOW));
+    two.add(entry("2", NOW - 1));
+    one.refuse("2", "Not taken.");
+    two.settle("1");
+    two.refuse("1", "Sent and refused at once.");
+    assert.deepEqual(one.queue().map((e) => [e.id, e.refused]), [["2", "Not taken."]]);
   });
 
-  test("a browser that keeps nothing still works until the page is left", () => {
+  test("what is far too old to be taken is dropped, whoever left it; what has no date stays", () => {
+    storeOf("pat").add(entry("old", NOW - 29 * DAY));
+    storeOf("pat").add(entry("late", NOW - 15 * DAY)); // the server is to say why
+    storeOf("quinn").write("session:p", { at: NOW - 29 * DAY });
+    storeOf("quinn").write("switches", { tones: false });
+    dropOld(shelf, NOW);
+    assert.deepEqual(storeOf("pat").queue().map((e) => e.id), ["late"]);
+    assert.equal(storeOf("quinn").read("session:p"), null);
+    assert.deepEqual(storeOf("quinn").read("switches"), { tones: false });
+  });
+
+  test("a browser that keeps nothing still works until the page is left, and says so", () => {
+    for (const refusing of [null, shelf]) {
+      shelf.setItem = () => {
+        throw new Error("full");
+      };
+      const store = new Store(refusing, "pat");
+      assert.equal(store.keeps, false);
+      store.add(entry("1"));
+      assert.deepEqual(store.queue().map((e) => e.id), ["1"]);
+      store.settle("1");
+      assert.deepEqual(store.queue(), []);
+    }
+  });
+
+  test("a shelf that gets full in the middle is not read for what it could not take", () => {
+    const store = storeOf("pat");
+    store.write("session:p", { held: 1 });
+    assert.equal(store.keeps, true);
     shelf.setItem = () => {
       throw new Error("full");
     };
+    store.write("session:p", { held: 2 });
+    assert.deepEqual([store.read("session:p"), store.keeps], [{ held: 2 }, false]);
+  });
+
+  test("a yes that the clinic does not know of is remembered", () => {
     const store = storeOf("pat");
-    store.add(entry("1"));
-    assert.deepEqual(store.queue().map((e) => e.id), ["1"]);
-    store.settle("1");
-    assert.deepEqual(store.queue(), []);
+    const screen = (id, yes) => ({ id, kind: "screen", body: { id, answers: { fever_unwell: yes } }, at: NOW });
+    store.add(screen("1", false));
+    assert.equal(store.saidYes(), false);
+    store.add(screen("2", true));
+    assert.equal(store.saidYes(), true);
+    store.settle("2");
+    assert.equal(store.saidYes(), false);
   });
 });
 
 test("the store knows what is under way", () => {
   storeOf("pat").write("session:abc", { at: NOW });
-  assert.deepEqual(storeOf("pat").underWay(), ["abc"]);
-  assert.deepEqual(storeOf("quinn").underWay(), []);
+  assert.deepEqual(storeOf("pat").names("session:"), ["session:abc"]);
+  assert.deepEqual(storeOf("quinn").names("session:"), []);
 });
 
 test("an id is a version 4 UUID, and never the same", () => {
@@ -91,6 +130,7 @@ test("an id is a version 4 UUID, and never the same", () => {
 
 describe("sending", () => {
   const data = {
+    user: "pat",
     urls: { session: "/s", screen: "/q" },
     csrf: { cookie: "csrftoken", token: "of-the-page" },
     texts: { refused: "Not taken." },
@@ -118,6 +158,7 @@ describe("sending", () => {
     assert.deepEqual([waiting, refused], [0, []]);
     assert.deepEqual(calls.map((c) => c.id), ["1", "2"]);
     assert.equal(calls[0].headers["X-CSRFToken"], "fresh");
+    assert.equal(calls[0].headers["X-Holdwell-User"], "pat");
   });
 
   test("one bad entry among several blocks no other, and says why", async () => {
@@ -139,19 +180,35 @@ describe("sending", () => {
 
   test("without a network all waits", async () => {
     const store = filled("1", "2");
-    const { waiting } = await new Sender(store, data, answering({ 1: [0] })).flush();
-    assert.equal(waiting, 2);
-    assert.equal(calls.length, 1);
+    const { waiting, trouble } = await new Sender(store, data, answering({ 1: [0] })).flush();
+    assert.deepEqual([waiting, trouble, calls.length], [2, "network", 1]);
   });
 
   test("a server in trouble keeps one entry and takes the next", async () => {
-    const { waiting } = await new Sender(filled("1", "2"), data, answering({ 1: [503, {}] })).flush();
-    assert.equal(waiting, 1);
+    const { waiting, trouble } = await new Sender(filled("1", "2"), data, answering({ 1: [503, {}] })).flush();
+    assert.deepEqual([waiting, trouble], [1, "server"]);
   });
 
   test("an expired sign-in keeps everything and asks for it", async () => {
-    const { waiting, signIn } = await new Sender(filled("1", "2"), data, answering({ 1: [403, {}] })).flush();
-    assert.deepEqual([waiting, signIn], [2, true]);
+    const { waiting, trouble } = await new Sender(filled("1", "2"), data, answering({ 1: [403, {}] })).flush();
+    assert.deepEqual([waiting, trouble], [2, "sign_in"]);
+  });
+
+  test("a page of somebody else's network that says 200 has taken nothing", async () => {
+    const hotel = async () => new Response("<html>Welcome</html>", { status: 200 });
+    const { waiting, trouble } = await new Sender(filled("1"), data, hotel).flush();
+    assert.deepEqual([waiting, trouble], [1, "network"]);
+  });
+
+  test("what is added while the others go goes along", async () => {
+    const store = filled("1");
+    const answer = answering({});
+    const adding = async (url, request) => {
+      if (JSON.parse(request.body).id === "1") store.add(entry("2"));
+      return answer(url, request);
+    };
+    assert.equal((await new Sender(store, data, adding).flush()).waiting, 0);
+    assert.deepEqual(calls.map((c) => c.id), ["1", "2"]);
   });
 
   test("asked twice at the same moment it sends once", async () => {

@@ -1,7 +1,4 @@
-/**
- * Sending what is kept: on load, when the network is back, on return to the tab. Sessions and answers carry an id
- * made here, so sending them twice is harmless. One entry that is refused never holds up the others.
- */
+/** Sending what is kept. Sessions and answers carry an id made here: twice is harmless. None holds up the others. */
 
 /** Milliseconds after which a request counts as not sent. */
 const PATIENCE = 20_000;
@@ -9,7 +6,7 @@ const PATIENCE = 20_000;
 export class Sender {
   /**
    * @param {import("./store.js").Store} store
-   * @param {{urls: Record<string, string>, csrf: {cookie: string, token: string}, texts: Record<string, string>}} data
+   * @param {any} data   of the page (patients/portal/player.py)
    * @param {typeof fetch} [fetcher]
    */
   constructor(store, data, fetcher = (...request) => fetch(...request)) {
@@ -21,48 +18,50 @@ export class Sender {
   }
 
   /**
-   * Send all that waits. `signIn`: the server wants to know again who this is; all is kept.
-   * @returns {Promise<{waiting: number, refused: any[], signIn: boolean, answers: Record<string, any>}>}
+   * Send all that waits. `trouble`: why something waits still: "network", "server", "sign_in".
+   * @returns {Promise<{waiting: number, refused: any[], trouble: string}>}
    */
   flush() {
-    this.running ??= this.sendAll().finally(() => {
+    this.running ??= this.inTurn().finally(() => {
       this.running = null;
     });
     return this.running;
   }
 
+  /** One tab at a time, where the browser can tell; one that hangs holds nobody up for long. */
+  inTurn() {
+    const all = () => this.sendAll();
+    const locks = globalThis.navigator?.locks;
+    return locks ? locks.request("holdwell", { signal: AbortSignal.timeout(PATIENCE) }, all).catch(all) : all();
+  }
+
   async sendAll() {
-    let signIn = false;
-    /** @type {Record<string, any>} */
-    const answers = {};
-    for (const entry of this.store.queue()) {
-      if (entry.refused) continue;
+    let trouble = "";
+    const tried = new Set();
+    // Asked anew each time: something may be added meanwhile.
+    const next = () => this.store.queue().find((e) => !e.refused && !tried.has(e.id));
+    for (let entry = next(); entry; entry = next()) {
+      tried.add(entry.id);
       const { status, body } = await this.post(this.data.urls[entry.kind], entry.body);
-      if (status === 200 || status === 201) {
-        answers[entry.id] = body;
+      if (status < 300 && body) {
         this.store.settle(entry.id);
-      } else if (status === 401 || status === 403) {
-        signIn = true;
-        break;
-      } else if (status === 400 || status === 404 || status === 409 || status === 422) {
+        globalThis.dispatchEvent?.(new Event("holdwell-sent"));
+      } else if (status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status)) {
         this.store.refuse(entry.id, reason(body) || this.data.texts.refused);
-      } else if (status === 0) {
-        break; // no network: the others would fare no better
+      } else {
+        trouble = [401, 403].includes(status) ? "sign_in" : status > 403 ? "server" : "network";
+        if (trouble !== "server") break; // the others would fare no better
       }
     }
     const left = this.store.queue();
-    return {
-      waiting: left.filter((e) => !e.refused).length,
-      refused: left.filter((e) => e.refused),
-      signIn,
-      answers,
-    };
+    const refused = left.filter((e) => e.refused);
+    return { waiting: left.length - refused.length, refused, trouble };
   }
 
   /**
    * @param {string} url
    * @param {any} body
-   * @returns {Promise<{status: number, body: any}>} status 0: no answer
+   * @returns {Promise<{status: number, body: any}>} status 0: no answer; no body: a hotel's page, not ours
    */
   async post(url, body) {
     try {
@@ -73,6 +72,7 @@ export class Sender {
           "Content-Type": "application/json",
           Accept: "application/json",
           "X-CSRFToken": csrfToken(this.data.csrf),
+          "X-Holdwell-User": this.data.user,
         },
         body: JSON.stringify(body),
         signal: AbortSignal.timeout(PATIENCE),
@@ -97,8 +97,7 @@ function reason(body) {
   return errors.length ? errors.join(" ") : (body?.detail ?? "");
 }
 
-/**
- * A session as the server wants it (POST /api/v1/sessions/), every time with its offset.
+/** A session as POST /api/v1/sessions/ takes it.
  * @param {string} prescription
  * @param {any} session   as the player keeps it
  * @param {{pain_after: number|null, difficulty: string, note: string}} ratings
@@ -117,8 +116,7 @@ export function sessionBody(prescription, session, ratings) {
   };
 }
 
-/**
- * Safety answers as the server wants them (POST /api/v1/safety-screens/), with when they were given.
+/** Safety answers as POST /api/v1/safety-screens/ takes them.
  * @param {string} id
  * @param {Record<string, boolean>} answers
  * @param {number} at   ms since the epoch
@@ -135,7 +133,7 @@ function stamp(ms) {
   return `${local}${minutes < 0 ? "-" : "+"}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
-/** A random id (RFC 9562, version 4). `crypto.randomUUID` is missing where a clinic serves plain http. */
+/** A random id (version 4). `crypto.randomUUID` is missing where a clinic serves plain http. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -147,6 +145,7 @@ export function newId() {
 /** Call back when there may be something to send, or a chance to. @param {() => void} callback */
 export function whenReachable(callback) {
   addEventListener("online", callback);
+  addEventListener("pageshow", (event) => event.persisted && callback());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") callback();
   });

@@ -3,7 +3,7 @@
 import { anythingDone, begin, cues, current, makePlan, performed, restore, step } from "./machine.js";
 import { newId, screenBody, Sender, sessionBody, whenReachable } from "./send.js";
 import { Awake, Sound } from "./sound.js";
-import { Store } from "./store.js";
+import { shelf, Store } from "./store.js";
 import { TICK, View } from "./view.js";
 
 /** After this long away the patient is asked first whether the session goes on. ms */
@@ -12,7 +12,7 @@ const MORE_TIME = 15; // s
 
 const root = /** @type {HTMLElement} */ (document.querySelector("[data-player]"));
 const data = JSON.parse(document.getElementById("player-data")?.textContent ?? "{}");
-const store = new Store(localStorage, data.user, Date.now());
+const store = new Store(shelf(), data.user);
 const sender = new Sender(store, data);
 const view = new View(root, data);
 const plan = makePlan(data);
@@ -303,14 +303,14 @@ on("after-next", "click", async () => {
 
 /** Send what waits, and say what does not go. */
 async function deliver() {
-  const { waiting, refused, signIn } = await sender.flush();
+  const { waiting, refused, trouble } = await sender.flush();
   view.show("unsent", waiting > 0);
+  view.text("unsent-why", `${data.texts[store.keeps ? "kept" : "unkept"]} ${data.texts[trouble] ?? ""}`);
   view.show("urgent-untold", waiting > 0);
   view.show("urgent-told", waiting === 0);
-  view.show("sign-in", signIn);
+  view.show("sign-in", trouble === "sign_in");
   view.show("refused", refused.length > 0);
   view.text("refused-words", refused.map((e) => e.refused).join(" "));
-  return waiting;
 }
 
 // --- What the page shares
@@ -336,19 +336,23 @@ function missing(stage, yes) {
 
 // --- Begin, or go on
 
-whenReachable(() => {
-  deliver().then((waiting) => {
-    const sent = root.dataset.at === "done" && waiting === 0 && !store.queue().length;
-    if (sent && session) location.replace(data.urls.done.replace(data.no_id, session.id));
-  });
-});
+store.whenLeft(() => location.replace(data.urls.today));
+on("send-now", "click", sendAgain);
+whenReachable(sendAgain);
+async function sendAgain() {
+  await deliver();
+  const sent = root.dataset.at === "done" && !store.queue().length;
+  if (sent && session) location.replace(data.urls.done.replace(data.no_id, session.id));
+}
 addEventListener("pagehide", () => {
   if (session?.startedAt && session.state.status !== "ended") save();
 });
 setInterval(tick, TICK);
 if (store.queue().length) deliver();
 
-if (!session?.startedAt) {
+view.show("unkept", !store.keeps);
+if (store.saidYes()) view.stage("urgent"); // whatever page the device has kept
+else if (!session?.startedAt) {
   session = null;
   view.stage("before");
 } else if (session.revision !== data.revision) {

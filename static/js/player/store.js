@@ -1,46 +1,55 @@
 /**
- * What the player keeps on the device: a session that is under way, sessions that are not sent yet, and the
- * switches for sound. Bound to one user's id; another person on the same device neither sees nor sends it.
- * Ids, numbers and the patient's own note until it is sent; no names. Gone after sending and at sign-out.
+ * What the player keeps on the device: the session under way, what is not sent yet, the switches for sound.
+ * Bound to one user's id: another person on the device neither sees nor sends it. Ids, numbers and the patient's
+ * own note; no names. Each entry has a key of its own: two tabs never write over each other's.
  */
 
-const PREFIX = "holdwell:";
-/** The server takes a session up to 14 days late; what is older is of no use any more. ms */
-const KEEP = 14 * 24 * 3600 * 1000;
+export const PREFIX = "holdwell:";
+/** Written for a moment, to tell the other tabs of a sign-out. */
+export const LEFT = `${PREFIX}left`;
+
+/** Null where the browser refuses even to be asked. */
+export function shelf() {
+  try {
+    return localStorage;
+  } catch {
+    return null;
+  }
+}
 
 export class Store {
-  /**
-   * @param {Storage} storage
-   * @param {string} user
-   * @param {number} now   ms since the epoch
-   */
-  constructor(storage, user, now) {
-    this.storage = storage;
+  /** @param {Storage|null} storage @param {string} user */
+  constructor(storage, user) {
+    this.storage = /** @type {Storage} */ (storage);
     this.own = `${PREFIX}${user}:`;
     this.memory = new Map(); // where the browser refuses to keep anything
-    this.dropOld(now);
+    this.closed = false;
+    this.keeps = this.write("try", {});
+    this.remove("try");
   }
 
   /** @param {string} name */
   read(name) {
+    if (this.memory.has(name)) return this.memory.get(name);
     try {
-      const text = this.storage.getItem(this.own + name);
-      return text === null ? (this.memory.get(name) ?? null) : JSON.parse(text);
+      return JSON.parse(this.storage.getItem(this.own + name) ?? "null");
     } catch {
-      return this.memory.get(name) ?? null;
+      return null;
     }
   }
 
-  /** @param {string} name @param {any} value */
+  /** @param {string} name @param {any} value @returns {boolean} whether it outlives the page */
   write(name, value) {
+    if (this.closed) return false;
     try {
       this.storage.setItem(this.own + name, JSON.stringify(value));
       this.memory.delete(name);
-      return true;
+      this.keeps = true;
     } catch {
       this.memory.set(name, value);
-      return false;
+      this.keeps = false;
     }
+    return this.keeps;
   }
 
   /** @param {string} name */
@@ -55,63 +64,52 @@ export class Store {
 
   /** Entries not sent yet, oldest first: {id, kind, body, at, refused}. @returns {any[]} */
   queue() {
-    return this.read("queue") ?? [];
+    const entries = this.names("queue:").map((name) => this.read(name));
+    return entries.filter(Boolean).sort((a, b) => a.at - b.at);
   }
 
   /** @param {{id: string, kind: string, body: any, at: number}} entry */
   add(entry) {
-    this.write("queue", [...this.queue().filter((e) => e.id !== entry.id), { ...entry, refused: "" }]);
+    this.write(`queue:${entry.id}`, { ...entry, refused: "" });
   }
 
   /** @param {string} id */
   settle(id) {
-    const rest = this.queue().filter((e) => e.id !== id);
-    if (rest.length) this.write("queue", rest);
-    else this.remove("queue");
+    this.remove(`queue:${id}`);
   }
 
-  /** Keep an entry that the server did not take, with its reason; it blocks no other.
-   * @param {string} id @param {string} reason */
+  /** What the server did not take, and why; without a reason it is tried anew. @param {string} id @param {string} reason */
   refuse(id, reason) {
-    this.write("queue", this.queue().map((e) => (e.id === id ? { ...e, refused: reason } : e)));
+    const entry = this.read(`queue:${id}`);
+    if (entry) this.write(`queue:${id}`, { ...entry, refused: reason });
   }
 
-  /** The prescriptions with a session under way. @returns {string[]} */
-  underWay() {
-    const start = `${this.own}session:`;
-    return this.keys(start).map((key) => key.slice(start.length));
+  /** Was a yes to a safety question not sent yet? */
+  saidYes() {
+    return this.queue().some((e) => e.kind === "screen" && Object.values(e.body.answers).some(Boolean));
   }
 
-  /** All that is kept of this user. */
-  wipe() {
-    this.memory.clear();
-    for (const key of this.keys(this.own)) this.storage.removeItem(key);
+  /** Keep nothing more when the person signs out in another tab. @param {() => void} callback */
+  whenLeft(callback) {
+    addEventListener("storage", (event) => {
+      if (event.key !== LEFT || !event.newValue) return;
+      this.closed = true;
+      callback();
+    });
   }
 
-  /** Whatever is too old to be sent, whoever left it. @param {number} now */
-  dropOld(now) {
-    for (const key of this.keys(PREFIX)) {
-      try {
-        const value = JSON.parse(this.storage.getItem(key) ?? "null");
-        if (Array.isArray(value)) {
-          const young = value.filter((e) => now - e.at < KEEP);
-          if (!young.length) this.storage.removeItem(key);
-          else if (young.length < value.length) this.storage.setItem(key, JSON.stringify(young));
-        } else if (value?.at && now - value.at >= KEEP) {
-          this.storage.removeItem(key);
-        }
-      } catch {
-        this.storage.removeItem(key);
-      }
-    }
+  /** What is kept of this user under names that begin so. @param {string} start */
+  names(start) {
+    const kept = keys(this.storage, this.own + start).map((key) => key.slice(this.own.length));
+    return [...new Set([...kept, ...[...this.memory.keys()].filter((name) => name.startsWith(start))])];
   }
+}
 
-  /** @param {string} prefix */
-  keys(prefix) {
-    try {
-      return Object.keys(this.storage).filter((key) => key.startsWith(prefix));
-    } catch {
-      return [];
-    }
+/** @param {Storage|null} storage @param {string} start @returns {string[]} */
+export function keys(storage, start) {
+  try {
+    return Object.keys(/** @type {Storage} */ (storage)).filter((key) => key.startsWith(start));
+  } catch {
+    return [];
   }
 }

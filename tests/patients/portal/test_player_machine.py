@@ -25,9 +25,14 @@ needs_node = pytest.mark.skipif(NODE is None and not FULL, reason="no node was f
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """The modules and their tests side by side, told to be ES modules: no package file lies in static/."""
-    for source in (*MODULES, *(ROOT / "tests" / "player").glob("*.js")):
-        shutil.copy(source, tmp_path)
+    """The modules and their tests side by side, told to be ES modules: no package file lies in static/.
+
+    The portal's as well: what they import of the player is then next door.
+    """
+    portal = (ROOT / "static" / "js" / "portal").glob("*.js")
+    for source in (*MODULES, *portal, *(ROOT / "tests" / "player").glob("*.js")):
+        text = source.read_text(encoding="utf-8").replace('from "../player/', 'from "./')
+        (tmp_path / source.name).write_text(text, encoding="utf-8")
     (tmp_path / "package.json").write_text('{"type": "module"}')
     return tmp_path
 

@@ -46,7 +46,7 @@ def test_today_says_what_is_not_sent_and_sends_it(unlucky: Phone, screened: Worl
     unlucky.page.goto("/today/")
     expect(unlucky.page.get_by_role("heading", name="Sessions not sent yet: 1")).to_be_visible()
     unlucky.page.unroute("**/api/v1/sessions/")
-    unlucky.press("Try now")
+    unlucky.press("Send now")
     expect(unlucky.page.get_by_text("1 of 4 sets done")).to_be_visible()
     assert Session.objects.count() == 1
 
@@ -132,6 +132,7 @@ def test_signing_out_leaves_nothing_on_the_device(phone: Phone, screened: World)
     assert "notes" in phone.page.evaluate(STORED)
     phone.page.goto("/settings/")
     phone.press("Sign out")
+    phone.press("Sign out all the same")  # a session is under way
     phone.page.wait_for_url("**/account/**")
     assert phone.page.evaluate(STORED) == ""
 
