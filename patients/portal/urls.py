@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import (
     views,
+    views_calendar,
     views_handout,
     views_invitation,
     views_messages,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("handout/<uuid:prescription>/", views_handout.handout, name="handout"),
     path("messages/", views_messages.messages_page, name="messages"),
     path("settings/", views_settings.settings_page, name="settings"),
+    path("settings/calendar/", views_calendar.calendar_page, name="calendar"),
+    path("calendar/<str:secret>.ics", views_calendar.feed, name="feed"),
     path("unsubscribe/<str:key>/<str:kind>/", views_settings.unsubscribe, name="unsubscribe"),
     path("start/", views_paper.start, name="start"),
     path("invitation/<str:token>/", views_invitation.invitation, name="invitation"),
