@@ -34,6 +34,8 @@ class PatientsConfig(AppConfig):
                 "patient.password_renewed": _("Chose a new password, by a code on paper"),
                 "patient.accepted": _("Accepted the invitation"),
                 "patient.preferences_changed": _("Changed the reminders or the time zone"),
+                "patient.zone_kept": _("Stayed in their time zone"),
+                "account.reading_changed": _("Changed the language or the size of the text"),
                 "calendar.made": _("Made a calendar address"),
                 "calendar.renewed": _("Made another calendar address"),
                 "calendar.revoked": _("Switched the calendar address off"),

@@ -336,6 +336,9 @@ def change_preferences(
     if time_zone is not None and str(time_zone) != str(patient.time_zone):
         patient.time_zone = time_zone
         patient.save(update_fields=["time_zone"])
+        # What was answered about other zones was said of the former one.
+        preference.zones_kept = []
+        preference.save(update_fields=["zones_kept"])
         PatientZone.objects.update_or_create(
             patient=patient, since=timezone.now(), defaults={"time_zone": time_zone}
         )

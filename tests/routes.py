@@ -212,6 +212,8 @@ ROUTES = [
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
     Route("portal:messages", PATIENTS, others=403),
+    Route("portal:zone", PATIENTS, method="post", ok=ACTED, others=403),
+    Route("portal:sent", PATIENTS, others=403),
     Route("portal:calendar", PATIENTS, others=403),
     everybody("portal:feed", feed),
     Route("portal:session", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),

@@ -9,6 +9,7 @@ from patients.portal import (
     views_invitation,
     views_messages,
     views_paper,
+    views_sent,
     views_session,
     views_settings,
 )
@@ -26,6 +27,8 @@ urlpatterns = [
     path("handout/<uuid:prescription>/", views_handout.handout, name="handout"),
     path("messages/", views_messages.messages_page, name="messages"),
     path("settings/", views_settings.settings_page, name="settings"),
+    path("settings/zone/", views_settings.zone, name="zone"),
+    path("settings/sent/", views_sent.sent, name="sent"),
     path("settings/calendar/", views_calendar.calendar_page, name="calendar"),
     path("calendar/<str:secret>.ics", views_calendar.feed, name="feed"),
     path("unsubscribe/<str:key>/<str:kind>/", views_settings.unsubscribe, name="unsubscribe"),

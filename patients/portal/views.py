@@ -13,7 +13,7 @@ from clinic.ui.charts import Chart
 from patients import alerts, drawing, progress
 from patients.models import Patient, Session
 from patients.portal.player import sending_data
-from patients.portal.reading import day_of, own_patient, own_patients
+from patients.portal.reading import day_of, own_patient, own_patients, zone_data
 from patients.progress import Now
 
 FORTNIGHT = 14  # days
@@ -26,11 +26,17 @@ PHONE = 340  # pixels that a chart has on a phone; on a wider screen it grows
 def today(request: HttpRequest) -> HttpResponse:
     """What is due now, what is done, and when the next one is."""
     now = timezone.now()
-    days = [day_of(patient, now) for patient in own_patients(request)]
+    patients = own_patients(request)
+    days = [day_of(patient, now) for patient in patients]
     plans = [card.plan for day in days for card in day.cards]
     # One thing on the page is to be pressed first: the session that is due.
     first = next((plan for plan in plans if plan.state is Now.DUE), None)
-    context = {"days": days, "start": first, "waiting_data": sending_data(request)}
+    context = {
+        "days": days,
+        "start": first,
+        "waiting_data": sending_data(request),
+        "zone_data": zone_data(patients),
+    }
     return render(request, "portal/today.html", context)
 
 
