@@ -208,7 +208,9 @@ ROUTES = [
     on_patient("desk:void", CARERS, session),
     # The patient's own
     Route("portal:today", PATIENTS, others=403),
+    Route("portal:plan", PATIENTS, others=403),
     Route("portal:progress", PATIENTS, others=403),
+    Route("portal:seen", PATIENTS, others=403),
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
     Route("portal:messages", PATIENTS, others=403),

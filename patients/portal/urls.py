@@ -9,6 +9,8 @@ from patients.portal import (
     views_invitation,
     views_messages,
     views_paper,
+    views_plan,
+    views_progress,
     views_sent,
     views_session,
     views_settings,
@@ -18,7 +20,9 @@ app_name = "portal"
 
 urlpatterns = [
     path("today/", views.today, name="today"),
-    path("progress/", views.progress_page, name="progress"),
+    path("plan/", views_plan.plan, name="plan"),
+    path("progress/", views_progress.progress_page, name="progress"),
+    path("progress/seen/", views_progress.seen, name="seen"),
     path("adherence-explained/", views.explained, name="explained"),
     path("urgent/", views.urgent, name="urgent"),
     path("sessions/<uuid:prescription>/", views_session.session, name="session"),

@@ -24,7 +24,17 @@ def test_every_page_is_sound_on_the_smallest_phone(screened: World, browser_page
     addresses = [
         *(
             reverse(f"portal:{name}")
-            for name in ("today", "progress", "settings", "sent", "calendar", "urgent", "explained")
+            for name in (
+                "today",
+                "plan",
+                "progress",
+                "seen",
+                "settings",
+                "sent",
+                "calendar",
+                "urgent",
+                "explained",
+            )
         ),
         f"{session_page}?list=1",
         reverse("portal:unsubscribe", args=["unsubscribe-pat", "nudge"]),
@@ -132,8 +142,8 @@ def test_on_a_desk_the_parts_of_a_page_keep_their_distance_and_a_chart_its_width
     assert heading
     assert heading["y"] - (save["y"] + save["height"]) >= 24
     page.goto(reverse("portal:progress"))
-    chart = page.locator("svg.hw-line").bounding_box()
-    content = page.locator("section", has=page.locator("svg.hw-line")).bounding_box()
+    chart = page.get_by_role("img", name="Pain, 0 to 10").bounding_box()
+    content = page.locator("section", has_text="Your pain, over 4 weeks").bounding_box()
     assert chart
     assert content
     assert chart["width"] == pytest.approx(content["width"], abs=1)

@@ -114,6 +114,18 @@ def test_whoever_has_no_address_is_asked_for_no_channel_and_loses_none(
     assert preference(world).channels_off == []
 
 
+def test_a_patient_of_two_clinics_sets_each_by_itself(world: World, signed_in: SignIn) -> None:
+    other = make_patient(world.far_clinic, "pat2", world.stranger_clinician, zone="America/St_Johns")
+    Patient.objects.filter(pk=other.pk).update(user=world.patient)
+    client = signed_in(world.patient)
+    far = f"{SETTINGS}?patient={other.pk}"
+    assert 'aria-current="page">Far Clinic' in client.get(far).content.decode()
+    client.post(far, told(time_0="06:15", time_zone="America/St_Johns"))
+    assert ReminderPreference.objects.get(patient=other).times == ["06:15"]
+    assert preference(world).times == ["09:00"]
+    assert client.get(f"{SETTINGS}?patient={world.quinn.pk}").status_code == 404
+
+
 # --- How a person reads
 
 
