@@ -123,5 +123,5 @@ def _change(revisions: Sequence[PrescriptionRevision], today: dt.date) -> Change
     if len(revisions) < 2:
         return None
     before, latest = revisions[-2:]
-    said = differences.between(before, latest)
+    said = differences.of_plan(before, latest)
     return Change(latest.counts_from, latest.counts_from > today, said) if said else None

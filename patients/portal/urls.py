@@ -20,7 +20,7 @@ app_name = "portal"
 
 urlpatterns = [
     path("today/", views.today, name="today"),
-    path("plan/", views_plan.plan, name="plan"),
+    path("today/plan/", views_plan.plan, name="plan"),
     path("progress/", views_progress.progress_page, name="progress"),
     path("progress/seen/", views_progress.seen, name="seen"),
     path("adherence-explained/", views.explained, name="explained"),

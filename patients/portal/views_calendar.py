@@ -25,8 +25,8 @@ ACTS = {
     "renew": (feeds.renew, _("This is the new address. The former one does not work any more.")),
     "revoke": (feeds.revoke, _("Switched off. The address does not work any more.")),
 }
-# So often is one address answered. Counted by address, not by sender: the calendars of many people are read by the
-# same few servers. An address that nobody made costs no query, so guessing needs no limit of its own.
+# So often is one address answered, in each process. Counted by address, not by sender: the calendars of many people
+# are read by the same few servers. An address that nobody made costs no query, so guessing needs no limit of its own.
 READS = 60
 PERIOD = timedelta(hours=1)
 

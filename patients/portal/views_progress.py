@@ -53,6 +53,8 @@ def progress_page(request: HttpRequest) -> HttpResponse:
             "weeks": weeks,
             "goals": weekly[:GOALS],
             "number_of_weeks": len(weekly),
+            # Nothing was asked and nothing was done: there is nothing to draw.
+            "blank": weekly[-1].empty and not page.paginator.count,
             "weeks_said": saying.weeks(weekly[1:]),
             "strip": drawing.strip(strip),
             "calendar": drawing.calendar(days),

@@ -37,14 +37,15 @@ if (form && other) {
   const place = (/** @type {string} */ zone) => zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
   const time = (/** @type {string} */ timeZone) =>
     new Date().toLocaleTimeString(document.documentElement.lang, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  /** @type {Record<string, string>} */
   const words = {
-    device: `${place(device)} (${time(device)})`,
-    own: `${place(other.zone)} (${time(other.zone)})`,
-    "device-place": place(device),
-    "own-place": place(other.zone),
+    device: place(device),
+    device_time: time(device),
+    own: place(other.zone),
+    own_time: time(other.zone),
   };
-  for (const [name, text] of Object.entries(words)) {
-    for (const part of form.querySelectorAll(`[data-zone="${name}"]`)) part.textContent = text;
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-words]"))) {
+    part.textContent = (part.dataset.words ?? "").replace(/\{(\w+)\}/g, (_all, name) => words[name]);
   }
   /** @type {HTMLInputElement} */ (form.elements.namedItem("zone")).value = device;
   form.hidden = false;

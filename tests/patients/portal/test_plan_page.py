@@ -93,6 +93,7 @@ def test_the_last_amendment_is_told_in_sentences(world: World, signed_in: SignIn
     assert "Lying hamstring stretch was removed." in text
     assert "Schedule: every day, once a day → Mon, Wed, Fri, once a day." in text
     assert "colleague" not in text
+    assert "note to the patient" not in text
 
 
 def test_a_held_plan_shows_no_stretch(world: World, signed_in: SignIn) -> None:

@@ -44,6 +44,8 @@ def test_nothing_due_is_neither_nothing_nor_everything(world: World, signed_in: 
     assert "In the last 14 days nothing was due." in text
     assert "0 %" not in text
     assert "None yet." in text
+    assert "Week by week" not in text
+    assert "of 0" not in text
 
 
 def test_more_than_was_asked_is_shown_as_extra(world: World, signed_in: SignIn) -> None:
