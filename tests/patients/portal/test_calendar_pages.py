@@ -94,6 +94,9 @@ def test_an_unchanged_calendar_is_answered_briefly(world: World) -> None:
     assert full.headers["Referrer-Policy"] == "no-referrer"
     again = Client().get(path, headers={"If-None-Match": full.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+    packed = Client().get(path, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert Client().get(path, headers={"If-None-Match": packed.headers["ETag"]}).status_code == 304
     with time_machine.travel(NOW + dt.timedelta(days=1), tick=False):
         assert Client().get(path, headers={"If-None-Match": full.headers["ETag"]}).status_code == 200
     assert Client().post(path).status_code == 405
