@@ -4,12 +4,15 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import translation
 
 from clinic import access, audit, logs
 from clinic.access import Right
+from clinic.models import User
 
 # Views of libraries cannot declare a right themselves; their namespaces and names do it here.
 # Sign-in, codes, passwords and passkeys are allauth's; what happens before a sign-in is over is public.
@@ -31,6 +34,25 @@ def right_of(view: Callable[..., Any], app_name: str, url_name: str) -> Right | 
         if app_name == prefix or (not app_name and url_name.startswith(prefix)):
             return right
     return None
+
+
+class OwnLanguageMiddleware:
+    """A page in the language that the signed-in person has chosen; the browser's is for whoever is not signed in.
+
+    Absent while one language is shipped alone.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        if len(settings.LANGUAGES) < 2:
+            raise MiddlewareNotUsed
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if isinstance(user, User) and user.language in dict(settings.LANGUAGES):
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
 
 
 class RequestContextMiddleware:

@@ -63,6 +63,7 @@ class User(UUIDModel, AbstractBaseUser, PermissionsMixin):
     sign_in_name = models.CharField(_("sign-in name"), max_length=40, unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=120)
     language = models.CharField(_("language"), max_length=12, default="en")
+    large_text = models.BooleanField(_("large text"), default=False)
     library_role = models.CharField(
         _("library role"), max_length=12, choices=LibraryRole.choices, default=LibraryRole.NONE, blank=True
     )

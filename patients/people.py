@@ -24,7 +24,7 @@ from clinic.models import Clinic, Invitation, User
 from exercises.models import Condition
 from patients.models import Patient, PatientZone, ReminderPreference
 from patients.models.people import PatientState
-from patients.models.reminders import Kind
+from patients.models.reminders import Channel, Kind
 from patients.schedule import TIMES_PER_DAY_MAX
 
 NAME_LENGTH = 120
@@ -305,26 +305,40 @@ def change_preferences(
     times: Sequence[str] | None = None,
     quiet_from: dt.time | None = None,
     quiet_until: dt.time | None = None,
+    quiet_all_day: bool | None = None,
     off: Collection[str] | None = None,
+    channels_off: Collection[str] | None = None,
     nudge_after: int | None = None,
 ) -> None:
     """Change what is given and leave the rest; `actor=None` is a one-click unsubscribe without a sign-in.
 
-    Raises ValidationError by field: `times`, `off`, `nudge_after`.
+    Raises ValidationError by field: `times`, `off`, `channels_off`, `nudge_after`.
     """
-    given: dict[str, Any] = {"times": times, "off": off, "nudge_after": nudge_after}
-    given |= {"quiet_from": quiet_from, "quiet_until": quiet_until}
+    lists: dict[str, Any] = {"times": times, "off": off, "channels_off": channels_off}
+    given = lists | {
+        "nudge_after": nudge_after,
+        "quiet_from": quiet_from,
+        "quiet_until": quiet_until,
+        "quiet_all_day": quiet_all_day,
+    }
     changed = {name: value for name, value in given.items() if value is not None}
-    if errors := _preference_errors(times or [], off or [], 1 if nudge_after is None else nudge_after):
+    errors = _preference_errors(times or [], off or [], 1 if nudge_after is None else nudge_after)
+    if unknown := set(channels_off or []) - set(Channel.values):
+        errors["channels_off"] = [_("Unknown: %(what)s.") % {"what": ", ".join(sorted(unknown))}]
+    if errors:
         raise ValidationError(errors)
     preference = _locked_preference(patient)
     for name, value in changed.items():
-        setattr(preference, name, sorted(value) if name in ("times", "off") else value)
+        setattr(preference, name, sorted(value) if name in lists else value)
+    preference.changed_at = timezone.now()
     # Only what is changed here: a kind that was switched off meanwhile by one click stays off.
-    preference.save(update_fields=list(changed))
+    preference.save(update_fields=[*changed, "changed_at"])
     if time_zone is not None and str(time_zone) != str(patient.time_zone):
         patient.time_zone = time_zone
         patient.save(update_fields=["time_zone"])
+        # What was answered about other zones was said of the former one.
+        preference.zones_kept = []
+        preference.save(update_fields=["zones_kept"])
         PatientZone.objects.update_or_create(
             patient=patient, since=timezone.now(), defaults={"time_zone": time_zone}
         )

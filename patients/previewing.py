@@ -115,8 +115,8 @@ def _compare(before: _Outlook, after: _Outlook, today: dt.date) -> Preview:
         for monday in mondays
     ]
     return Preview(
-        before=[_ahead(before.plan, day) for day in days[:STRIP_DAYS]],
-        after=[_ahead(after.plan, day) for day in days[:STRIP_DAYS]],
+        before=[ahead(before.plan, day) for day in days[:STRIP_DAYS]],
+        after=[ahead(after.plan, day) for day in days[:STRIP_DAYS]],
         no_longer=[day for day in days if before.plan.due_on(day) > after.plan.due_on(day)],
         newly=[day for day in days if before.plan.due_on(day) < after.plan.due_on(day)],
         weeks=[week for week in weeks if week.was != week.now],
@@ -128,7 +128,8 @@ def _compare(before: _Outlook, after: _Outlook, today: dt.date) -> Preview:
     )
 
 
-def _ahead(plan: Plan, day: dt.date) -> Ahead:
+def ahead(plan: Plan, day: dt.date) -> Ahead:
+    """What a plan asks for on a day to come."""
     schedule = plan.asks(day)
     return Ahead(
         day,

@@ -28,11 +28,14 @@ from patients.adherence import (
     flexible_week,
     together,
 )
+from patients.goals import Goal, of_week
 from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session
 from patients.models.prescriptions import ScheduleMode
 from patients.schedule import DateRange, Fixed, Flexible, Plan, Revision, Schedule, week_of
 
 STRIP_DAYS = 14
+# Adherence is shown over two weeks, four and twelve: at the desk and to the patient.
+WINDOWS = (14, 28, 84)
 # A flexible week counts in the window that holds its last day: up to six days before a window belong to it.
 WEEK = dt.timedelta(days=6)
 
@@ -102,6 +105,12 @@ def facts_of(
     for session in rows.only("prescription_id", "local_date", "performed_sets", "prescribed_sets"):
         done[session.prescription_id].append(Done(session.local_date, session.completion))
     return [(plan_of(prescription), done[prescription.pk]) for prescription in prescriptions]
+
+
+def windows(facts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> list[Adherence]:
+    """One patient's figures over each of `WINDOWS`, which end yesterday; the desk and the patient see these."""
+    yesterday = today - dt.timedelta(days=1)
+    return [together(facts, today - dt.timedelta(days=days), yesterday, today) for days in WINDOWS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +251,7 @@ class Today:
     done: int
     sessions: Sequence[Session]  # today's, oldest first
     next_day: dt.date | None  # when it is due again, if not now
+    week: Goal
 
     @property
     def flexible(self) -> bool:
@@ -308,6 +318,7 @@ def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today
         done=done,
         sessions=of_today,
         next_day=None if state is Now.DUE else _next_day(plan, today, week if done >= due else None),
+        week=of_week([(plan, [Done(s.local_date, s.completion) for s in sessions])], today, today),
     )
 
 

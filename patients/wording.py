@@ -10,6 +10,7 @@ from django.utils.translation import ngettext, pgettext
 
 from exercises.dosage import Dosage
 from patients.adherence import Band
+from patients.goals import Goal
 from patients.models import PrescriptionAct
 from patients.models.prescriptions import ActKind
 from patients.models.sessions import Difficulty
@@ -158,6 +159,41 @@ def _weeks(weeks: Sequence[Week]) -> list[str]:
         ]
     said = _("Week of %(monday)s: %(was)d → %(now)d sessions.")
     return [said % {"monday": _day(w.monday), "was": w.was, "now": w.now} for w in weeks]
+
+
+def goal(goal: Goal) -> str:
+    """The running week: what is done, and what is still to come. Nothing is said of what cannot be done any more."""
+    if goal.paused:
+        return _("Paused this week: nothing is asked.")
+    if goal.empty:
+        return _("Nothing is asked this week.")
+    counts = {"kept": goal.kept, "asked": goal.asked, "still": goal.still}
+    if goal.kept >= goal.asked:
+        said = _("All done for this week: %(kept)d of %(asked)d.")
+    elif goal.still:
+        said = _("%(kept)d of %(asked)d done this week, %(still)d still to come.")
+    else:
+        said = _("%(kept)d of %(asked)d done this week.")
+    return f"{said % counts} {lowered(goal)}".strip()
+
+
+def lowered(goal: Goal) -> str:
+    """That a pause makes a week smaller, where it does."""
+    if not goal.lowered:
+        return ""
+    return _("Because of the pause it is %(asked)d instead of %(whole)d.") % {
+        "asked": goal.asked,
+        "whole": goal.whole,
+    }
+
+
+def week(goal: Goal) -> str:
+    """A week in a list of weeks: "5 of 7", "paused", "nothing due"."""
+    if goal.paused:
+        return _("paused")
+    if goal.empty:
+        return _("nothing due")
+    return _("%(kept)d of %(asked)d") % {"kept": goal.kept, "asked": goal.asked}
 
 
 def ahead(day: Ahead) -> str:

@@ -9,7 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, DeletionRequest, Message, PatientImport, Pause, Report, RosterView, Session
+from patients import feeds
+from patients.models import (
+    Alert,
+    CalendarFeed,
+    DeletionRequest,
+    Message,
+    PatientImport,
+    Pause,
+    Report,
+    RosterView,
+    Session,
+)
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -115,6 +126,12 @@ def draft(things: Things) -> Mapping[str, Any]:
 
 def view(things: Things) -> Mapping[str, Any]:
     return {"pk": things.view.pk}
+
+
+def feed(things: Things) -> Mapping[str, Any]:
+    """The secret address of a calendar is the proof; whoever has it may read."""
+    own, _made = CalendarFeed.objects.get_or_create(patient=things.world.pat)
+    return {"secret": feeds.address(own).rpartition("/")[2].removesuffix(".ics")}
 
 
 def colleague(things: Things) -> Mapping[str, Any]:
@@ -227,10 +244,16 @@ ROUTES = [
     staff("desk:deletion", OWNER, lambda t: {"pk": t.deletion.pk}),
     # The patient's own
     Route("portal:today", PATIENTS, others=403),
+    Route("portal:plan", PATIENTS, others=403),
     Route("portal:progress", PATIENTS, others=403),
+    Route("portal:seen", PATIENTS, others=403),
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
     Route("portal:messages", PATIENTS, others=403),
+    Route("portal:zone", PATIENTS, method="post", ok=ACTED, others=403),
+    Route("portal:sent", PATIENTS, others=403),
+    Route("portal:calendar", PATIENTS, others=403),
+    everybody("portal:feed", feed),
     Route("portal:session", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
     Route("portal:handout", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
     Route("portal:done", PATIENT, session, forbidden=STAFF),

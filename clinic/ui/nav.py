@@ -59,7 +59,10 @@ def _entry(
     elif name == "desk:roster":
         current = match.app_name == "desk" and not here.startswith(("desk:report", "desk:message"))
     else:
-        current = here.startswith(name.removesuffix("s"))
+        # What stands behind a page has its address below it: /settings/calendar/.
+        current = here.startswith(name.removesuffix("s")) or (
+            room == "portal" and request.path.startswith(url)
+        )
     return replace(entry, current=current)
 
 

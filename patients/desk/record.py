@@ -36,12 +36,10 @@ from patients.models import (
 from patients.models.alerts import AlertState, SafetyQuestion
 from patients.models.people import IN_CARE
 from patients.models.prescriptions import ActKind
-from patients.progress import STRIP_DAYS, WEEK, plan_of, schedule_of
+from patients.progress import STRIP_DAYS, WEEK, WINDOWS, plan_of, schedule_of, windows
 from patients.schedule import Plan
 from patients.sessions import LATEST
 
-# Adherence is shown over two weeks, four and twelve.
-WINDOWS = (14, 28, 84)
 SESSIONS_AT_FIRST = 10
 SESSIONS_AT_MOST = 100
 TRAIL = 30
@@ -174,7 +172,6 @@ def of(patient: Patient, trail: QuerySet[AuditEvent], window: Window) -> Record:
     for s in counted:
         done[s.prescription].append(Done(s.local_date, completion(s.performed_sets, s.prescribed_sets)))
     facts = [(plan_of(p), done[p.pk]) for p in prescriptions]
-    yesterday = today - dt.timedelta(days=1)
     sessions = _sessions(patient, window)
     alerts = list(
         patient.alerts.select_related("acknowledged_by", "resolved_by").order_by(urgency("level"), "-last_at")
@@ -184,7 +181,7 @@ def of(patient: Patient, trail: QuerySet[AuditEvent], window: Window) -> Record:
         today=today,
         current=[c for c in courses if not c.over],
         former=[c for c in courses if c.over],
-        windows=[together(facts, today - dt.timedelta(days=days), yesterday, today) for days in WINDOWS],
+        windows=windows(facts, today),
         shown=together(facts, window.first, window.last, today),
         rated=[s for s in counted if window.first <= s.local_date <= window.last],
         band=band(facts, today),

@@ -24,8 +24,8 @@ from clinic.ui.forms import UNPROCESSABLE, show_errors
 from exercises import library
 from exercises.models import Region
 from exercises.routines import RoutineLine, save_routine
-from patients import drafts, prescribing, previewing, wording
-from patients.desk import builder, differences, starting
+from patients import differences, drafts, prescribing, previewing, wording
+from patients.desk import builder, starting
 from patients.desk.acting import Look, day
 from patients.desk.builder import Bench, Press, Stock
 from patients.desk.forms_builder import AmendForm, BulkForm, PrescribeForm, RoutineForm, ScheduleForm

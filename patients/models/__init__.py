@@ -1,4 +1,5 @@
 from patients.models.alerts import Alert, SafetyScreen
+from patients.models.calendar import CalendarFeed
 from patients.models.desk import RecordRead, RosterView
 from patients.models.drafts import Draft
 from patients.models.imports import PatientImport
@@ -18,6 +19,7 @@ from patients.models.sessions import Session, SessionItem, SessionVersion
 
 __all__ = [
     "Alert",
+    "CalendarFeed",
     "DeletionRequest",
     "Draft",
     "Item",

@@ -150,8 +150,16 @@ class ReminderPreference(models.Model):
     times = models.JSONField(_("reminder times"), default=list)
     quiet_from = models.TimeField(_("quiet from"), default=dt.time(21, 0))
     quiet_until = models.TimeField(_("quiet until"), default=dt.time(8, 0))
+    # Nothing is sent at any hour.
+    quiet_all_day = models.BooleanField(_("quiet all day"), default=False)
     # List of `patients.models.reminders.Kind` that are switched off.
     off = models.JSONField(_("switched off"), default=off_at_first)
+    # List of `patients.models.reminders.Channel` that are switched off.
+    channels_off = models.JSONField(_("channels switched off"), default=list)
+    # Zones of devices that the patient did not want to change to (`patients.people.keep_zone`).
+    zones_kept = models.JSONField(default=list)
+    # When something of it was last changed; what the calendar says may have moved then.
+    changed_at = models.DateTimeField(default=timezone.now)
     # Hours after which a session that is not logged is asked for once.
     nudge_after = models.PositiveSmallIntegerField(_("nudge after (hours)"), default=3)
     # The secret of the one-click unsubscribe address in mails (RFC 8058).

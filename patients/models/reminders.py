@@ -44,6 +44,7 @@ class Reason(models.TextChoices):
     UNWANTED = "unwanted", _("switched off")
     INACTIVE = "inactive", _("the patient is not active")
     QUIET = "quiet", _("quiet hours until the next day")
+    ALL_DAY = "all_day", _("quiet hours all day")
     EXPIRED = "expired", _("more than two hours late")
     MOVED = "moved", _("the time was changed")
     MERGED = "merged", _("part of another message in the same hour")

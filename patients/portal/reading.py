@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -37,6 +38,11 @@ def own_patient(request: HttpRequest, patients: Sequence[Patient]) -> Patient:
         if str(patient.pk) == asked:
             return patient
     raise Http404
+
+
+def zone_data(patients: Sequence[Patient]) -> list[dict[str, Any]]:
+    """What static/js/zone_question.js asks about: each patient's zone, and those they did not want to change to."""
+    return [{"zone": str(p.time_zone), "kept": p.reminder_preference.zones_kept} for p in patients]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,79 +1,122 @@
-"""What a patient wants to be told and when, what was sent and what was not, and switching a kind off by one click."""
+"""What a patient wants to be told and when, how they read, and switching a kind off by one click."""
+
+from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic import access
 from clinic.access import Right, requires
+from clinic.models import User
 from clinic.ui.forms import answer, show_errors
-from patients import people, progress
-from patients.models import Patient, Reminder, ReminderPreference
-from patients.models.reminders import Kind
+from patients import choosing, people, progress
+from patients.models import Patient, ReminderPreference
+from patients.models.reminders import Channel, Kind
 from patients.portal.forms import SettingsForm
 from patients.portal.player import sending_data
-from patients.portal.reading import own_patient, own_patients
+from patients.portal.reading import own_patient, own_patients, zone_data
+from patients.portal.zones import zone_choices
 from patients.progress import Today
 from patients.unsubscribing import preference_of
-
-SHOWN = 20
 
 
 @requires(Right.OWN_CARE)
 def settings_page(request: HttpRequest) -> HttpResponse:
-    """Reminder times, kinds, quiet hours and time zone; below, what was sent and what was not, and why."""
+    """Reminder times, kinds, quiet hours, time zone, and how the person reads; with links to what stands behind."""
     patients = own_patients(request)
     patient = own_patient(request, patients)
+    person = access.person(request)
+    form = _form(request, patient, person)
+    if request.method == "POST" and form.is_valid() and _change(person, patient, form):
+        preference = patient.reminder_preference
+        if preference.quiet_all_day or Channel.EMAIL in preference.channels_off:
+            messages.warning(request, _("Saved. From now on nothing is sent to you."))
+        else:
+            messages.success(request, _("Saved. It counts for everything that is not sent yet."))
+        return redirect(request.get_full_path())
+    context = {
+        "form": form,
+        "patient": patient,
+        "patients": patients,
+        "preference": patient.reminder_preference,
+        "waiting_data": sending_data(request),
+        "zone_data": zone_data(patients),
+    }
+    return answer(request, "portal/settings.html", context, refused=bool(form.errors))
+
+
+def _form(request: HttpRequest, patient: Patient, person: User) -> SettingsForm:
     preference = patient.reminder_preference
-    form = SettingsForm(
+    return SettingsForm(
         request.POST or None,
         slots=_slots(patient, preference),
+        by_mail=bool(person.email),
         initial={
             **SettingsForm.initial_times(preference.times or patient.clinic.reminder_times),
             "kinds": [kind for kind in Kind.values if kind not in preference.off],
+            "channels": [channel for channel in Channel.values if channel not in preference.channels_off],
             "nudge_after": preference.nudge_after,
             "quiet_from": preference.quiet_from,
             "quiet_until": preference.quiet_until,
+            "quiet_all_day": preference.quiet_all_day,
             "time_zone": str(patient.time_zone),
+            "language": person.language,
+            "large_text": person.large_text,
         },
     )
-    if request.method == "POST" and form.is_valid() and _change(request, patient, form):
-        messages.success(request, _("Saved. It counts for everything that is not sent yet."))
-        return redirect(request.get_full_path())
-    sent = access.visible(request, Reminder).filter(patient=patient).order_by("-due_at")[:SHOWN]
-    with timezone.override(patient.zone):
-        context = {
-            "form": form,
-            "patient": patient,
-            "patients": patients,
-            "reminders": list(sent),
-            "waiting_data": sending_data(request),
-        }
-        return answer(request, "portal/settings.html", context, refused=bool(form.errors))
 
 
-def _change(request: HttpRequest, patient: Patient, form: SettingsForm) -> bool:
+@transaction.atomic
+def _change(person: User, patient: Patient, form: SettingsForm) -> bool:
     told = form.cleaned_data
     try:
         people.change_preferences(
-            access.person(request),
+            person,
             patient,
             time_zone=told["time_zone"],
             times=form.times(),
             quiet_from=told["quiet_from"],
             quiet_until=told["quiet_until"],
+            quiet_all_day=told["quiet_all_day"],
             off=form.off(),
+            channels_off=form.channels_off(),
             nudge_after=told["nudge_after"],
         )
+        choosing.change_reading(person, language=told.get("language"), large_text=told["large_text"])
     except ValidationError as error:
         show_errors(form, error)
         return False
     return True
+
+
+@require_POST
+@requires(Right.OWN_CARE)
+def zone(request: HttpRequest) -> HttpResponse:
+    """The answer to "Are you somewhere else?": go by the device's zone, or stay and not be asked about it again."""
+    patients = own_patients(request)
+    asked = request.POST.get("zone", "")
+    if asked not in {value for _region, places in zone_choices() for value, _place in places}:
+        messages.error(request, _("Holdwell does not know this time zone. Choose one under Settings."))
+        return redirect("portal:today")
+    device, person = ZoneInfo(asked), access.person(request)
+    for patient in patients:
+        if str(patient.time_zone) == asked:
+            continue
+        if request.POST.get("answer") == "use":
+            people.change_preferences(person, patient, time_zone=device)
+        else:
+            choosing.keep_zone(person, patient, device)
+    if request.POST.get("answer") == "use":
+        messages.success(request, _("From now on your days and reminders go by the time of this device."))
+    else:
+        messages.success(request, _("Nothing was changed. You are not asked about this zone again."))
+    return redirect("portal:today")
 
 
 def _slots(patient: Patient, preference: ReminderPreference) -> int:

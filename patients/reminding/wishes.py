@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from patients.adherence import Adherence, flexible_week, together
 from patients.models import ReminderPreference
 from patients.models.people import PatientState
-from patients.models.reminders import Kind, Reason
+from patients.models.reminders import Channel, Kind, Reason
 from patients.reminding.facts import Course, News, Person
 from patients.schedule import Fixed, instant_of, week_of
 
@@ -57,15 +57,19 @@ def wish(person: Person, key: Key) -> Wish:
     patient = person.patient
     if patient.state != PatientState.ACTIVE or patient.user is None or not patient.user.is_active:
         return Wish(None, Reason.INACTIVE)
-    if key.kind in patient.reminder_preference.off:
+    preference = patient.reminder_preference
+    # E-mail is the one channel there is, so without it nothing is wanted.
+    if key.kind in preference.off or Channel.EMAIL in preference.channels_off:
         return Wish(None, Reason.UNWANTED)
+    if preference.quiet_all_day:
+        return Wish(None, Reason.ALL_DAY)
     if not person.address:
         return Wish(None, Reason.NO_ADDRESS)
     wanted = RULES[Kind(key.kind)](person, key.local_date, key.slot)
     if wanted.at is None:
         return wanted
     # In quiet hours that last into the next day there is no better time; the look before sending drops it.
-    at = after_quiet(wanted.at, patient.reminder_preference, patient.zone) or wanted.at
+    at = after_quiet(wanted.at, preference, patient.zone) or wanted.at
     return Wish(at, known_since=_latest(wanted.known_since, _accepted_at(person)))
 
 
@@ -124,7 +128,8 @@ def _spread(slots: int) -> list[dt.time]:
     return [dt.time(minute // 60, minute % 60) for minute in minutes]
 
 
-def _slot_instant(person: Person, day: dt.date, slot: int) -> dt.datetime:
+def slot_instant(person: Person, day: dt.date, slot: int) -> dt.datetime:
+    """The instant (UTC) of a slot (1..) of a local date."""
     at = slot_time(person, slot, max(slot, slots_on(person, day)))
     return instant_of(day, at, person.patient.zone)
 
@@ -165,7 +170,7 @@ def _session_due(person: Person, day: dt.date, slot: int) -> Wish:
     if not asking:
         return _not_wanted(reasons.values())
     known_since = min(course.known_since(day) for course in asking)
-    return Wish(_slot_instant(person, day, slot), known_since=known_since)
+    return Wish(slot_instant(person, day, slot), known_since=known_since)
 
 
 def why_not(course: Course, day: dt.date, slot: int) -> Reason:
@@ -203,7 +208,7 @@ def _nudge(person: Person, day: dt.date, slot: int) -> Wish:
 
 def _prescription_ends(person: Person, day: dt.date, _slot: int) -> Wish:
     if any(_ends_soon(course, day) for course in person.courses):
-        return Wish(_slot_instant(person, day, 1))
+        return Wish(slot_instant(person, day, 1))
     stopped = any(course.prescription.stopped_from for course in person.courses)
     return Wish(None, Reason.STOPPED if stopped else Reason.NOT_DUE)
 
@@ -253,7 +258,7 @@ def _told_at(person: Person, ready: dt.datetime) -> dt.datetime:
 def _weekly_summary(person: Person, day: dt.date, _slot: int) -> Wish:
     if day.weekday() != MONDAY or not last_week(person, day).due:
         return Wish(None, Reason.NOT_DUE)
-    return Wish(_slot_instant(person, day, 1))
+    return Wish(slot_instant(person, day, 1))
 
 
 def last_week(person: Person, monday: dt.date) -> Adherence:

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from clinic import audit
+from clinic.ui.charts import STATE_WORDS, State, sign
 from exercises.dosage import session_seconds
 from patients import drawing, wording
 from patients.adherence import Band, Day
@@ -25,6 +26,9 @@ register.filter("act_words", audit.words)
 register.filter("kept_act_words", wording.act)
 register.filter("preview_words", wording.preview)
 register.filter("ahead_words", wording.ahead)
+register.filter("goal_words", wording.goal)
+register.filter("week_words", wording.week)
+register.filter("lowered_words", wording.lowered)
 register.filter("ahead_mark", drawing.ahead)
 register.filter("ahead_legend", drawing.ahead_legend)
 
@@ -77,6 +81,17 @@ def schedule_words(revision: PrescriptionRevision) -> str:
 def said_before(version: SessionVersion) -> str:
     """What a session said before it was corrected."""
     return wording.session_content(version.content)
+
+
+@register.filter
+def day_mark(day: Day) -> SafeString:
+    return sign(State(day.state.value))
+
+
+@register.filter
+def day_words(day: Day) -> str:
+    """The state of a day: "done", "partly done", "paused"."""
+    return str(STATE_WORDS[State(day.state.value)])
 
 
 @register.filter

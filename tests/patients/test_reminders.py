@@ -5,6 +5,8 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +18,7 @@ from django.test import Client
 
 from clinic.mail import deliver_due
 from clinic.models import OutgoingMail
-from patients import alerts, people, prescribing, reminders, sessions
+from patients import alerts, messaging, people, prescribing, reminders, sessions
 from patients.lines import lines_of_routine
 from patients.models import Patient, Prescription, Reminder, Session
 from patients.models.alerts import SafetyQuestion
@@ -281,6 +283,22 @@ def test_a_kind_that_is_switched_off_is_not_sent(pat: Patient) -> None:
     people.change_preferences(None, pat, off=[*pat.reminder_preference.off, Kind.SESSION_DUE])
     reminders.dispatch(local("09:00"))
     assert ends(pat) == [dropped(Reason.UNWANTED)]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "reason"),
+    [({"quiet_all_day": True}, Reason.ALL_DAY), ({"channels_off": ["email"]}, Reason.UNWANTED)],
+)
+def test_whoever_wants_silence_at_all_hours_is_sent_nothing_of_any_kind(
+    world: World, pat: Patient, chosen: dict[str, Any], reason: Reason
+) -> None:
+    sweep(local("06:00"))
+    people.change_preferences(pat.user, pat, **chosen)
+    messaging.write(world.clinician, pat, text="Please call us.", id=uuid4())
+    for time in ("07:00", "09:00", "12:00"):
+        sweep(local(time))
+    assert subjects() == []
+    assert ends(pat) == [dropped(reason)]
 
 
 def test_a_patient_who_left_is_not_written_to(pat: Patient) -> None:

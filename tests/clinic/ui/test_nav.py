@@ -26,6 +26,12 @@ def labels(request: HttpRequest) -> list[str]:
     return [entry.label for entry in nav.desk_entries(request, clinic)]
 
 
+def test_a_page_behind_another_is_told_by_its_address(world: World) -> None:
+    request = asked(world.patient, "portal:calendar")
+    request.path = "/settings/calendar/"
+    assert [entry.label for entry in nav.portal_entries(request) if entry.current] == ["Settings"]
+
+
 def test_each_role_is_offered_what_it_may_open(world: World, monkeypatch) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     # All four pages exist, whatever of them this installation has.
     monkeypatch.setattr(nav, "reverse", lambda name, args=(): f"/{name}")

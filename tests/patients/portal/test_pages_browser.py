@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic import people as colleagues
+from patients import choosing
 from patients.models import Patient, Session
 from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, is_sound, serious
 from tests.patients.portal.looks import with_pictures
@@ -21,7 +22,20 @@ def test_every_page_is_sound_on_the_smallest_phone(screened: World, browser_page
     session = make_session(screened.prescription, screened.pat.local_date(timezone.now()))
     session_page = reverse("portal:session", args=[screened.prescription.pk])
     addresses = [
-        *(reverse(f"portal:{name}") for name in ("today", "progress", "settings", "urgent", "explained")),
+        *(
+            reverse(f"portal:{name}")
+            for name in (
+                "today",
+                "plan",
+                "progress",
+                "seen",
+                "settings",
+                "sent",
+                "calendar",
+                "urgent",
+                "explained",
+            )
+        ),
         f"{session_page}?list=1",
         reverse("portal:unsubscribe", args=["unsubscribe-pat", "nudge"]),
         reverse("portal:done", args=[session.pk]),
@@ -70,6 +84,49 @@ def test_an_invitation_preselects_the_zone_of_the_device(world: World, browser_p
     assert serious(page) == []
 
 
+def test_the_switches_of_the_settings_are_those_of_the_player(
+    screened: World, browser_page: OpenPage
+) -> None:
+    page = browser_page(screened.patient, phone=True)
+    page.goto(reverse("portal:settings"))
+    page.get_by_label("A voice that says what comes").uncheck()
+    expect(page.get_by_text("Kept on this device, until you sign out.")).to_be_visible()
+    page.goto(reverse("portal:session", args=[screened.prescription.pk]))
+    voice = page.locator("[data-part=sound-dialog] input[name=voice]")
+    assert not voice.is_checked()
+    assert page.locator("[data-part=sound-dialog] input[name=tones]").is_checked()
+
+
+def test_a_device_elsewhere_is_asked_about_once(world: World, browser_page: OpenPage) -> None:
+    page = browser_page(world.patient, phone=True, timezone_id="America/New_York")
+    page.goto(reverse("portal:today"))
+    question = page.locator("[data-zone-question]")
+    expect(question).to_contain_text("This device goes by New York")
+    is_sound(page, SMALL_BY_DAY, SMALL_BY_NIGHT)
+    page.get_by_role("button", name="Stay with Kathmandu").click()
+    expect(page.get_by_text("You are not asked about this zone again.")).to_be_visible()
+    expect(question).to_be_hidden()
+    # Another name of the own zone is nothing to ask about.
+    page = browser_page(world.patient, timezone_id="Asia/Katmandu")
+    page.goto(reverse("portal:today"))
+    expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    expect(page.locator("[data-zone-question]")).to_be_hidden()
+    page = browser_page(world.patient, timezone_id="Asia/Tokyo")
+    page.goto(reverse("portal:settings"))
+    page.get_by_role("button", name="Change to Tokyo").click()
+    assert str(Patient.objects.get(pk=world.pat.pk).time_zone) == "Asia/Tokyo"
+
+
+def test_large_text_leaves_every_page_within_the_screen(screened: World, browser_page: OpenPage) -> None:
+    choosing.change_reading(screened.patient, large_text=True)
+    page = browser_page(screened.patient, viewport={"width": 320, "height": 640})
+    session = reverse("portal:session", args=[screened.prescription.pk])
+    for address in (reverse("portal:today"), reverse("portal:settings"), reverse("portal:calendar"), session):
+        page.goto(address)
+        assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+        is_sound(page, SMALL_BY_DAY)
+
+
 def test_on_a_desk_the_parts_of_a_page_keep_their_distance_and_a_chart_its_width(
     screened: World, browser_page: OpenPage
 ) -> None:
@@ -85,8 +142,8 @@ def test_on_a_desk_the_parts_of_a_page_keep_their_distance_and_a_chart_its_width
     assert heading
     assert heading["y"] - (save["y"] + save["height"]) >= 24
     page.goto(reverse("portal:progress"))
-    chart = page.locator("svg.hw-line").bounding_box()
-    content = page.locator("section", has=page.locator("svg.hw-line")).bounding_box()
+    chart = page.get_by_role("img", name="Pain, 0 to 10").bounding_box()
+    content = page.locator("section", has_text="Your pain, over 4 weeks").bounding_box()
     assert chart
     assert content
     assert chart["width"] == pytest.approx(content["width"], abs=1)

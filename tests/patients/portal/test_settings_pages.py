@@ -1,6 +1,8 @@
-"""Reminders as the patient wants them, what was sent and why not, and one-click unsubscribe (docs/rules.md 7)."""
+"""Reminders as the patient wants them, how they read, where they are, and one-click unsubscribe (docs/rules.md 7)."""
 
 import datetime as dt
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,10 +10,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from clinic.models import AuditEvent
-from patients.models import Patient, Reminder, ReminderPreference
-from tests.patients.portal.conftest import NOW, TODAY
-from tests.world import World
+from clinic.models import AuditEvent, User
+from patients.models import Patient, ReminderPreference
+from tests.world import World, make_patient
 
 SignIn = Callable[[Any], Client]
 SETTINGS = reverse("portal:settings")
@@ -21,6 +22,7 @@ def told(**changes: Any) -> dict[str, Any]:
     return {
         "time_0": "07:30",
         "kinds": ["session_due", "prescription_changed"],
+        "channels": ["email"],
         "nudge_after": "4",
         "quiet_from": "22:00",
         "quiet_until": "07:00",
@@ -79,32 +81,124 @@ def test_bad_input_is_answered_at_its_field(
     assert preference(world).times == ["09:00"]
 
 
-def test_what_was_sent_and_what_was_not_is_told_with_the_reason(world: World, signed_in: SignIn) -> None:
-    for slot, (state, reason) in enumerate([("sent", ""), ("dropped", "done"), ("planned", "")], start=1):
-        Reminder.objects.create(
-            patient=world.pat,
-            kind="session_due",
-            local_date=TODAY,
-            slot=slot,
-            due_at=NOW + dt.timedelta(hours=slot),
-            state=state,
-            reason=reason,
-        )
-    Reminder.objects.create(patient=world.quinn, kind="nudge", local_date=TODAY, due_at=NOW)
-    text = " ".join(signed_in(world.patient).get(SETTINGS).content.decode().split())
-    assert "Not sent: the session was already done" in text
-    assert "Thu 19 Nov, 10:15" in text  # in the patient's own zone
-    assert text.count(">A session is due</span> <p") == 3
+def test_quiet_hours_may_last_all_day_and_the_page_says_what_that_means(
+    world: World, signed_in: SignIn
+) -> None:
+    client = signed_in(world.patient)
+    assert "Then nothing is sent: no reminder" in client.get(SETTINGS).content.decode()
+    text = client.post(SETTINGS, told(quiet_all_day="on"), follow=True).content.decode()
+    assert "Saved. From now on nothing is sent to you." in text
+    assert "Your quiet hours last all day, so nothing is sent to you." in text
+    assert preference(world).quiet_all_day
+    client.post(SETTINGS, told())
+    assert not preference(world).quiet_all_day
 
 
-def test_no_more_than_the_last_twenty_are_shown(world: World, signed_in: SignIn) -> None:
-    for days in range(25):
-        day = TODAY - dt.timedelta(days=days)
-        Reminder.objects.create(
-            patient=world.pat, kind="session_due", local_date=day, due_at=NOW - dt.timedelta(days=days)
-        )
-    page = signed_in(world.patient).get(SETTINGS).content.decode()
-    assert page.count('class="hw-list-name"') == 20
+def test_a_channel_may_be_switched_off(world: World, signed_in: SignIn) -> None:
+    client = signed_in(world.patient)
+    text = client.post(SETTINGS, told(channels=[]), follow=True).content.decode()
+    assert "You have switched e-mail off" in text
+    assert preference(world).channels_off == ["email"]
+    client.post(SETTINGS, told())
+    assert preference(world).channels_off == []
+
+
+def test_whoever_has_no_address_is_asked_for_no_channel_and_loses_none(
+    world: World, signed_in: SignIn
+) -> None:
+    User.objects.filter(pk=world.patient.pk).update(email=None, sign_in_name="pat-1")
+    user = User.objects.get(pk=world.patient.pk)
+    client = signed_in(user)
+    assert 'name="channels"' not in client.get(SETTINGS).content.decode()
+    client.post(SETTINGS, told())
+    assert preference(world).channels_off == []
+
+
+def test_a_patient_of_two_clinics_sets_each_by_itself(world: World, signed_in: SignIn) -> None:
+    other = make_patient(world.far_clinic, "pat2", world.stranger_clinician, zone="America/St_Johns")
+    Patient.objects.filter(pk=other.pk).update(user=world.patient)
+    client = signed_in(world.patient)
+    far = f"{SETTINGS}?patient={other.pk}"
+    assert 'aria-current="page">Far Clinic' in client.get(far).content.decode()
+    client.post(far, told(time_0="06:15", time_zone="America/St_Johns"))
+    assert ReminderPreference.objects.get(patient=other).times == ["06:15"]
+    assert preference(world).times == ["09:00"]
+    assert client.get(f"{SETTINGS}?patient={world.quinn.pk}").status_code == 404
+
+
+# --- How a person reads
+
+
+def test_large_text_is_kept_with_the_account_and_stands_on_every_page(
+    world: World, signed_in: SignIn
+) -> None:
+    client = signed_in(world.patient)
+    client.post(SETTINGS, told(large_text="on"))
+    session = reverse("portal:session", args=[world.prescription.pk])
+    other_device = Client()
+    other_device.force_login(world.patient)
+    for page in (reverse("portal:today"), reverse("portal:progress"), SETTINGS, session):
+        assert '<html lang="en" class="portal-large">' in other_device.get(page).content.decode()
+    client.post(SETTINGS, told())
+    assert "portal-large" not in client.get(SETTINGS).content.decode()
+    changes = AuditEvent.objects.filter(verb="account.reading_changed")
+    assert [event.details for event in changes] == [{"fields": ["large_text"]}] * 2
+
+
+def test_only_languages_that_are_shipped_are_offered(world: World, signed_in: SignIn, settings: Any) -> None:
+    assert 'name="language"' not in signed_in(world.patient).get(SETTINGS).content.decode()
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    client = Client()
+    client.force_login(world.patient)
+    page = client.get(SETTINGS).content.decode()
+    assert '<option value="de">Deutsch</option>' in page
+    assert client.post(SETTINGS, told(language="tlh")).status_code == 422
+    client.post(SETTINGS, told(language="de"))
+    assert Patient.objects.get(pk=world.pat.pk).language == "de"
+    # On the next device too, whatever its browser asks for.
+    other_device = Client(headers={"Accept-Language": "en"})
+    other_device.force_login(User.objects.get(pk=world.patient.pk))
+    assert '<html lang="de"' in other_device.get(SETTINGS).content.decode()
+
+
+# --- The zone of the device
+
+
+ZONE = reverse("portal:zone")
+
+
+def zone_data(client: Client) -> Any:
+    page = client.get(reverse("portal:today")).content.decode()
+    return json.loads(re.search(r'id="zone-data" type="application/json">(.*?)</script>', page)[1])  # type: ignore[index]
+
+
+def test_a_device_elsewhere_is_asked_about_once_and_keep_is_remembered(
+    world: World, signed_in: SignIn
+) -> None:
+    client = signed_in(world.patient)
+    assert zone_data(client) == [{"zone": "Asia/Kathmandu", "kept": []}]
+    for _ in range(2):
+        client.post(ZONE, {"zone": "Europe/Lisbon", "answer": "keep"})
+    assert zone_data(client) == [{"zone": "Asia/Kathmandu", "kept": ["Europe/Lisbon"]}]
+    assert str(Patient.objects.get(pk=world.pat.pk).time_zone) == "Asia/Kathmandu"
+    assert AuditEvent.objects.filter(verb="patient.zone_kept", subject_id=world.pat.pk).count() == 1
+
+
+def test_the_zone_of_the_device_counts_from_now_on_in_every_clinic(world: World, signed_in: SignIn) -> None:
+    other = make_patient(world.far_clinic, "pat2", world.stranger_clinician, zone="America/St_Johns")
+    Patient.objects.filter(pk=other.pk).update(user=world.patient)
+    client = signed_in(world.patient)
+    client.post(ZONE, {"zone": "Asia/Tokyo", "answer": "keep"})
+    text = client.post(ZONE, {"zone": "Europe/Lisbon", "answer": "use"}, follow=True).content.decode()
+    assert "From now on your days and reminders go by the time of this device." in text
+    # What was said of Tokyo was said from elsewhere.
+    assert zone_data(client) == [{"zone": "Europe/Lisbon", "kept": []}] * 2
+
+
+def test_a_zone_that_nobody_knows_changes_nothing(world: World, signed_in: SignIn) -> None:
+    text = signed_in(world.patient).post(ZONE, {"zone": "Mars/Base", "answer": "use"}, follow=True)
+    assert "does not know this time zone" in text.content.decode()
+    assert Patient.objects.get(pk=world.pat.pk).zones.count() == 1
 
 
 # --- One click in the mail

@@ -17,6 +17,7 @@ from tests.patients.portal.conftest import NOW, TODAY
 from tests.world import World, make_patient, make_prescription
 
 SignIn = Callable[[Any], Client]
+DAY = dt.timedelta(days=1)
 NO_TO_ALL = dict.fromkeys(SafetyQuestion.values, False)
 
 
@@ -103,6 +104,26 @@ def test_a_finished_flexible_week_waits_for_monday(world: World, signed_in: Sign
     assert "Next: Monday, 23 November" in text
 
 
+def test_the_week_is_told_day_by_day_with_what_is_still_to_come(world: World, signed_in: SignIn) -> None:
+    for days in (1, 3):
+        do(world, at=NOW - dt.timedelta(days=days))
+    text = words(signed_in(world.patient))
+    # Tuesday was not done, and nothing is said of it but its mark.
+    assert "2 of 7 done this week, 4 still to come." in text
+    assert "Tuesday: not done" in text
+    assert "Wednesday: done" in text
+    assert "Friday: open" in text
+
+
+def test_a_week_with_a_pause_asks_for_less_and_says_so(world: World, signed_in: SignIn) -> None:
+    prescribing.pause(
+        world.clinician, world.prescription, first_day=TODAY + DAY, last_day=TODAY + dt.timedelta(days=30)
+    )
+    text = words(signed_in(world.patient))
+    assert "0 of 4 done this week, 1 still to come. Because of the pause it is 4 instead of 7." in text
+    assert "Saturday: paused" in text
+
+
 def test_on_a_day_of_rest_nothing_is_due(world: World, signed_in: SignIn) -> None:
     world.prescription.revisions.update(weekdays=[0])
     text = words(signed_in(world.patient))
@@ -163,15 +184,21 @@ def test_of_several_plans_what_is_due_comes_first(world: World, signed_in: SignI
 
 
 def test_a_patient_of_two_clinics_sees_both(world: World, signed_in: SignIn) -> None:
-    other = make_patient(world.far_clinic, "pat2", world.stranger_clinician, zone="America/St_Johns")
+    other = make_patient(world.far_clinic, "pat2", world.stranger_clinician, zone="Pacific/Honolulu")
     other.user = world.patient
     other.save()
     make_prescription(
         other, world.stranger_clinician, [world.hamstring], starts_on=TODAY - dt.timedelta(days=3)
     )
     text = words(signed_in(world.patient))
-    assert "Far Clinic" in text
-    assert "Holdwell Practice" in text
+    # Each under its clinic's name and with its own date: it is still Wednesday in Honolulu.
+    far, near = text.split('<h2 class="portal-clinic">Far Clinic</h2>')[1].split(
+        '<h2 class="portal-clinic">Holdwell Practice</h2>'
+    )
+    assert "Wednesday, 18 November" in far
+    assert "Thursday, 19 November" in near
+    assert f'href="{reverse("portal:plan")}?patient={other.pk}"' in far
+    assert f'href="{reverse("portal:plan")}?patient={world.pat.pk}"' in near
 
 
 def test_today_is_the_patients_own_date(world: World, signed_in: SignIn) -> None:

@@ -13,6 +13,14 @@ Key = tuple[object, int]  # the exercise, and which time it stands in the list
 
 def between(before: PrescriptionRevision, after: PrescriptionRevision) -> list[str]:
     """The differences a colleague has to know of, in the order of the page; empty when there are none."""
+    sentences = of_plan(before, after)
+    if before.note != after.note:
+        sentences.append(_("The note to the patient was changed."))
+    return sentences
+
+
+def of_plan(before: PrescriptionRevision, after: PrescriptionRevision) -> list[str]:
+    """What the patient has to know of: all but the note to them, which they read itself."""
     old, new = _keyed(before), _keyed(after)
     sentences = [_("%(name)s was added.") % {"name": item} for key, item in new.items() if key not in old]
     sentences += [_("%(name)s was removed.") % {"name": item} for key, item in old.items() if key not in new]
@@ -24,8 +32,6 @@ def between(before: PrescriptionRevision, after: PrescriptionRevision) -> list[s
     was, now = wording.schedule(schedule_of(before)), wording.schedule(schedule_of(after))
     if was != now:
         sentences.append(_("Schedule: %(was)s → %(now)s.") % {"was": was, "now": now})
-    if before.note != after.note:
-        sentences.append(_("The note to the patient was changed."))
     return sentences
 
 

@@ -1,8 +1,7 @@
 """What a colleague is told when somebody else was quicker."""
 
 from exercises.dosage import Dosage
-from patients import prescribing
-from patients.desk import differences
+from patients import differences, prescribing
 from patients.lines import Line, lines_of
 from patients.schedule import Fixed, Flexible, Schedule
 from tests.world import World
