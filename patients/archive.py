@@ -30,6 +30,7 @@ from clinic.models import AuditEvent, User
 from patients.importing import FORMULA
 from patients.models import (
     Alert,
+    CalendarFeed,
     Item,
     Message,
     Patient,
@@ -90,8 +91,15 @@ TABLES = (
         "reminder-settings",
         ReminderPreference,
         "patient",
-        _columns("times quiet_from quiet_until off nudge_after"),
+        _columns("times quiet_from quiet_until quiet_all_day channels_off off nudge_after"),
         _("when and of what you are reminded; off: the kinds that are switched off"),
+    ),
+    Table(
+        "calendar",
+        CalendarFeed,
+        "patient",
+        _columns("created_at last_read_at"),
+        _("since when a calendar may read your sessions, and when one last did"),
     ),
     Table(
         "prescriptions",
