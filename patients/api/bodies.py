@@ -103,7 +103,7 @@ def _line(revision: Revision, row: dict[str, Any]) -> Line:
 
 def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData:
     """A body's session, with its prescription fetched through the door. Pages hand theirs in here as well."""
-    rows = Prescription.objects.select_related("patient__clinic")
+    rows = Prescription.objects.select_related("patient__clinic__thresholds")
     prescription: Prescription = referred(
         request, rows, "prescription", Right.RECORD_SESSION, pk=data["prescription"]
     )

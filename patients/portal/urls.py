@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import (
     views,
+    views_event,
     views_handout,
     views_invitation,
     views_messages,
@@ -22,6 +23,7 @@ urlpatterns = [
     path("sessions/<uuid:prescription>/", views_session.session, name="session"),
     path("sessions/done/<uuid:pk>/", views_session.done, name="done"),
     path("sessions/correct/<uuid:pk>/", views_session.correct, name="correct"),
+    path("something-went-wrong/", views_event.adverse_event, name="adverse_event"),
     path("handout/<uuid:prescription>/", views_handout.handout, name="handout"),
     path("messages/", views_messages.messages_page, name="messages"),
     path("settings/", views_settings.settings_page, name="settings"),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clinic.errors import Conflict
 from clinic.models import AuditEvent
-from patients import alerts, prescribing
+from patients import alerts, prescribing, telling
 from patients.lines import lines_of_routine
 from patients.models import Alert, Prescription
 from patients.models.alerts import AlertState, SafetyQuestion
@@ -48,7 +48,7 @@ def test_severe_pain_during_an_exercise_alerts_and_asks_again(world: World) -> N
     session.received_at = timezone.now()
     session.save()
     session.items.filter(pk=session.items.all()[0].pk).update(pain=8)
-    alerts.after_session(session)
+    telling.arrived(session)
     assert Alert.objects.get().rule == "pain_high"
     assert alerts.questions_due(world.pat, timezone.now())
 
