@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Message, PatientImport, Pause, Report, RosterView, Session
+from patients.models import AdverseEvent, Alert, Message, PatientImport, Pause, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -39,6 +39,7 @@ class Things:
     session: Session
     pause: Pause
     alert: Alert
+    event: AdverseEvent
     report: Report
     draft: PatientImport
     message: Message
@@ -105,6 +106,10 @@ def revision(things: Things) -> Mapping[str, Any]:
 
 def alert(things: Things) -> Mapping[str, Any]:
     return {"pk": things.alert.pk}
+
+
+def event(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.event.pk}
 
 
 def draft(things: Things) -> Mapping[str, Any]:
@@ -283,6 +288,17 @@ ROUTES = [
     on_patient("api:session-correct", CARERS | PATIENT, session, method="post", ok=ACTED),
     on_patient("api:session-void", CARERS, session, method="post", ok=ACTED),
     Route("api:safety-screen-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:alert-list", SIGNED_IN),
+    staff("api:alert-detail", STAFF, alert),
+    staff("api:alert-acknowledge", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-resolve", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-notes", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-assign", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-reopen", CARERS, alert, method="post", ok=ACTED),
+    Route("api:adverse-event-list", SIGNED_IN),
+    Route("api:adverse-event-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:adverse-event-detail", STAFF | PATIENT, event),
+    Route("api:thresholds-list", SIGNED_IN),
     Route("api:today-list", SIGNED_IN),
     # The demo, which only a demo has
     everybody("demo:sign_in", method="post", ok=(302,)),
