@@ -203,7 +203,7 @@ ROUTES = [
     staff("desk:alerts", CARERS, clinic, method="post", ok=ACTED),
     staff("desk:alert", STAFF, alert),
     staff("desk:alert", CARERS, alert, method="post", ok=ACTED),
-    staff("desk:thresholds", OWNER, clinic),
+    staff("desk:alert_thresholds", OWNER, clinic),
     on_patient("desk:adverse_event", CARERS, patient),
     staff("desk:acknowledge", CARERS, alert, method="post", ok=ACTED),
     staff("desk:resolve", CARERS, alert),

@@ -265,12 +265,14 @@ class _Maker:
         Of what came before only that is kept of which the case tells.
         """
         today = patient.local_date(self.now)
-        told = {self._told_on(patient, one, sessions): one for one in case.alerts}
+        told = [(self._told_on(patient, one, sessions), one) for one in case.alerts]
+        days = {day for day, _one in told}
         for session in sorted(sessions, key=lambda s: s.started_at):
-            if session.local_date in told or session.local_date >= today - TELLING_DAYS * DAY:
+            if session.local_date in days or session.local_date >= today - TELLING_DAYS * DAY:
                 telling.arrived(session)
-            if one := told.get(session.local_date):
-                self._answer(patient, case, one, session)
+            for day, one in told:
+                if day == session.local_date:
+                    self._answer(patient, case, one, session)
 
     def _told_on(self, patient: Patient, told: Told, sessions: Sequence[Session]) -> dt.date:
         return nearest([s.local_date for s in sessions], patient.local_date(self.now) - told.days_ago * DAY)

@@ -259,7 +259,10 @@ LINDENHOF = Practice(
             severe=(37,),
             amended=35,
             amended_reason="Shorter holds for a start; the long ones hurt.",
-            alerts=(Told(Rule.PAIN_HIGH, 37, AlertState.RESOLVED, "Called her; holds shortened."),),
+            alerts=(
+                Told(Rule.PAIN_HIGH, 37, AlertState.RESOLVED, "Called her; holds shortened."),
+                Told(Rule.PAIN_RISE, 37, AlertState.RESOLVED, "With the severe pain of that day."),
+            ),
             notes=("The shorter holds are fine.",),
             times=("09:30",),
         ),

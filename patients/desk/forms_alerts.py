@@ -20,6 +20,10 @@ class WordsForm(forms.Form):
         error_messages={"required": gettext_lazy("Write a few words.")},
     )
 
+    def __init__(self, *args: Any, label: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["note"].label = label
+
 
 class AssignForm(forms.Form):
     to = forms.ModelChoiceField(

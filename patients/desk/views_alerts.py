@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from clinic import access
 from clinic.access import Right, requires
@@ -21,11 +21,19 @@ from clinic.models import User
 from clinic.ui.forms import answer, show_errors
 from patients import alerts, critical, events, thresholds
 from patients.desk import queue as queues
+from patients.desk import record
 from patients.desk.acting import act_page
 from patients.desk.forms_alerts import AssignForm, ThresholdsForm, WordsForm
 from patients.event_form import EventForm
 from patients.models import Alert, Patient
 from patients.models.alerts import AlertState, Level, Rule
+
+# What an answer to an alert says in words.
+WORDS = {
+    "note": gettext_lazy("A note for the colleagues"),
+    "resolve": gettext_lazy("What you found or did"),
+    "reopen": gettext_lazy("Why it is open again"),
+}
 
 
 @requires(Right.VIEW_PATIENTS)
@@ -92,6 +100,7 @@ def alert(request: HttpRequest, pk: UUID) -> HttpResponse:
         "findings": [(finding, queues.window_of(finding)) for finding in found.findings.all()],
         "forms": shown,
         "held": held,
+        "answers": record.answered_yes(found.patient) if found.rule == Rule.SAFETY_ANSWER else [],
         "may_care": Right.CARE_FOR_PATIENTS in rights,
         "may_prescribe": Right.PRESCRIBE in rights,
         "may_reopen": alerts.reopenable(found, timezone.now()),
@@ -103,7 +112,7 @@ def _forms(request: HttpRequest, found: Alert) -> dict[str, forms.Form]:
     """By what they do; the one that was sent has what was typed."""
     sent = {request.POST.get("do", ""): request.POST} if request.method == "POST" else {}
     shown: dict[str, forms.Form] = {
-        name: WordsForm(sent.get(name), prefix=name) for name in ("note", "resolve", "reopen")
+        name: WordsForm(sent.get(name), prefix=name, label=label) for name, label in WORDS.items()
     }
     shown["assign"] = AssignForm(
         sent.get("assign"), colleagues=alerts.answering(found), initial={"to": found.assigned_to_id}
@@ -156,7 +165,7 @@ def thresholds_page(request: HttpRequest, clinic: UUID) -> HttpResponse:
             show_errors(form, problem)
         else:
             messages.success(request, _("Saved. They hold for what comes from now on."))
-            return redirect("desk:thresholds", practice.pk)
+            return redirect("desk:alert_thresholds", practice.pk)
     context = {"clinic": practice, "form": form}
     return answer(request, "desk/thresholds.html", context, refused=bool(form.errors))
 
