@@ -335,12 +335,12 @@ def keep_review(actor: User, patient: Patient, *, note: str) -> None:
     alert = waiting.exclude(state=AlertState.RESOLVED).first()
     if alert is None:
         return
-    alert.note = "\n".join(filter(None, [alert.note, note.strip()]))
     if not_over(patient).filter(held_at__isnull=False).exists():
-        alert.save(update_fields=["note"])
         add_note(actor, alert, note=note)
     else:
-        resolve(actor, alert, note=alert.note)
+        resolve(actor, alert, note=note)
+    found = "\n".join(filter(None, [alert.note, note.strip()]))
+    Alert.objects.filter(pk=alert.pk).update(note=found)
 
 
 def _words(note: str, missing: str) -> str:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -61,6 +62,11 @@ def report(
         actor, "adverse_event.reported", event, clinic=patient.clinic, subject=patient, by_staff=by_staff
     )
     return event, True
+
+
+def prescribed_to(patient: Patient) -> QuerySet[Item]:
+    """All that a patient was ever asked to do."""
+    return Item.objects.filter(revision__prescription__patient=patient)
 
 
 def _errors(

@@ -15,7 +15,8 @@ from patients.safety import Thresholds
 from patients.schedule import week_of
 
 SKIPS = (SkipReason.PAIN, SkipReason.NOT_SURE_HOW)
-# What rests on days, and not on one session.
+# What rests on one session and those before it; and what rests on days.
+OF_SESSIONS = (Rule.PAIN_HIGH, Rule.PAIN_RISE, Rule.SKIPPED)
 OF_DAYS = (Rule.MISSED, Rule.LOW_ADHERENCE)
 
 
@@ -108,7 +109,8 @@ def _holds(finding: Finding, wanted: Thresholds) -> bool:
     """Whether a finding is true by what is known now."""
     if finding.rule in OF_DAYS:
         return _holds_of_days(finding, wanted)
-    if finding.session is None:
+    # Answers and events stand, whatever becomes of the session in which they were told.
+    if finding.rule not in OF_SESSIONS or finding.session is None:
         return True
     return finding.rule in {rule for rule, _cause in met(finding.session, wanted)}
 

@@ -18,7 +18,7 @@ from clinic.models import User
 from patients import alerts, events, thresholds, wording
 from patients.api import bodies
 from patients.desk.queue import with_story
-from patients.models import AdverseEvent, Alert, AlertAct, Finding, Item, Patient, Session
+from patients.models import AdverseEvent, Alert, AlertAct, Finding, Patient
 from patients.safety import RANGES
 
 
@@ -230,12 +230,9 @@ class AdverseEventViewSet(
         asked = bodies.asked(request, EventInSerializer)
         rows = Patient.objects.select_related("clinic")
         patient = bodies.referred(request, rows, "patient", Right.RECORD_SESSION, pk=asked.pop("patient"))
-        for name, of_patient in (
-            ("session", Session.objects.filter(patient=patient)),
-            ("during", Item.objects.filter(revision__prescription__patient=patient)),
-        ):
+        for name, theirs in (("session", patient.sessions.all()), ("during", events.prescribed_to(patient))):
             if asked.get(name):
-                asked[name] = bodies.one_of(of_patient, name, asked[name])
+                asked[name] = bodies.one_of(theirs, name, asked[name])
         event, created = events.report(access.person(request), patient, **asked)
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response(EventSerializer(event).data, status=code)

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from clinic.errors import Conflict
 from clinic.models import AuditEvent
-from patients import events
+from patients import events, sessions
 from patients.models import AdverseEvent, Alert
 from tests.world import World, make_session
 
@@ -67,6 +67,13 @@ def test_the_same_sent_twice_is_one_event_and_other_words_are_refused(world: Wor
     with pytest.raises(Conflict):
         report(world, id=event.pk, text="Something else")
     assert (AdverseEvent.objects.get().text, Alert.objects.get().occurrences) == (DIZZY, 1)
+
+
+def test_it_stands_whatever_becomes_of_its_session(world: World) -> None:
+    session = make_session(world.prescription, TODAY)
+    report(world, session=session)
+    sessions.void(world.clinician, session, reason="Wrong person")
+    assert Alert.objects.get().findings.get().withdrawn_at is None
 
 
 def test_another_one_is_added_to_the_alert(world: World) -> None:
