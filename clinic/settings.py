@@ -313,6 +313,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60),
         "options": {"expires": 120},
     },
+    "critical": {
+        "task": "patients.tasks.tell_clinicians",
+        "schedule": schedule(30),
+        "options": {"expires": 60},
+    },
+    "look": {
+        "task": "patients.tasks.look_at_clinics",
+        "schedule": schedule(300),
+        "options": {"expires": 300},
+    },
 }
 # /readyz fails when the last tick was handled longer ago than this many seconds.
 TICK_MAX_AGE = env.int("HOLDWELL_TICK_MAX_AGE", 180)

@@ -100,6 +100,17 @@ class Adherence:
         return self.credit / self.due if self.due else None
 
 
+class Unit(NamedTuple):
+    """What is counted together, on the date where it stands: a day, or a flexible week on its last such day."""
+
+    date: dt.date
+    flexible: bool
+    due: int
+    kept: int
+    credit: Fraction
+    extra: int
+
+
 class Band(Enum):
     """Where a patient stands over the 14 days before today; the first that fits."""
 
@@ -199,7 +210,25 @@ def lately(parts: Iterable[tuple[Plan, Iterable[Done]]], today: dt.date) -> Late
     return Lately(_band(units, due, credit), due, sum(unit.kept for unit in units), credit)
 
 
-def _band(units: Sequence["_Unit"], due: int, credit: Fraction) -> Band:
+def units_before(parts: Iterable[tuple[Plan, Iterable[Done]]], first: dt.date, today: dt.date) -> list[Unit]:
+    """What was due from `first` to the day before `today`, of all prescriptions, by date, as far as it is over.
+
+    Raises ValueError as `adherence` does.
+    """
+    if first >= today:
+        return []
+    days = window(first, today - _DAY)
+    weeks = _whole_weeks(days)
+    units = (
+        unit
+        for plan, sessions in parts
+        for unit in _units(_asked_of_many(plan.spans(weeks), days, today), _by_date(sessions))
+        if unit.due
+    )
+    return sorted(units, key=lambda unit: (unit.date, unit.flexible))
+
+
+def _band(units: Sequence[Unit], due: int, credit: Fraction) -> Band:
     if due < NEW_BELOW:
         return Band.NEW
     if _quiet(units):
@@ -231,17 +260,6 @@ def flexible_week(plan: Plan, day: dt.date) -> FlexibleWeek:
 
 
 # --- What is counted
-
-
-class _Unit(NamedTuple):
-    """What is counted together, on the date where it stands."""
-
-    date: dt.date
-    flexible: bool
-    due: int
-    kept: int
-    credit: Fraction
-    extra: int
 
 
 class _Due(NamedTuple):
@@ -301,6 +319,8 @@ def _asked(spans: tuple[Span, ...], asked: DateRange, today: dt.date) -> _Asked:
 
 # Windows of a fortnight only: a longer one would fill the memory, and is asked for by one patient at a time.
 _asked_lately = lru_cache(maxsize=4096)(_asked)
+# The windows of a clinic's daily look are four times as long.
+_asked_of_many = lru_cache(maxsize=512)(_asked)
 
 
 def _by_date(sessions: Iterable[Done]) -> _Completions:
@@ -314,7 +334,7 @@ def _monday(date: dt.date) -> dt.date:
     return date - date.weekday() * _DAY
 
 
-def _units(asked: _Asked, done: _Completions) -> Iterator[_Unit]:
+def _units(asked: _Asked, done: _Completions) -> Iterator[Unit]:
     """The units that stand in the window and are over, as far as something was due or done."""
     for date, flexible, due, days in asked.units:
         sessions = done.get(date, ()) if not flexible else [c for day in days for c in done.get(day, ())]
@@ -328,14 +348,14 @@ def _due_in_week(asked: Iterable[Schedule | None]) -> int:
     return floor(Fraction(sevenths, 7) + Fraction(1, 2))
 
 
-def _take(due: int, done: Sequence[Fraction], date: dt.date, *, flexible: bool) -> _Unit:
+def _take(due: int, done: Sequence[Fraction], date: dt.date, *, flexible: bool) -> Unit:
     """Of the sessions take as many as were due, the most complete ones; the others are extra."""
     if len(done) <= min(due, 1):  # as it is on nearly every day
         only = done[0] if done else _ZERO
-        return _Unit(date, flexible, due, int(bool(only)), only, 0)
+        return Unit(date, flexible, due, int(bool(only)), only, 0)
     taken = sorted(done, reverse=True)[:due] if len(done) > due else done
     kept = [completion for completion in taken if completion]
-    return _Unit(date, flexible, due, len(kept), _sum(kept), extra=len(done) - len(taken))
+    return Unit(date, flexible, due, len(kept), _sum(kept), extra=len(done) - len(taken))
 
 
 def _sum(parts: Sequence[Fraction]) -> Fraction:
@@ -349,7 +369,7 @@ def _sum(parts: Sequence[Fraction]) -> Fraction:
 # --- How a day is shown
 
 
-def _day(plan: Plan, asked: _Asked, done: _Completions, date: dt.date, unit: _Unit | None) -> Day:
+def _day(plan: Plan, asked: _Asked, done: _Completions, date: dt.date, unit: Unit | None) -> Day:
     revision = plan.in_force(date) if plan.runs_on(date) else None
     return Day(
         date,
@@ -362,9 +382,7 @@ def _day(plan: Plan, asked: _Asked, done: _Completions, date: dt.date, unit: _Un
     )
 
 
-def _state(
-    plan: Plan, asked: _Asked, done: Sequence[Fraction], date: dt.date, unit: _Unit | None
-) -> DayState:
+def _state(plan: Plan, asked: _Asked, done: Sequence[Fraction], date: dt.date, unit: Unit | None) -> DayState:
     schedule = asked.schedules.get(date)
     if isinstance(schedule, Fixed):
         due = schedule.due_on(date)
@@ -378,7 +396,7 @@ def _state(
     return DayState.PAUSED if plan.runs_on(date) and plan.paused_on(date) else DayState.NOT_DUE
 
 
-def _state_of_fixed_day(day: _Unit, today: dt.date) -> DayState:
+def _state_of_fixed_day(day: Unit, today: dt.date) -> DayState:
     if day.due == 0:
         return DayState.NOT_DUE
     if day.kept:
@@ -415,14 +433,14 @@ def _merged_state(states: set[DayState]) -> DayState:
 # --- Quiet
 
 
-def _quiet(units: Sequence[_Unit]) -> bool:
+def _quiet(units: Sequence[Unit]) -> bool:
     """Whether nothing came lately. The newest unit says by which rule; both, if both kinds end then."""
     newest = max(unit.date for unit in units)
     rules = {unit.flexible for unit in units if unit.date == newest}
     return all(_week_empty(units, newest) if flexible else _last_missed(units) for flexible in rules)
 
 
-def _last_missed(units: Sequence[_Unit]) -> bool:
+def _last_missed(units: Sequence[Unit]) -> bool:
     """Whether the last 3 due occasions were all missed. Sessions fill a day's slots from the first."""
     due: dict[dt.date, int] = defaultdict(int)
     kept: dict[dt.date, int] = defaultdict(int)
@@ -434,7 +452,7 @@ def _last_missed(units: Sequence[_Unit]) -> bool:
     return len(slots) >= QUIET_AFTER and not any(slots[-QUIET_AFTER:])
 
 
-def _week_empty(units: Sequence[_Unit], newest: dt.date) -> bool:
+def _week_empty(units: Sequence[Unit], newest: dt.date) -> bool:
     """Whether nothing was kept in the last finished week of the flexible schedules."""
     week = week_of(newest)
     return not any(unit.kept for unit in units if unit.flexible and unit.date in week)

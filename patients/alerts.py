@@ -1,26 +1,41 @@
 """Safety answers, and alerts for the clinic: raised, acknowledged, resolved (docs/rules.md 6)."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from celery import current_app
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic import people as colleagues
+from clinic.access import Right
 from clinic.errors import Conflict
 from clinic.models import User
 from patients import safety
-from patients.models import Alert, Patient, Prescription, SafetyScreen, Session, SessionItem
-from patients.models.alerts import AlertState, Level, Rule, SafetyQuestion
-from patients.models.sessions import SkipReason, Source
+from patients.models import (
+    AdverseEvent,
+    Alert,
+    AlertAct,
+    Finding,
+    Patient,
+    Prescription,
+    SafetyScreen,
+    Session,
+)
+from patients.models.alerts import LEVELS, AlertActKind, AlertState, Level, Rule, SafetyQuestion
+from patients.models.people import IN_CARE
+from patients.models.sessions import Source
 
-LEVELS = {Rule.SAFETY_ANSWER: Level.CRITICAL, Rule.PAIN_HIGH: Level.CRITICAL, Rule.SKIPPED: Level.LOW}
-TELLING_SKIPS = (SkipReason.PAIN, SkipReason.NOT_SURE_HOW)
-SKIP_WINDOW = dt.timedelta(days=7)
+NOTE_LENGTH = 2000  # characters
+# So long an alert that was resolved by mistake can be opened again.
+REOPENED_WITHIN = dt.timedelta(days=7)
 
 
 def questions_due(patient: Patient, now: dt.datetime) -> bool:
@@ -76,7 +91,8 @@ def answer_safety(
         return screen
     if screen.any_yes:
         not_over(patient).filter(held_at=None).update(held_at=min(screen.answered_at, now))
-        raise_alert(patient, Rule.SAFETY_ANSWER, now)
+        day = patient.local_date(screen.answered_at)
+        raise_alert(patient, Rule.SAFETY_ANSWER, now, Cause(f"screen:{screen.pk}", day, day))
     audit.record(
         actor, "safety.answered", screen, clinic=patient.clinic, subject=patient, any_yes=screen.any_yes
     )
@@ -97,65 +113,114 @@ def not_over(patient: Patient) -> QuerySet[Prescription]:
     )
 
 
-def raise_alert(patient: Patient, rule: Rule, at: dt.datetime) -> Alert:
-    """Open an alert, or add to the one that is not resolved yet: one for each patient and rule."""
-    with transaction.atomic():
-        added = (
-            patient.alerts.filter(rule=rule)
-            .exclude(state=AlertState.RESOLVED)
-            .update(occurrences=F("occurrences") + 1, last_at=at)
-        )
-        if not added:
-            try:
-                with transaction.atomic():
-                    return Alert.objects.create(
-                        patient=patient, rule=rule, level=LEVELS[rule], opened_at=at, last_at=at
-                    )
-            except IntegrityError:  # another worker opened it in between
-                return raise_alert(patient, rule, at)
-        return patient.alerts.exclude(state=AlertState.RESOLVED).get(rule=rule)
+# --- Raised, and taken back
 
 
-def telling(session: Session) -> set[Rule]:
-    """The rules that a session meets. A history that was brought along tells nothing new."""
-    if session.source == Source.IMPORT:
-        return set()
-    items = list(session.items.all())
-    met = set()
-    pains = [session.pain_after, *(item.pain for item in items)]
-    if any(pain is not None and pain >= safety.SEVERE for pain in pains):
-        met.add(Rule.PAIN_HIGH)
-    if any(item.skip_reason in TELLING_SKIPS for item in items) and _skips_in_a_week(session) >= 2:
-        met.add(Rule.SKIPPED)
-    return met
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What an alert rests on. The same facts have the same `key`, whoever finds them; days are the patient's."""
+
+    key: str
+    first_day: dt.date
+    last_day: dt.date
+    session: Session | None = None
+    event: AdverseEvent | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
-def after_session(session: Session, told: Collection[Rule] = ()) -> None:
-    """Tell the clinic what a session says, but for what it had `told` before it was corrected."""
-    for rule in telling(session) - set(told):
-        raise_alert(session.patient, rule, session.received_at)
+@transaction.atomic
+def raise_alert(patient: Patient, rule: Rule, at: dt.datetime, cause: Cause | None = None) -> Alert:
+    """Open an alert, or add to the one that is not resolved yet: one for each patient and rule.
 
-
-def _skips_in_a_week(session: Session) -> int:
-    """Sessions in the seven days up to this one in which *pain* or *not sure how* was a skip reason."""
-    since = session.local_date - SKIP_WINDOW
-    return (
-        SessionItem.objects.filter(
-            session__patient=session.patient_id,
-            session__voided_at=None,
-            session__local_date__gt=since,
-            session__local_date__lte=session.local_date,
-            skip_reason__in=TELLING_SKIPS,
-        )
-        .values("session")
-        .distinct()
-        .count()
+    The same facts once more change nothing, unless what they had led to was taken back or closed by itself. A
+    critical alert that was acknowledged is open again: nobody has seen what is new.
+    """
+    lock(patient)
+    if cause is None:
+        day = patient.local_date(at)
+        cause = Cause(f"told:{uuid4()}", day, day)
+    known = Finding.objects.filter(patient=patient, rule=rule, key=cause.key).select_related("alert").first()
+    if known and known.withdrawn_at is None and not known.alert.closed_itself:
+        return known.alert
+    alert = unresolved(patient).filter(rule=rule).first()
+    if alert is None:
+        alert = Alert.objects.create(patient=patient, rule=rule, level=LEVELS[rule], opened_at=at, last_at=at)
+    else:
+        _recur(alert, at)
+    Finding.objects.update_or_create(
+        patient=patient,
+        rule=rule,
+        key=cause.key,
+        defaults={
+            "alert": alert,
+            "at": at,
+            "first_day": cause.first_day,
+            "last_day": cause.last_day,
+            "session": cause.session,
+            "event": cause.event,
+            "figures": cause.figures,
+            "withdrawn_at": None,
+        },
     )
+    if alert.level == Level.CRITICAL:
+        transaction.on_commit(_wake, robust=True)
+    return alert
+
+
+def _recur(alert: Alert, at: dt.datetime) -> None:
+    alert.occurrences += 1
+    alert.last_at = max(alert.last_at, at)
+    if alert.level == Level.CRITICAL and alert.state == AlertState.ACKNOWLEDGED:
+        alert.state, alert.acknowledged_by, alert.acknowledged_at = AlertState.OPEN, None, None
+        AlertAct.objects.create(alert=alert, kind=AlertActKind.RECURRED)
+    alert.save(update_fields=["occurrences", "last_at", "state", "acknowledged_by", "acknowledged_at"])
+
+
+def _wake() -> None:
+    """Write the mail sooner. With the broker down, what nobody was told of waits for the next tick."""
+    current_app.send_task("patients.tasks.tell_clinicians", expires=60, retry=False)
+
+
+@transaction.atomic
+def take_back(finding: Finding) -> None:
+    """What a finding rested on was corrected or taken out. An alert of which nothing is left closes itself.
+
+    A critical one does not: only a person closes it.
+    """
+    taken = Finding.objects.filter(pk=finding.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    if not taken:
+        return
+    Alert.objects.filter(pk=finding.alert_id, occurrences__gt=0).update(occurrences=F("occurrences") - 1)
+    alert = Alert.objects.select_related("patient__clinic").get(pk=finding.alert_id)
+    if alert.level != Level.CRITICAL and not alert.findings.filter(withdrawn_at=None).exists():
+        close_itself(alert, AlertActKind.UNFOUNDED)
+
+
+@transaction.atomic
+def close_itself(alert: Alert, why: AlertActKind) -> None:
+    """End an alert that nobody has to look at any more."""
+    changed = (
+        Alert.objects.filter(pk=alert.pk)
+        .exclude(state=AlertState.RESOLVED)
+        .update(state=AlertState.RESOLVED, resolved_at=timezone.now(), closed_itself=True)
+    )
+    if changed:
+        AlertAct.objects.create(alert=alert, kind=why)
+        _record(None, "alert.closed", alert, why=why.value)
+
+
+# --- Read
 
 
 def unresolved(patient: Patient) -> QuerySet[Alert]:
     """The alerts of a patient that nobody has closed, whatever their level."""
     return patient.alerts.exclude(state=AlertState.RESOLVED)
+
+
+def unresolved_of(patients: QuerySet[Patient] | Iterable[Patient]) -> QuerySet[Alert]:
+    """The alerts of these patients that nobody has closed, with their patients, the longest open first."""
+    rows = Alert.objects.filter(patient__in=patients).exclude(state=AlertState.RESOLVED)
+    return rows.select_related("patient").order_by("opened_at")
 
 
 def with_critical() -> Q:
@@ -169,33 +234,96 @@ def critical_open(patient: Patient) -> bool:
     return unresolved(patient).filter(level=Level.CRITICAL).exists()
 
 
+def reopenable(alert: Alert, now: dt.datetime) -> bool:
+    """Whether an alert that somebody has resolved can be opened again."""
+    return (
+        alert.state == AlertState.RESOLVED
+        and not alert.closed_itself
+        and alert.resolved_at is not None
+        and now - alert.resolved_at <= REOPENED_WITHIN
+        and alert.patient.state in IN_CARE
+    )
+
+
+# --- Answered
+
+
 @transaction.atomic
-def acknowledge(actor: User, alert: Alert) -> None:
-    """Say that somebody has seen it."""
+def acknowledge(actor: User, alert: Alert) -> bool:
+    """Say that somebody has seen it; whether it was open until then."""
+    now = timezone.now()
     changed = Alert.objects.filter(pk=alert.pk, state=AlertState.OPEN).update(
-        state=AlertState.ACKNOWLEDGED, acknowledged_by=actor, acknowledged_at=timezone.now()
+        state=AlertState.ACKNOWLEDGED, acknowledged_by=actor, acknowledged_at=now
     )
     if changed:
+        AlertAct.objects.create(alert=alert, kind=AlertActKind.ACKNOWLEDGED, by=actor, at=now)
         _record(actor, "alert.acknowledged", alert)
+    return changed > 0
 
 
 @transaction.atomic
 def resolve(actor: User, alert: Alert, *, note: str) -> None:
-    """Close it, with what was found."""
-    if not note.strip():
-        raise ValidationError({"note": [_("Say in a few words what you found or did.")]})
+    """Close it, with what was found. One that is closed stays as it is. Raises ValidationError (`note`)."""
+    note = _words(note, _("Say in a few words what you found or did."))
+    now = timezone.now()
     changed = (
         Alert.objects.filter(pk=alert.pk)
         .exclude(state=AlertState.RESOLVED)
-        .update(
-            state=AlertState.RESOLVED,
-            resolved_by=actor,
-            resolved_at=timezone.now(),
-            note=note.strip(),
-        )
+        .update(state=AlertState.RESOLVED, resolved_by=actor, resolved_at=now, note=note)
     )
     if changed:
+        AlertAct.objects.create(alert=alert, kind=AlertActKind.RESOLVED, by=actor, at=now, text=note)
         _record(actor, "alert.resolved", alert)
+
+
+@transaction.atomic
+def reopen(actor: User, alert: Alert, *, note: str) -> None:
+    """Take back that it was resolved, within 7 days, and say why; it stands where it stood before.
+
+    Raises ValidationError (`note`, `alert`).
+    """
+    note = _words(note, _("Say in a few words why it is opened again."))
+    lock(alert.patient)
+    alert.refresh_from_db()
+    if not reopenable(alert, timezone.now()):
+        raise ValidationError({"alert": [_("This alert cannot be opened again.")]})
+    if unresolved(alert.patient).filter(rule=alert.rule).exists():
+        raise ValidationError({"alert": [_("The same has happened again since: that alert is open.")]})
+    alert.state = AlertState.ACKNOWLEDGED if alert.acknowledged_by_id else AlertState.OPEN
+    alert.resolved_by, alert.resolved_at, alert.note = None, None, ""
+    alert.save(update_fields=["state", "resolved_by", "resolved_at", "note"])
+    AlertAct.objects.create(alert=alert, kind=AlertActKind.REOPENED, by=actor, text=note)
+    _record(actor, "alert.reopened", alert)
+
+
+@transaction.atomic
+def add_note(actor: User, alert: Alert, *, note: str) -> AlertAct:
+    """Write something beside it, whatever its state. Raises ValidationError (`note`)."""
+    note = _words(note, _("Write a few words."))
+    act = AlertAct.objects.create(alert=alert, kind=AlertActKind.NOTED, by=actor, text=note)
+    _record(actor, "alert.noted", alert)
+    return act
+
+
+@transaction.atomic
+def assign(actor: User, alert: Alert, *, to: User | None) -> None:
+    """Let a colleague who may answer alerts look after it, or nobody in particular.
+
+    The same again changes nothing. Raises ValidationError (`to`, `alert`).
+    """
+    if to and not answering(alert).filter(pk=to.pk).exists():
+        raise ValidationError({"to": [_("Choose a colleague who may answer alerts.")]})
+    if alert.state == AlertState.RESOLVED:
+        raise ValidationError({"alert": [_("This alert is resolved.")]})
+    changed = Alert.objects.filter(pk=alert.pk).exclude(state=AlertState.RESOLVED).exclude(assigned_to=to)
+    if changed.update(assigned_to=to):
+        AlertAct.objects.create(alert=alert, kind=AlertActKind.ASSIGNED, by=actor, to=to)
+        _record(actor, "alert.assigned", alert, to=str(to.pk) if to else None)
+
+
+def answering(alert: Alert) -> QuerySet[User]:
+    """The colleagues who may answer it."""
+    return colleagues.with_right(alert.patient.clinic, Right.CARE_FOR_PATIENTS)
 
 
 def keep_review(actor: User, patient: Patient, *, note: str) -> None:
@@ -207,12 +335,28 @@ def keep_review(actor: User, patient: Patient, *, note: str) -> None:
     alert = waiting.exclude(state=AlertState.RESOLVED).first()
     if alert is None:
         return
-    alert.note = "\n".join(filter(None, [alert.note, note.strip()]))
-    alert.save(update_fields=["note"])
-    if not not_over(patient).filter(held_at__isnull=False).exists():
-        resolve(actor, alert, note=alert.note)
+    if not_over(patient).filter(held_at__isnull=False).exists():
+        add_note(actor, alert, note=note)
+    else:
+        resolve(actor, alert, note=note)
+    found = "\n".join(filter(None, [alert.note, note.strip()]))
+    Alert.objects.filter(pk=alert.pk).update(note=found)
 
 
-def _record(actor: User, verb: str, alert: Alert) -> None:
+def _words(note: str, missing: str) -> str:
+    note = note.strip()
+    if not note:
+        raise ValidationError({"note": [missing]})
+    if len(note) > NOTE_LENGTH:
+        raise ValidationError({"note": [_("At most %(most)d characters.") % {"most": NOTE_LENGTH}]})
+    return note
+
+
+def lock(patient: Patient) -> None:
+    """One change at a time to a patient's alerts (SQLite locks as the transaction begins)."""
+    Patient.objects.select_for_update().filter(pk=patient.pk).values_list("pk").first()
+
+
+def _record(actor: User | None, verb: str, alert: Alert, **details: object) -> None:
     patient = alert.patient
-    audit.record(actor, verb, alert, clinic=patient.clinic, subject=patient, rule=alert.rule)
+    audit.record(actor, verb, alert, clinic=patient.clinic, subject=patient, rule=alert.rule, **details)

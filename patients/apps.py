@@ -14,11 +14,14 @@ class PatientsConfig(AppConfig):
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        critical, queue = import_module("patients.critical"), import_module("patients.desk.queue")
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
         mail.forgotten.add(leaving.FAREWELL)
         nav.account_pages.append(portal_nav.pages)
+        mail.still_wanted[critical.KIND] = critical.still_wanted
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
+        nav.news["desk:alerts"] = queue.news
         acts.WORDS.update(
             {
                 "patient.invited": _("Invited"),
@@ -63,6 +66,12 @@ class PatientsConfig(AppConfig):
                 "safety.answered": _("Answered the safety questions"),
                 "alert.acknowledged": _("Acknowledged an alert"),
                 "alert.resolved": _("Resolved an alert"),
+                "alert.reopened": _("Opened an alert again"),
+                "alert.noted": _("Wrote a note to an alert"),
+                "alert.assigned": _("Assigned an alert"),
+                "alert.closed": _("An alert closed itself"),
+                "adverse_event.reported": _("Reported that something went wrong"),
+                "thresholds.changed": _("Changed the thresholds of alerts"),
                 "message.written": _("Wrote a message"),
                 "message.withdrawn": _("Withdrew a message"),
                 "message.marked_unread": _("Marked a message as unread"),

@@ -29,8 +29,11 @@ from clinic import audit
 from clinic.models import AuditEvent, User
 from patients.importing import FORMULA
 from patients.models import (
+    AdverseEvent,
     Alert,
+    AlertAct,
     CalendarFeed,
+    Finding,
     Item,
     Message,
     Patient,
@@ -197,10 +200,37 @@ TABLES = (
         Alert,
         "patient",
         _columns(
-            "opened_at last_at rule level state occurrences acknowledged_at resolved_at note",
+            "opened_at last_at rule level state occurrences acknowledged_at resolved_at closed_itself note",
+            id="pk",
             resolved_by="resolved_by__name",
         ),
         _("what your clinic was asked to look at, and what came of it"),
+    ),
+    Table(
+        "alert-findings",
+        Finding,
+        "patient",
+        _columns("at rule first_day last_day figures withdrawn_at", alert="alert", session="session"),
+        _("what each alert rests on; withdrawn_at: since when it is known not to be so"),
+    ),
+    Table(
+        "alert-acts",
+        AlertAct,
+        "alert__patient",
+        _columns("at kind text", by="by__name", to="to__name", alert="alert"),
+        _("what your clinic did about each alert"),
+    ),
+    Table(
+        "adverse-events",
+        AdverseEvent,
+        "patient",
+        _columns(
+            "happened_on text by_staff reported_at",
+            by="reported_by__name",
+            session="session",
+            during="during",
+        ),
+        _("what went wrong, in the words of whoever told it"),
     ),
     Table(
         "messages",

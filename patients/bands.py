@@ -24,7 +24,7 @@ from patients.progress import WEEK, schedule_from
 from patients.schedule import DateRange, Plan, Revision
 
 # Plans with their sessions. Prescriptions are told apart by their id as the database writes it.
-_Facts = Sequence[tuple[Plan, Sequence[Done]]]
+Facts = Sequence[tuple[Plan, Sequence[Done]]]
 _Chosen = QuerySet[Patient, Any]
 
 
@@ -36,15 +36,18 @@ def of_all(patients: QuerySet[Patient], zones: Mapping[UUID, ZoneInfo] | None = 
     now = timezone.now()
     # A day to spare: the patients' dates differ by zone.
     since = now.date() - dt.timedelta(days=BAND_DAYS + 1) - WEEK
-    facts = _facts(patients.order_by().values("pk"), since)
+    facts = facts_of(patients.order_by().values("pk"), since)
     if zones is None:
         zones = dict(patients.values_list("pk", "time_zone"))
     todays = {zone: now.astimezone(ZoneInfo(str(zone))).date() for zone in set(zones.values())}
     return {pk: lately(facts.get(pk, ()), todays[zone]) for pk, zone in zones.items()}
 
 
-def _facts(chosen: _Chosen, since: dt.date) -> Mapping[UUID, _Facts]:
-    """The plans that may have asked for something since then, with their sessions, by patient."""
+def facts_of(chosen: _Chosen, since: dt.date) -> Mapping[UUID, Facts]:
+    """The plans that may have asked for something since then, with their sessions, by patient; three queries.
+
+    `chosen` are patients, as a query of their ids.
+    """
     done = _done(chosen, since)
     facts: dict[UUID, list[tuple[Plan, Sequence[Done]]]] = defaultdict(list)
     for patient, prescription, plan in _plans(chosen, since):

@@ -11,7 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import ProtectedError, Q, QuerySet
 
 from clinic.models import AuditEvent, Invitation, MailState, OutgoingMail, User
-from patients.models import Patient, Prescription, Report, SafetyScreen, Session
+from patients.models import AdverseEvent, Alert, Patient, Prescription, Report, SafetyScreen, Session
 
 
 def label_of(patient: Patient) -> str:
@@ -27,6 +27,8 @@ def erase(patient: Patient) -> bool:
     _relabel_trail(patient, label, letters)
     _forget_mails(patient)
     _forget_reports(patient)
+    Alert.objects.filter(patient=patient).delete()
+    AdverseEvent.objects.filter(patient=patient).delete()
     Session.objects.filter(patient=patient).delete()
     SafetyScreen.objects.filter(patient=patient).delete()
     Prescription.objects.filter(patient=patient).delete()

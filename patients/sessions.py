@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,7 +22,7 @@ from clinic import audit
 from clinic.errors import Conflict
 from clinic.models import User
 from exercises.dosage import Dosage
-from patients import alerts
+from patients import telling
 from patients.models import (
     Item,
     Prescription,
@@ -157,7 +156,6 @@ def correct(actor: User, session: Session, data: SessionData, *, reason: str = "
         raise ValidationError({"reason": [_("Say in a few words why it is corrected.")]})
     items = _items(data.revision)
     _check(data, items, ZoneInfo(session.zone), correcting=session)
-    told = alerts.telling(session)
     SessionVersion.objects.create(
         session=session, content=content_of(session), changed_by=actor, reason=reason.strip()
     )
@@ -168,7 +166,7 @@ def correct(actor: User, session: Session, data: SessionData, *, reason: str = "
     session.performed_sets = sum(row.performed_sets for row in rows)
     session.save()
     _keep(session, rows)
-    alerts.after_session(session, told)
+    telling.changed(session)
     _record(actor, "session.corrected", session)
     return session
 
@@ -182,6 +180,8 @@ def void(actor: User, session: Session, *, reason: str) -> None:
         voided_at=timezone.now(), voided_by=actor, void_reason=reason.strip()
     )
     if changed:
+        session.refresh_from_db(fields=["voided_at", "voided_by", "void_reason"])
+        telling.changed(session)
         _record(actor, "session.voided", session)
 
 
@@ -309,7 +309,7 @@ def _write(actor: User, data: SessionData, items: dict[UUID, Item], zone: ZoneIn
     session.prescribed_sets = sum(item.dosage.total_sets for item in items.values())
     session.save(force_insert=True)
     _keep(session, rows)
-    alerts.after_session(session)
+    telling.arrived(session)
     _record(actor, "session.recorded", session)
     return session
 
@@ -317,7 +317,10 @@ def _write(actor: User, data: SessionData, items: dict[UUID, Item], zone: ZoneIn
 def _keep(session: Session, rows: list[SessionItem]) -> None:
     """Write the items; whoever looks at them next, alert or answer, finds them at hand."""
     SessionItem.objects.bulk_create(rows)
-    prefetch_related_objects([session], "items")
+    # As `prefetch_related_objects` leaves them, without reading what was written a moment ago.
+    items = session.items.all()
+    items._result_cache = rows
+    session._prefetched_objects_cache = {"items": items}  # type: ignore[attr-defined]
 
 
 def _rows(session: Session, data: SessionData, items: dict[UUID, Item]) -> list[SessionItem]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from patients import imports, lifecycle, reminders, reports
+from patients import critical, imports, lifecycle, reminders, reports, watching
 
 # A full batch means that more is waiting; so many batches fit well within the time limit of a task.
 BATCHES = 20
@@ -28,3 +28,13 @@ def sweep_patients() -> None:
 @shared_task
 def sweep_reports() -> None:
     reports.make_due(timezone.now())
+
+
+@shared_task
+def tell_clinicians() -> None:
+    critical.tell_due(timezone.now())
+
+
+@shared_task
+def look_at_clinics() -> None:
+    watching.look_due(timezone.now())

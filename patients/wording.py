@@ -11,7 +11,8 @@ from django.utils.translation import ngettext, pgettext
 from exercises.dosage import Dosage
 from patients.adherence import Band
 from patients.goals import Goal
-from patients.models import PrescriptionAct
+from patients.models import Finding, PrescriptionAct
+from patients.models.alerts import Rule
 from patients.models.prescriptions import ActKind
 from patients.models.sessions import Difficulty
 from patients.previewing import Ahead, Preview, Week
@@ -223,3 +224,24 @@ def act(act: PrescriptionAct) -> str:
 
 def _day(date: dt.date) -> str:
     return date_format(date, "D j M")
+
+
+def finding(found: Finding) -> str:
+    """The figures that an alert rests on, in words; of an adverse event what was told."""
+    if found.event:
+        return found.event.text
+    figures: Mapping[str, Any] = found.figures
+    match found.rule:
+        case Rule.PAIN_HIGH if figures:
+            return _("pain %(pain)d of 10") % figures
+        case Rule.PAIN_RISE if figures:
+            return _("pain %(pain)d, against a median of %(median)d in the 3 sessions before") % figures
+        case Rule.SILENCE if figures:
+            return _("no session from %(day)s on") % {"day": date_format(found.first_day, "D j M")}
+        case Rule.MISSED if figures:
+            return _("%(missed)d due sessions missed in a row") % figures
+        case Rule.LOW_ADHERENCE if figures:
+            return _("%(percent)d %% over 14 days, %(kept)d of %(due)d sessions kept") % figures
+        case Rule.SKIPPED if figures:
+            return _("in 7 days skipped for pain: %(pain)d, not sure how: %(not_sure_how)d") % figures
+    return ""

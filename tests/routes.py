@@ -11,6 +11,7 @@ from typing import Any
 from clinic.models import Invitation
 from patients import feeds
 from patients.models import (
+    AdverseEvent,
     Alert,
     CalendarFeed,
     DeletionRequest,
@@ -50,6 +51,7 @@ class Things:
     session: Session
     pause: Pause
     alert: Alert
+    event: AdverseEvent
     report: Report
     draft: PatientImport
     message: Message
@@ -117,6 +119,10 @@ def revision(things: Things) -> Mapping[str, Any]:
 
 def alert(things: Things) -> Mapping[str, Any]:
     return {"pk": things.alert.pk}
+
+
+def event(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.event.pk}
 
 
 def draft(things: Things) -> Mapping[str, Any]:
@@ -234,6 +240,12 @@ ROUTES = [
     on_patient("desk:release", PRESCRIBERS, prescription),
     on_patient("desk:handout", STAFF, prescription),
     on_patient("desk:end_pause", CARERS, lambda t: {"pk": t.pause.pk}),
+    staff("desk:alerts", STAFF, clinic),
+    staff("desk:alerts", CARERS, clinic, method="post", ok=ACTED),
+    staff("desk:alert", STAFF, alert),
+    staff("desk:alert", CARERS, alert, method="post", ok=ACTED),
+    staff("desk:alert_thresholds", OWNER, clinic),
+    on_patient("desk:adverse_event", CARERS, patient),
     staff("desk:acknowledge", CARERS, alert, method="post", ok=ACTED),
     staff("desk:resolve", CARERS, alert),
     on_patient("desk:log", CARERS, prescription),
@@ -249,6 +261,7 @@ ROUTES = [
     Route("portal:seen", PATIENTS, others=403),
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
+    Route("portal:adverse_event", PATIENTS, others=403),
     Route("portal:messages", PATIENTS, others=403),
     Route("portal:zone", PATIENTS, method="post", ok=ACTED, others=403),
     Route("portal:sent", PATIENTS, others=403),
@@ -340,6 +353,17 @@ ROUTES = [
     on_patient("api:session-correct", CARERS | PATIENT, session, method="post", ok=ACTED),
     on_patient("api:session-void", CARERS, session, method="post", ok=ACTED),
     Route("api:safety-screen-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:alert-list", SIGNED_IN),
+    staff("api:alert-detail", STAFF, alert),
+    staff("api:alert-acknowledge", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-resolve", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-notes", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-assign", CARERS, alert, method="post", ok=ACTED),
+    staff("api:alert-reopen", CARERS, alert, method="post", ok=ACTED),
+    Route("api:adverse-event-list", SIGNED_IN),
+    Route("api:adverse-event-list", SIGNED_IN, method="post", ok=(400,)),
+    Route("api:adverse-event-detail", STAFF | PATIENT, event),
+    Route("api:thresholds-list", SIGNED_IN),
     Route("api:today-list", SIGNED_IN),
     # By key alone: to a browser that is signed in it is shut.
     Route("api:my-archive", NONE, others=401),

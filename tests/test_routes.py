@@ -15,7 +15,7 @@ from django.utils import timezone
 from clinic import people
 from clinic.middleware import right_of
 from patients import imports
-from patients.models import Alert, DeletionRequest, Message, Pause, Report, RosterView
+from patients.models import AdverseEvent, Alert, DeletionRequest, Message, Pause, Report, RosterView
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -68,6 +68,13 @@ def things(world: World) -> Things:
             created_by=world.clinician,
         ),
         alert=Alert.objects.create(patient=world.pat, rule="pain_high", level="critical"),
+        event=AdverseEvent.objects.create(
+            patient=world.pat,
+            text="Dizzy on getting up",
+            happened_on=today,
+            reported_by=world.patient,
+            by_staff=False,
+        ),
         report=Report.objects.create(
             clinic=world.clinic, kind="digest", recipient=world.clinician, first_day=today, last_day=today
         ),
@@ -171,6 +178,7 @@ def test_no_list_of_a_stranger_names_what_is_ours(things: Things) -> None:
         things.session,
         things.report,
         things.alert,
+        things.event,
         world.clinic,
     ]
     outside = {name: user for name, user in world.people().items() if name not in STAFF | PATIENT}

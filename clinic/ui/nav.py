@@ -57,7 +57,9 @@ def _entry(
     if room in ("exercises", "clinic"):
         current = match.app_name == room
     elif name == "desk:roster":
-        current = match.app_name == "desk" and not here.startswith(("desk:report", "desk:message"))
+        current = match.app_name == "desk" and not here.startswith(
+            ("desk:alert", "desk:report", "desk:message")
+        )
     else:
         # What stands behind a page has its address below it: /settings/calendar/.
         current = here.startswith(name.removesuffix("s")) or (
@@ -80,6 +82,7 @@ def desk_entries(request: HttpRequest, clinic: Clinic | None) -> list[Entry]:
     entries: list[Entry | None] = []
     if clinic is not None and Right.VIEW_PATIENTS in rights:
         entries.append(_entry(request, _("Patients"), "desk:roster", clinic))
+        entries.append(_entry(request, _("Alerts"), "desk:alerts", clinic))
         entries.append(_entry(request, _("Messages"), "desk:messages", clinic))
     if access.has(request.user, Right.VIEW_LIBRARY):
         entries.append(_entry(request, _("Library"), "exercises:list"))

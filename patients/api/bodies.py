@@ -2,10 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -22,6 +23,8 @@ from patients.lines import Line
 from patients.models import Prescription, Session
 from patients.models.sessions import Source
 from patients.schedule import WINDOW_DAYS_MAX
+
+M = TypeVar("M", bound=Model)
 
 # Dates that can be asked for.
 EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
@@ -40,6 +43,14 @@ def referred(request: Request, rows: Any, field: str, right: Right, **lookup: An
         return access.get(request, rows, right, **lookup)
     except Http404 as unknown:
         raise ValidationError({field: [_("Unknown.")]}) from unknown
+
+
+def one_of(rows: QuerySet[M], field: str, pk: UUID) -> M:
+    """One of these, which the asking person knows of. Whatever is not among them is unknown."""
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise ValidationError({field: [_("Unknown.")]})
+    return found
 
 
 def clinician(clinic: Clinic, pk: UUID) -> User:
@@ -103,7 +114,7 @@ def _line(revision: Revision, row: dict[str, Any]) -> Line:
 
 def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData:
     """A body's session, with its prescription fetched through the door. Pages hand theirs in here as well."""
-    rows = Prescription.objects.select_related("patient__clinic")
+    rows = Prescription.objects.select_related("patient__clinic__thresholds")
     prescription: Prescription = referred(
         request, rows, "prescription", Right.RECORD_SESSION, pk=data["prescription"]
     )

@@ -10,6 +10,7 @@ from patients.api.views import (
     SessionViewSet,
     TodayViewSet,
 )
+from patients.api.views_alerts import AdverseEventViewSet, AlertViewSet, ThresholdsViewSet
 from patients.api.views_archive import ArchiveView
 from patients.api.views_imports import ImportViewSet
 from patients.api.views_messages import MessageViewSet
@@ -26,6 +27,9 @@ router.register(r"patients/(?P<patient>[^/.]+)/messages", MessageViewSet, "messa
 router.register("prescriptions", PrescriptionViewSet, "prescription")
 router.register("sessions", SessionViewSet, "session")
 router.register("safety-screens", SafetyScreenViewSet, "safety-screen")
+router.register("alerts", AlertViewSet, "alert")
+router.register("adverse-events", AdverseEventViewSet, "adverse-event")
+router.register("thresholds", ThresholdsViewSet, "thresholds")
 router.register("today", TodayViewSet, "today")
 
 urlpatterns = [

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from uuid import uuid4
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -21,12 +22,13 @@ from clinic.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from clinic.models import Clinic, LibraryRole, Membership, User
 from exercises import publishing
 from exercises.models import CautionLevel, Exercise, Routine
-from patients import alerts, people, prescribing
+from patients import alerts, events, people, prescribing, telling, watching
 from patients.demo.cast import INVITED, LINDENHOF, NAMES, PATIENT, PRACTICES, Case, Practice, Told
 from patients.demo.history import DAY, history, nearest
 from patients.lines import Line, cautions, lines_of_routine
 from patients.models import (
     Alert,
+    Finding,
     Message,
     Patient,
     PatientZone,
@@ -52,6 +54,8 @@ IN_THE_EVENING = dt.time(18, 40)
 MIDNIGHT = dt.time()
 # Days between answers to the safety questions; fewer than 28, so that they are not asked first of all.
 ASKED_EVERY = 25
+# The sessions of so many days still tell something; what came before was looked at long ago.
+TELLING_DAYS = 6
 LIBRARY_ROLES = {"curator": LibraryRole.CURATOR, "reviewer": LibraryRole.REVIEWER}
 # Letters that have no plain one under their mark.
 PLAIN = str.maketrans("ıłøß", "ilos")
@@ -112,6 +116,7 @@ class _Maker:
         routine = Routine.objects.get(clinic=None, slug=ROUTINE)
         sessions: list[Session] = []
         items: list[SessionItem] = []
+        made: list[tuple[Case, Patient, list[Session]]] = []
         for number, case in enumerate(self.practice.cases, start=101):
             patient = self._patient(clinic, case, f"P-{number}")
             prescription = self._prescription(patient, case, routine)
@@ -120,10 +125,13 @@ class _Maker:
             items += [item for _, rows in lived for item in rows]
             self._answers(patient, case)
             Message.objects.bulk_create(self._messages(patient, case))
-            for told in case.alerts:
-                self._alert(patient, case, told, [session for session, _ in lived])
+            made.append((case, patient, [session for session, _ in lived]))
         Session.objects.bulk_create(sessions)
         SessionItem.objects.bulk_create(items)
+        for case, patient, lived_sessions in made:
+            self._alerts(patient, case, lived_sessions)
+            self._event(patient, case)
+        watching.look(clinic, self.now)
         if self.practice is LINDENHOF:
             name, email = INVITED
             people.invite_patient(self.accounts["clinician"], clinic, name=name, email=email)
@@ -232,6 +240,8 @@ class _Maker:
             SafetyScreen.objects.filter(pk=screen.pk).update(answered_at=evening)
             patient.prescriptions.update(held_at=evening)
             patient.alerts.update(opened_at=evening, last_at=evening)
+            day = patient.local_date(evening)
+            Finding.objects.filter(patient=patient).update(at=evening, first_day=day, last_day=day)
 
     def _messages(self, patient: Patient, case: Case) -> Iterator[Message]:
         """Each read an hour later; of those that are not, nobody is told again."""
@@ -249,19 +259,43 @@ class _Maker:
                 unread=not said.read,
             )
 
-    def _alert(self, patient: Patient, case: Case, told: Told, sessions: Sequence[Session]) -> None:
-        """As the session nearest to that day raised it; seen on the day after."""
+    def _alerts(self, patient: Patient, case: Case, sessions: Sequence[Session]) -> None:
+        """What the sessions of the last days tell, as they told it then, and what was done about it on the day after.
+
+        Of what came before only that is kept of which the case tells.
+        """
+        today = patient.local_date(self.now)
+        told = [(self._told_on(patient, one, sessions), one) for one in case.alerts]
+        days = {day for day, _one in told}
+        for session in sorted(sessions, key=lambda s: s.started_at):
+            if session.local_date in days or session.local_date >= today - TELLING_DAYS * DAY:
+                telling.arrived(session)
+            for day, one in told:
+                if day == session.local_date:
+                    self._answer(patient, case, one, session)
+
+    def _told_on(self, patient: Patient, told: Told, sessions: Sequence[Session]) -> dt.date:
+        return nearest([s.local_date for s in sessions], patient.local_date(self.now) - told.days_ago * DAY)
+
+    def _answer(self, patient: Patient, case: Case, told: Told, session: Session) -> None:
         by = self.accounts[case.in_care_of]
-        day = nearest([s.local_date for s in sessions], patient.local_date(self.now) - told.days_ago * DAY)
-        raised_at = max(s.received_at for s in sessions if s.local_date == day)
-        alert = alerts.raise_alert(patient, told.rule, raised_at)
-        seen_at = min(raised_at + DAY, self.now)
+        alert = alerts.unresolved(patient).filter(rule=told.rule).first()
+        if alert is None:
+            return
+        seen_at = min(session.received_at + DAY, self.now)
         if told.state == AlertState.ACKNOWLEDGED:
             alerts.acknowledge(by, alert)
             Alert.objects.filter(pk=alert.pk).update(acknowledged_at=seen_at)
         elif told.state == AlertState.RESOLVED:
             alerts.resolve(by, alert, note=told.note)
             Alert.objects.filter(pk=alert.pk).update(resolved_at=seen_at)
+        alert.acts.update(at=seen_at)
+
+    def _event(self, patient: Patient, case: Case) -> None:
+        if case.event:
+            assert patient.user
+            yesterday = patient.local_date(self.now) - DAY
+            events.report(patient.user, patient, id=uuid4(), text=case.event, happened_on=yesterday)
 
     def _at(self, patient: Patient, days_ago: int, time: dt.time = IN_THE_MORNING) -> dt.datetime:
         return instant_of(patient.local_date(self.now) - days_ago * DAY, time, patient.zone)

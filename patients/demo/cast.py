@@ -16,7 +16,7 @@ WEEKDAYS = Fixed(frozenset(range(5)), 1)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An alert of the history: raised so many days ago, and where it stands now."""
+    """An alert that the history raises so many days ago, and where it stands now."""
 
     rule: Rule
     days_ago: int
@@ -63,6 +63,7 @@ class Case:
     alerts: tuple[Told, ...] = ()
     messages: tuple[Said, ...] = ()
     held: bool = False
+    event: str = ""  # what went wrong yesterday, in the patient's words
     in_care_of: str = "clinician"
 
 
@@ -155,7 +156,7 @@ LINDENHOF = Practice(
             exercises=(2, 3, 4, 6),
             began=49,
             keeps=(0.9, 0.7),
-            quiet_for=8,
+            quiet_for=16,
             pain=(4, 3),
             skips=(SkipReason.FORGOT,),
             notes=("Forgot in the morning, did it at night.",),
@@ -258,7 +259,10 @@ LINDENHOF = Practice(
             severe=(37,),
             amended=35,
             amended_reason="Shorter holds for a start; the long ones hurt.",
-            alerts=(Told(Rule.PAIN_HIGH, 37, AlertState.RESOLVED, "Called her; holds shortened."),),
+            alerts=(
+                Told(Rule.PAIN_HIGH, 37, AlertState.RESOLVED, "Called her; holds shortened."),
+                Told(Rule.PAIN_RISE, 37, AlertState.RESOLVED, "With the severe pain of that day."),
+            ),
             notes=("The shorter holds are fine.",),
             times=("09:30",),
         ),
@@ -324,6 +328,7 @@ HARBOUR = Practice(
             pain=(6, 4),
             in_care_of="small-clinician",
             skips=(SkipReason.FORGOT, SkipReason.NO_TIME),
+            event="I felt dizzy when I got up from the floor. It passed after a minute, sitting on the bed.",
         ),
     ),
 )

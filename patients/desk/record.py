@@ -17,6 +17,7 @@ from patients import cautions, drawing, lifecycle, wording
 from patients.adherence import Adherence, Band, Day, Done, band, completion, together
 from patients.desk.asked import urgency
 from patients.desk.builder import newer_of
+from patients.desk.queue import with_story
 from patients.desk.window import Window
 from patients.lines import Caution
 from patients.models import (
@@ -173,9 +174,7 @@ def of(patient: Patient, trail: QuerySet[AuditEvent], window: Window) -> Record:
         done[s.prescription].append(Done(s.local_date, completion(s.performed_sets, s.prescribed_sets)))
     facts = [(plan_of(p), done[p.pk]) for p in prescriptions]
     sessions = _sessions(patient, window)
-    alerts = list(
-        patient.alerts.select_related("acknowledged_by", "resolved_by").order_by(urgency("level"), "-last_at")
-    )
+    alerts = list(with_story(patient.alerts.all()).order_by(urgency("level"), "-last_at"))
     return Record(
         patient=patient,
         today=today,

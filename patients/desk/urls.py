@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.desk import (
     views_acts,
+    views_alerts,
     views_builder,
     views_handout,
     views_import,
@@ -26,6 +27,10 @@ urlpatterns = [
     path("<uuid:clinic>/import/", views_import.start, name="import_start"),
     path("<uuid:clinic>/import/patients.csv", views_import.template, name="import_template"),
     path("imports/<uuid:pk>/", views_import.preview, name="import"),
+    path("<uuid:clinic>/alerts/", views_alerts.queue, name="alerts"),
+    path("<uuid:clinic>/alerts/thresholds/", views_alerts.thresholds_page, name="alert_thresholds"),
+    path("alerts/<uuid:pk>/", views_alerts.alert, name="alert"),
+    path("patients/<uuid:pk>/adverse-event/", views_alerts.adverse_event, name="adverse_event"),
     path("<uuid:clinic>/messages/", views_messages.inbox, name="messages"),
     path("<uuid:clinic>/views/new/", views_saved.new_view, name="new_view"),
     path("views/<uuid:pk>/", views_saved.view, name="view"),

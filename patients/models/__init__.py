@@ -1,4 +1,4 @@
-from patients.models.alerts import Alert, SafetyScreen
+from patients.models.alerts import AdverseEvent, Alert, AlertAct, Finding, SafetyScreen
 from patients.models.calendar import CalendarFeed
 from patients.models.desk import RecordRead, RosterView
 from patients.models.drafts import Draft
@@ -16,12 +16,20 @@ from patients.models.prescriptions import (
 from patients.models.reminders import Reminder
 from patients.models.reports import Report
 from patients.models.sessions import Session, SessionItem, SessionVersion
+from patients.models.watch import ClinicThresholds, CriticalNotice, CriticalTurn, DailyLook
 
 __all__ = [
+    "AdverseEvent",
     "Alert",
+    "AlertAct",
     "CalendarFeed",
+    "ClinicThresholds",
+    "CriticalNotice",
+    "CriticalTurn",
+    "DailyLook",
     "DeletionRequest",
     "Draft",
+    "Finding",
     "Item",
     "Message",
     "Patient",

@@ -1,19 +1,18 @@
 """A patient's course in words: pain and adherence over time, what raises an alert, what they told their clinic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django.db.models import Prefetch, QuerySet
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from patients import safety
-from patients.alerts import TELLING_SKIPS
 from patients.goals import Goal
 from patients.models import Session, SessionItem
 from patients.models.alerts import Rule
 from patients.models.sessions import SkipReason
+from patients.safety import Thresholds
+from patients.telling import SKIPS
 
 SAID_AT_MOST = 30
 
@@ -52,25 +51,33 @@ def weeks(finished: Sequence[Goal]) -> str:
     )
 
 
-def alert_rules() -> list[str]:
-    """What makes the clinic look at a patient, told to the patient; a rule without words goes by its name."""
-    own = {
+def alert_rules(wanted: Thresholds) -> list[str]:
+    """What makes the clinic look at a patient, told to the patient, with the numbers of that clinic."""
+    words = {
         Rule.SAFETY_ANSWER: _(
             "You answer one of the safety questions with yes. Your plan then waits for them."
         ),
-        Rule.PAIN_HIGH: _("Your pain is %(severe)d of 10 or more, in a session or after it.")
-        % {"severe": safety.SEVERE},
+        Rule.PAIN_HIGH: _("Your pain is %(pain_high)d of 10 or more, in a session or after it."),
+        Rule.ADVERSE_EVENT: _("You tell that something went wrong."),
+        Rule.PAIN_RISE: ngettext(
+            "Your pain after a session is %(pain_rise)d point or more above that of the sessions before.",
+            "Your pain after a session is %(pain_rise)d points or more above that of the sessions before.",
+            wanted.pain_rise,
+        ),
+        Rule.SILENCE: _("There is no session for %(silent_days)d days on which your plan holds."),
+        Rule.MISSED: _("%(missed)d sessions that were due, one after another, are not done."),
+        Rule.LOW_ADHERENCE: _("Less than %(low_percent)d %% of what was due in 14 days is done."),
         Rule.SKIPPED: _(
-            "You leave stretches out because of pain, or because you are not sure how, twice in a week."
+            "You leave a stretch out because of pain, or because you are not sure how, %(skips)d times in 7 days."
         ),
     }
-    return [str(own.get(rule) or f"{capfirst(rule.label)}.") for rule in Rule]
+    return [words[rule] % asdict(wanted) for rule in Rule]
 
 
 def reasons() -> tuple[str, str]:
     """The reasons for leaving a stretch out: those that are pointed out to the clinic, and the others."""
-    telling = ", ".join(str(reason.label) for reason in TELLING_SKIPS)
-    others = ", ".join(str(reason.label) for reason in SkipReason if reason not in TELLING_SKIPS)
+    telling = ", ".join(str(reason.label) for reason in SKIPS)
+    others = ", ".join(str(reason.label) for reason in SkipReason if reason not in SKIPS)
     return telling, others
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clinic import access
 from clinic.access import Right, requires
 from clinic.ui.charts import Chart
-from patients import drawing, goals, progress
+from patients import drawing, goals, progress, thresholds
 from patients.adherence import Done, band, together
 from patients.goals import Goal
 from patients.models import Patient, Session
@@ -80,7 +80,7 @@ def seen(request: HttpRequest) -> HttpResponse:
             "patients": patients,
             "windows": progress.windows(facts, today),
             "band": band(facts, today),
-            "rules": saying.alert_rules(),
+            "rules": saying.alert_rules(thresholds.of(patient.clinic)),
             "reasons": saying.reasons(),
             "said": saying.said_of(_sessions(request, patient).filter(local_date__gte=since, voided_at=None)),
         }

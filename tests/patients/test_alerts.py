@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from clinic.errors import Conflict
 from clinic.models import AuditEvent
-from patients import alerts, prescribing
+from patients import alerts, prescribing, telling
 from patients.lines import lines_of_routine
-from patients.models import Alert, Prescription
-from patients.models.alerts import AlertState, SafetyQuestion
+from patients.models import Alert, Patient, Prescription
+from patients.models.alerts import AlertState, Rule, SafetyQuestion
 from patients.schedule import Flexible
 from tests.world import World, make_prescription, make_session
 
@@ -48,7 +48,7 @@ def test_severe_pain_during_an_exercise_alerts_and_asks_again(world: World) -> N
     session.received_at = timezone.now()
     session.save()
     session.items.filter(pk=session.items.all()[0].pk).update(pain=8)
-    alerts.after_session(session)
+    telling.arrived(session)
     assert Alert.objects.get().rule == "pain_high"
     assert alerts.questions_due(world.pat, timezone.now())
 
@@ -133,6 +133,15 @@ def test_an_alert_is_open_then_acknowledged_then_resolved_with_who_and_a_note(wo
         world.assistant,
         world.clinician,
     )
+
+
+def test_the_unresolved_ones_of_many_patients_are_read_at_once(world: World) -> None:
+    now = timezone.now()
+    first = alerts.raise_alert(world.quinn, Rule.MISSED, now - dt.timedelta(days=1))
+    second = alerts.raise_alert(world.pat, Rule.SILENCE, now)
+    alerts.raise_alert(world.stranger_patient, Rule.SILENCE, now)
+    alerts.resolve(world.clinician, alerts.raise_alert(world.pat, Rule.MISSED, now), note="Looked at")
+    assert list(alerts.unresolved_of(Patient.objects.filter(clinic=world.clinic))) == [first, second]
 
 
 def test_after_a_resolved_alert_the_next_one_is_new(world: World) -> None:

@@ -131,7 +131,7 @@ def test_sessions_are_kept_as_recorded_ones_are(demo: Clinic) -> None:
 
 def test_the_worst_stands_open_for_a_clinician(demo: Clinic) -> None:
     held = Patient.objects.get(prescriptions__held_at__isnull=False)
-    assert held.alerts.get().level == Level.CRITICAL
+    assert held.alerts.get(rule="safety_answer").level == Level.CRITICAL
     severe = Session.objects.filter(pain_after__gte=7)
     assert {s.patient_id for s in severe} == set(
         Patient.objects.filter(alerts__rule="pain_high").values_list("pk", flat=True)

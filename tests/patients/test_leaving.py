@@ -18,7 +18,7 @@ from django.utils import timezone
 from clinic import mail
 from clinic import paper as codes
 from clinic.models import AuditEvent, Clinic, OutgoingMail, User
-from patients import alerts, archive, erasing, leaving, messaging, people, prescribing, reading
+from patients import alerts, archive, erasing, events, leaving, messaging, people, prescribing, reading
 from patients.models import (
     Alert,
     DeletionRequest,
@@ -59,9 +59,12 @@ def lived(world: World, patient: Patient, prescription: Prescription) -> None:
     session = make_session(prescription, today - dt.timedelta(days=3))
     Session.objects.filter(pk=session.pk).update(note="Quiet at Canary Lane")
     SafetyScreen.objects.create(patient=patient, answers={}, any_yes=False)
-    Alert.objects.create(
-        patient=patient, rule="skipped", level="low", state="resolved", note="Telephoned Canary Lane"
+    events.report(
+        world.patient, patient, id=uuid4(), text="Fell at Canary Lane", happened_on=today, session=session
     )
+    alert = patient.alerts.get(rule="adverse_event")
+    alerts.add_note(world.owner, alert, note="Telephoned Canary Lane")
+    alerts.resolve(world.owner, alert, note="All is well at Canary Lane")
     messaging.write(world.patient, patient, id=uuid4(), text="Greetings from Canary Lane")
     reading.note(world.owner, patient)
     Report.objects.create(

@@ -191,7 +191,7 @@ def test_a_long_thread_comes_in_pages_with_a_constant_number_of_queries(
         for n, a in enumerate([world.patient, world.clinician, world.owner] * 20)
     )
     client = signed_in(world.patient)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         page = client.get(PORTAL)
     assert len(page.context["thread"].entries) == 50
     assert "Earlier messages" in said(page)
@@ -247,7 +247,7 @@ def test_the_inbox_takes_the_same_number_of_queries_for_many(
         write(patient.user, patient)
     client = signed_in(world.clinician)
     for query in ("", "?all=1"):
-        with django_assert_max_num_queries(7):
+        with django_assert_max_num_queries(8):
             client.get(reverse("desk:messages", args=[world.clinic.pk]) + query)
 
 
