@@ -5,11 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from clinic import access
@@ -29,8 +32,9 @@ from patients.checklist import (
 from patients.models import Prescription, PrescriptionRevision, Session
 from patients.models.sessions import SkipReason, Source
 from patients.portal.forms import BeforeForm, PlayerForm
-from patients.portal.player import player_data, sending_data
+from patients.portal.player import paces, player_data, sending_data
 from patients.portal.reading import current_plan, may_correct
+from patients.portal.tips import TIPS
 from patients.progress import Now, Today
 from patients.sessions import SessionData
 
@@ -79,6 +83,8 @@ def _session_page(
         "as_list": "list" in request.GET,
         "asked": PlayerForm(),
         "reasons": sentence_case(SkipReason),
+        "paces": paces(),
+        "spoken": get_language_info(get_language() or settings.LANGUAGE_CODE)["name_translated"],
         "before": before or BeforeForm(ask_safety=questions_due),
         "checklist": checklist,
         "session_id": answered["id"] if answered else "",
@@ -212,10 +218,21 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
             "session": found,
             "patient": found.patient,
             "severe": found.pain_after is not None and found.pain_after >= safety.SEVERE,
+            "tips": _tips(found),
             "may_correct": may_correct(found),
             "corrected": bool(found.versions.all()),
         }
         return render(request, "portal/done.html", context)
+
+
+def _tips(session: Session) -> list[Promise]:
+    """The answers to the reasons for skipping, where the player has not given them on the way."""
+    if session.source not in (Source.PLAYER, Source.CHECKLIST):
+        return []
+    if session.source == Source.PLAYER and session.performed_sets:
+        return []
+    given = {row.skip_reason for row in session.items.all()}
+    return [tip for reason, tip in TIPS.items() if reason in given]
 
 
 @requires(Right.OWN_CARE)

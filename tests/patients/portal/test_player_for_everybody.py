@@ -173,13 +173,13 @@ def test_a_stretch_without_a_figure_is_told_in_words(phone: Phone, screened: Wor
 
 def test_sounds_are_switched_off_for_good(phone: Phone) -> None:
     phone.begin()
-    phone.press("Sound")
+    phone.press("Settings")
     phone.page.get_by_label("A voice that says what comes").uncheck()
     phone.page.get_by_label("Wait for me before each stretch").check()
     phone.press("Close")
     phone.open()
     phone.begin()
-    phone.press("Sound")
+    phone.press("Settings")
     expect(phone.page.get_by_label("A voice that says what comes")).not_to_be_checked()
     expect(phone.page.get_by_label("Tones at every change")).to_be_checked()
     phone.press("Close")
