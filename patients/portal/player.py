@@ -20,6 +20,11 @@ from patients.progress import Today
 
 # Seconds that a patient may take to get ready for a hold.
 READY = (dosage.GET_READY, 10, 20, 30)
+# What `session.js` imports, at any remove.
+MODULES = (
+    *(f"js/player/{name}.js" for name in ("machine", "send", "sound", "store", "view")),
+    *(f"js/figures/{name}.js" for name in ("film", "movement", "outline")),
+)
 # Stands in addresses where the player puts the id that it has made.
 NO_ID = UUID(int=0)
 

@@ -32,7 +32,7 @@ from patients.checklist import (
 from patients.models import Prescription, PrescriptionRevision, Session
 from patients.models.sessions import SkipReason, Source
 from patients.portal.forms import BeforeForm, PlayerForm
-from patients.portal.player import paces, player_data, sending_data
+from patients.portal.player import MODULES, paces, player_data, rules, sending_data
 from patients.portal.reading import current_plan, may_correct
 from patients.portal.tips import TIPS
 from patients.progress import Now, Today
@@ -83,10 +83,12 @@ def _session_page(
         "as_list": "list" in request.GET,
         "asked": PlayerForm(),
         "reasons": sentence_case(SkipReason),
+        "modules": MODULES,
         "paces": paces(),
         "spoken": get_language_info(get_language() or settings.LANGUAGE_CODE)["name_translated"],
         "before": before or BeforeForm(ask_safety=questions_due),
         "checklist": checklist,
+        "stop": rules()["stop"],
         "session_id": answered["id"] if answered else "",
         "player_data": player_data(request, plan, questions_due=questions_due),
     }
@@ -213,11 +215,12 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What was done: counts, as they were recorded."""
     rows = Session.objects.select_related("patient__clinic", "prescription", "revision")
     found = access.get(request, rows.prefetch_related("items__item__exercise_revision", "versions"), pk=pk)
+    pains = [found.pain_after, *(row.pain for row in found.items.all())]
     with timezone.override(found.patient.zone):
         context = {
             "session": found,
             "patient": found.patient,
-            "severe": found.pain_after is not None and found.pain_after >= safety.SEVERE,
+            "severe": any(pain is not None and pain >= safety.SEVERE for pain in pains),
             "tips": _tips(found),
             "may_correct": may_correct(found),
             "corrected": bool(found.versions.all()),
