@@ -50,13 +50,10 @@ export class View {
     this.parts = {};
     for (const node of all(root, "[data-part]")) this.parts[node.dataset.part ?? ""] = node;
     this.ringRun = root.querySelector(".hw-ring-run");
-    /** @type {Map<HTMLElement, Film|null>} */
+    this.places = all(this.parts.figures, "[data-side]");
+    /** Made when they are first seen: all at once would keep a small phone from asking its first question.
+     * @type {Map<HTMLElement, Film|null>} */
     this.films = new Map();
-    for (const place of all(this.parts.figures, "[data-side]")) {
-      const film = filmOf(place);
-      this.films.set(place, film);
-      if (film) place.append(...(STILL.matches ? plate(place) : [film.svg]));
-    }
     this.bars = all(this.parts.bars, "span");
     /** Does the figure show the way before the start, and for how many ms has it? */
     this.moving = !STILL.matches;
@@ -157,9 +154,10 @@ export class View {
   /** The figure goes with the step: into the stretch before the hold, out of it at the release. @param {Run} run */
   figure({ here, length, share, state }) {
     const { id } = this.data.items[here.item];
-    for (const [place, film] of this.films) {
+    for (const place of this.places) {
       place.hidden = place.dataset.item !== id || place.dataset.side !== here.side;
-      if (place.hidden || !film) continue;
+      const film = !place.hidden && this.film(place);
+      if (!film) continue;
       // Where motion is unwelcome both positions stand there, and the one to be in now is marked.
       place.dataset.now = here.kind === "hold" ? "held" : "start";
       if (state.status === "ready") {
@@ -167,6 +165,17 @@ export class View {
       } else if (state.status === "running") film.move(way(here.kind, Math.min(1, share + TICK / Math.max(TICK, length))), TICK);
       else film.show(way(here.kind, share));
     }
+  }
+
+  /** @param {HTMLElement} place */
+  film(place) {
+    let film = this.films.get(place);
+    if (film === undefined) {
+      film = filmOf(place);
+      this.films.set(place, film);
+      if (film) place.append(...(STILL.matches ? plate(place) : [film.svg]));
+    }
+    return film;
   }
 
   /** The figure that shows the way before the start moves, or stands still. */
@@ -197,7 +206,7 @@ export class View {
   explain(index) {
     all(this.parts.explanations, "[data-item]").forEach((node, nth) => {
       node.hidden = nth !== index;
-      const place = [...this.films.keys()].find((each) => each.dataset.item === node.dataset.item);
+      const place = this.places.find((each) => each.dataset.item === node.dataset.item);
       if (node.hidden || !place) return;
       const pictures = plate(place);
       for (const picture of pictures) picture.setAttribute("aria-hidden", "true"); // the steps beside say it
@@ -214,18 +223,18 @@ export class View {
   /** @param {string} part @param {boolean} on */
   show(part, on) {
     if (this.parts[part].hidden !== on) return;
-    this.parts[part].hidden = !on;
     if (!on) this.rescue(this.parts[part]);
+    this.parts[part].hidden = !on;
   }
 
   /** @param {string} part @param {boolean} off */
   disable(part, off) {
-    this.parts[part].toggleAttribute("disabled", off);
     if (off) this.rescue(this.parts[part]);
+    this.parts[part].toggleAttribute("disabled", off);
   }
 
-  /** The focus of a button that is gone stays near: at the one that is always there. @param {HTMLElement} gone */
-  rescue(gone) {
-    if (gone.contains(document.activeElement) && gone.closest(".play-bar")) this.parts.toggle.focus();
+  /** The focus of a button that goes stays near: at the one that is always there. @param {HTMLElement} going */
+  rescue(going) {
+    if (going.contains(document.activeElement) && going.closest(".play-bar")) this.parts.toggle.focus();
   }
 }
