@@ -381,7 +381,8 @@ def first_screen(world: World) -> dict[str, float]:
             if way == "from Today":
                 page.goto(reverse("portal:today"), wait_until="networkidle")
             page.goto(session, wait_until="networkidle")
-            page.wait_for_function("performance.getEntriesByName('usable').length")
+            while not page.evaluate("performance.getEntriesByName('usable').length"):
+                page.wait_for_timeout(50)
             runs.append(page.evaluate(USABLE))
             context.close()
         browser.close()
