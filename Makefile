@@ -40,10 +40,15 @@ test-browser: .venv/.dev ## The browser's part, on SQLite too; needs a Chromium
 test-full: .venv/.dev ## The whole suite on PostgreSQL and Redis, in a browser too
 	HOLDWELL_TEST_FULL=1 $(BIN)/pytest
 
-lint: .venv/.dev ## Formatting, lint, types, the import contract, templates
+node_modules/.ready: package.json package-lock.json
+	npm ci --silent
+	@touch $@
+
+lint: .venv/.dev node_modules/.ready ## Formatting, lint, types of both languages, the import contract, templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	node_modules/.bin/tsc
 	$(BIN)/lint-imports
 	$(BIN)/djlint --quiet --lint templates
 

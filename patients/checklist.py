@@ -40,6 +40,17 @@ def pain_field(label: Any) -> forms.TypedChoiceField:
     )
 
 
+def felt_field() -> forms.TypedChoiceField:
+    """The worst pain during one exercise, where it hurt more than before: as the player's "It hurts" records it."""
+    return forms.TypedChoiceField(
+        label=gettext_lazy("Did it hurt?"),
+        choices=[("", gettext_lazy("No more than before")), *NPRS],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+
 def difficulty_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=gettext_lazy("How hard was it?"),
@@ -68,6 +79,7 @@ class Row:
     sides: Sequence[forms.BoundField]
     skip: forms.BoundField
     eased: forms.BoundField | None
+    felt: forms.BoundField | None
 
 
 SIDE_LABELS = {
@@ -106,6 +118,8 @@ class ChecklistForm(forms.Form):
 
     # The patient has told it on the page before.
     told_before: tuple[str, ...] = ("pain_before",)
+    # Whoever writes for somebody else is not asked how each exercise felt; what was told of it stays.
+    asks_felt = True
     words = Words(
         how_missing=gettext_lazy("Say what you did of this stretch."),
         sets_missing=gettext_lazy("Say how many sets you did, or choose Not done."),
@@ -127,6 +141,8 @@ class ChecklistForm(forms.Form):
             del self.fields[name]
         for index, item in enumerate(items):
             self.fields |= _item_fields(index, item, self.words)
+            if self.asks_felt:
+                self.fields[f"pain_{index}"] = felt_field()
 
     @property
     def rows(self) -> list[Row]:
@@ -136,10 +152,14 @@ class ChecklistForm(forms.Form):
                 how=self[f"how_{index}"],
                 sides=[self[f"sets_{index}_{side}"] for side in _told_sides(item.dosage)],
                 skip=self[f"skip_{index}"],
-                eased=self[f"eased_{index}"] if f"eased_{index}" in self.fields else None,
+                eased=self._optional(f"eased_{index}"),
+                felt=self._optional(f"pain_{index}"),
             )
             for index, item in enumerate(self.items)
         ]
+
+    def _optional(self, name: str) -> forms.BoundField | None:
+        return self[name] if name in self.fields else None
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -220,6 +240,7 @@ def items_done(form: ChecklistForm) -> list[ItemDone]:
             sets=form.sets(index),
             skip_reason="" if told[f"how_{index}"] == "all" else told[f"skip_{index}"],
             eased=told.get(f"eased_{index}", False),
+            pain=told.get(f"pain_{index}"),
         )
         for index, item in enumerate(form.items)
     ]
@@ -252,6 +273,7 @@ def correction(form_class: type[Checklist], found: Session, data: Any) -> Checkl
         initial[f"how_{index}"] = ways.get(row.performed_sets, "some")
         initial[f"skip_{index}"] = row.skip_reason
         initial[f"eased_{index}"] = row.eased
+        initial[f"pain_{index}"] = row.pain
         for side in dosage.side_names:
             of_side = [kept for kept in former[row.item_id] if kept.side == side]
             initial[f"sets_{index}_{side}"] = counted_sets(dosage, of_side)
@@ -261,7 +283,7 @@ def correction(form_class: type[Checklist], found: Session, data: Any) -> Checkl
 def corrected(form: ChecklistForm, found: Session) -> SessionData:
     """The session as a valid correction says; what it does not ask about stays."""
     told = form.cleaned_data
-    pains = {row.item_id: row.pain for row in found.items.all()}
+    kept = {} if form.asks_felt else {row.item_id: row.pain for row in found.items.all()}
     return SessionData(
         id=found.pk,
         prescription=found.prescription,
@@ -273,7 +295,7 @@ def corrected(form: ChecklistForm, found: Session) -> SessionData:
         difficulty=told["difficulty"],
         note=told["note"].strip(),
         items=[
-            ItemDone(item.item, item.sets, item.skip_reason, item.eased, pains[item.item])
+            ItemDone(item.item, item.sets, item.skip_reason, item.eased, kept.get(item.item, item.pain))
             for item in items_done(form)
         ],
         source=found.source,

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
 ROUNDS = 5
@@ -49,6 +50,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext, override_settings  # noqa: E402
 from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
 
 from clinic import tokens  # noqa: E402
 from clinic.models import Clinic, Membership, Role, User  # noqa: E402
@@ -56,10 +58,12 @@ from exercises.figures import POSES, render  # noqa: E402
 from exercises.figures.drawing import draw  # noqa: E402
 from exercises.figures.film import film  # noqa: E402
 from exercises.figures.pose import read  # noqa: E402
+from exercises.models import Exercise  # noqa: E402
 from exercises.shipping import DATA  # noqa: E402
 from patients import progress  # noqa: E402
 from patients.adherence import adherence  # noqa: E402
 from patients.models import Session  # noqa: E402
+from tests.chromium import FLAGS, chromium  # noqa: E402
 from tests.crowd import make_crowd  # noqa: E402
 from tests.world import World, make_patient, make_prescription, make_world  # noqa: E402
 
@@ -94,11 +98,12 @@ def main() -> None:
     crowd = make_clinic(world)
     server = start_server()
     try:
+        phone = first_screen(world)
         results = [measure(target) for target in targets(world, crowd)]
     finally:
         server.terminate()
         server.wait()
-    alone = {"adherence of 26 weeks, ms": adherence_ms(world)} | figure_costs()
+    alone = {"adherence of 26 weeks, ms": adherence_ms(world)} | figure_costs() | phone
     show(results, alone)
 
 
@@ -322,6 +327,75 @@ def figure_costs() -> dict[str, float]:
     }
 
 
+# A middling phone on a slow mobile network, as Lighthouse has it: 150 ms a round, 1.6 Mbit/s down, 750 kbit/s up.
+SLOW_NETWORK = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+}
+SLOWER_PROCESSOR = 4  # times
+STRETCHES = 6
+SMALL_PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+}
+# ms from the tap on the link to a first question that can be answered, and the bytes that came over the network.
+USABLE = """() => [
+    performance.getEntriesByName("usable")[0].startTime,
+    ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
+        .reduce((sum, it) => sum + it.transferSize, 0)]"""
+WATCH = """new MutationObserver((_, watch) => {
+    if (!document.querySelector("[data-player][data-at='before']")) return;
+    watch.disconnect();
+    requestAnimationFrame(() => setTimeout(() => performance.mark("usable")));
+}).observe(document, {subtree: true, childList: true, attributes: true})"""
+
+
+def first_screen(world: World) -> dict[str, float]:
+    """A session's first screen on a throttled phone: with nothing kept, and coming from Today as patients do."""
+    path = chromium()
+    if path is None:
+        sys.stderr.write("No Chromium was found: the first screen of a session is not measured.\n")
+        return {}
+    drawn = list(Exercise.objects.exclude(published__figure={}).select_related("published")[:STRETCHES])
+    patient = make_patient(world.clinic, "phone", world.clinician)
+    today = patient.local_date(timezone.now())
+    prescription = make_prescription(patient, world.clinician, drawn, starts_on=today)
+    session = reverse("portal:session", args=[prescription.pk])
+    assert patient.user
+    name, _, value = signed_in(patient.user)["Cookie"].partition("=")
+    found: dict[str, list[list[float]]] = {"alone": [], "from Today": []}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        for way, runs in [*found.items()] * ROUNDS:
+            context = browser.new_context(base_url=f"http://127.0.0.1:{PORT}", **SMALL_PHONE)
+            context.add_cookies([{"name": name, "value": value, "url": f"http://127.0.0.1:{PORT}"}])
+            page = context.new_page()
+            page.add_init_script(WATCH)
+            devtools = context.new_cdp_session(page)
+            devtools.send("Network.enable")
+            devtools.send("Network.emulateNetworkConditions", SLOW_NETWORK)
+            devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER_PROCESSOR})
+            if way == "from Today":
+                page.goto(reverse("portal:today"), wait_until="networkidle")
+            page.goto(session, wait_until="networkidle")
+            while not page.evaluate("performance.getEntriesByName('usable').length"):
+                page.wait_for_timeout(50)
+            runs.append(page.evaluate(USABLE))
+            context.close()
+        browser.close()
+    middle = {
+        way: [statistics.median(values) for values in zip(*runs, strict=True)] for way, runs in found.items()
+    }
+    return {
+        f"a session's first screen {way}, {unit}": round(value)
+        for way, values in middle.items()
+        for unit, value in zip(("ms", "bytes"), values, strict=True)
+    }
+
+
 def per_call_ms(act: Callable[[], object]) -> float:
     times = []
     for _turn in range(50):
@@ -340,7 +414,7 @@ def show(results: list[Result], alone: dict[str, float]) -> None:
         write(f"{r.name:32}{r.share_of_bare:14.4f}{r.lowest:9.4f}{r.highest:9.4f}")
         write(f"{r.requests_per_second:12.1f}{1 / r.share_of_bare:8.0f}{r.queries:9d}\n")
     for name, value in alone.items():
-        write(f"{name:32}{value:14.2f}\n")
+        write(f"{name:46}{value:14.2f}\n")
     write(json.dumps({"requests": [asdict(r) for r in results], "alone": alone}) + "\n")
 
 

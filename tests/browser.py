@@ -1,7 +1,6 @@
 """Pages in a real Chromium. A console error, a script error or a report of the content security policy fails."""
 
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -14,40 +13,15 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, sync_playwright
 
 from clinic.models import User
+from tests.chromium import FLAGS, chromium
 from tests.settings import FULL
 from tests.world import ZONE
 
-# The window around the page is nobody's business here: without these, each page brings two more along, one for the
-# suggestions under the address and one to have at hand. Chromium reads only the last such flag: what Playwright
-# itself leaves out has to be named again.
-LEFT_OUT = [
-    *("WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess"),
-    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
-    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
-    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints"),
-    *("NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
-]
-FLAGS = [
-    f"--disable-features={','.join(LEFT_OUT)}",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 # How a page is looked at: the width of the screen, and by day or by night.
 WIDE_BY_DAY, WIDE_BY_NIGHT = (1280, "light"), (1280, "dark")
 SMALL_BY_DAY, SMALL_BY_NIGHT = (320, "light"), (320, "dark")
-
-
-def chromium() -> str | None:
-    """Where the browser is: HOLDWELL_CHROMIUM, else the first Chromium or Chrome on the path."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    return os.environ.get("HOLDWELL_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import io
+import json
 import re
 import subprocess
 import sys
@@ -173,6 +174,17 @@ def test_every_lock_file_serves_from_any_index() -> None:
         pinned = re.findall(r"^[\w.\[\],-]+==", text, flags=re.MULTILINE)
         assert pinned
         assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_the_lock_of_the_type_checker_serves_from_any_registry() -> None:
+    """`npm ci` asks whichever registry is set up, and knows each package by its hash."""
+    assert "omit-lockfile-registry-resolved=true" in (ROOT / ".npmrc").read_text()
+    text = (ROOT / "package-lock.json").read_text()
+    assert "://" not in text
+    packages = json.loads(text)["packages"]
+    assert all("integrity" in package for name, package in packages.items() if name)
+    wanted = json.loads((ROOT / "package.json").read_text())["devDependencies"]
+    assert all(re.fullmatch(r"[\d.]+", version) for version in wanted.values())
 
 
 def test_files_stay_small_enough_to_hold_in_the_head() -> None:

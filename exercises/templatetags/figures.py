@@ -41,3 +41,20 @@ def film_words(revision: Revision, side: str = "none") -> SafeString:
     """The attributes with which a film says what it shows."""
     title, description = picturing.words(revision, figures.PLATE, side)
     return format_html('data-side="{}" data-title="{}" data-description="{}"', side, title, description)
+
+
+@register.simple_tag
+def film_place(revision: Revision, side: str, name: str) -> SafeString:
+    """Where `static/js/player` shows the film `name`, hidden until its turn; without a figure its words stand there.
+
+    The browser lays wide figures out otherwise than tall ones, so `data-shape` tells them apart.
+    """
+    _title, description = picturing.words(revision, figures.PLATE, side)
+    try:
+        _left, _top, width, height = figures.film(revision.figure)["box"]
+    except figures.PoseError:
+        shape, inside = "", format_html('<p class="fig-words">{}</p>', description)
+    else:
+        shape, inside = "wide" if width > 1.2 * height else "tall", SafeString()
+    place = '<div data-item="{}" {} data-shape="{}" hidden>{}</div>'
+    return format_html(place, name, film_words(revision, side), shape, inside)

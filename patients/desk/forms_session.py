@@ -45,6 +45,7 @@ class ToldForm(ChecklistForm):
     )
 
     told_before = ()
+    asks_felt = False
     words = Words(
         how_missing=gettext_lazy("Say what was done of this stretch."),
         sets_missing=gettext_lazy("Say how many sets were done, or choose Not done."),

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from exercises import dosage
@@ -18,6 +18,13 @@ from patients.models.alerts import SafetyQuestion
 from patients.portal.tips import TIPS
 from patients.progress import Today
 
+# Seconds that a patient may take to get ready for a hold.
+READY = (dosage.GET_READY, 10, 20, 30)
+# What `session.js` imports, at any remove.
+MODULES = (
+    *(f"js/player/{name}.js" for name in ("machine", "send", "sound", "store", "view")),
+    *(f"js/figures/{name}.js" for name in ("film", "movement", "outline")),
+)
 # Stands in addresses where the player puts the id that it has made.
 NO_ID = UUID(int=0)
 
@@ -115,6 +122,15 @@ def rules() -> dict[str, Any]:
     }
 
 
+def paces() -> dict[str, list[tuple[int, str]]]:
+    """What the time around the holds may be: seconds to get ready, and times the rest that is prescribed."""
+    seconds = [(n, ngettext("{n} second", "{n} seconds", n).format(n=n)) for n in READY]
+    return {
+        "ready": [(0, _("Off")), *seconds],
+        "rest": [(0, _("Off")), (1, _("As prescribed")), (2, _("Twice as long"))],
+    }
+
+
 def texts() -> dict[str, str]:
     """Every word that the player says by itself; {braces} are filled in there."""
     return {
@@ -127,7 +143,7 @@ def texts() -> dict[str, str]:
         "paused_asked": _("Paused"),
         "paused_wait": _("Ready when you are"),
         "paused_reload": _("Paused. Go on when you are ready"),
-        "paused_asleep": _("Paused, because the device slept"),
+        "paused_asleep": _("Paused: the device slept, or its clock was changed"),
         # Where we are
         "side_none": "",
         "side_left": _("left side"),
@@ -145,18 +161,18 @@ def texts() -> dict[str, str]:
         "pause": pgettext("the player", "Pause"),
         "go_on": _("Go on"),
         # Spoken, and told to screen readers
-        "say_get_ready_plain": _("Get ready. {name}."),
-        "say_get_ready_side": _("Get ready. {name}, {side}."),
+        "of_side": _("{name}, {side}"),
+        "say_get_ready": _("Get ready. {stretch}."),
         "say_hold": _("Hold for {seconds} seconds."),
+        "say_named": _("{stretch}: hold for {seconds} seconds."),
         "say_ten_left": _("10 seconds left."),
         "say_release": _("Release slowly."),
         "say_change": _("Change to the {side}."),
-        "say_rest_plain": _("Rest. Next: {name}."),
-        "say_rest_side": _("Rest. Next: {name}, {side}."),
+        "say_rest": _("Rest. Next: {stretch}."),
         "say_finished": _("That was the last stretch."),
         "say_paused": _("Paused."),
         "say_asleep": _("Paused."),
-        "say_waiting": _("Next: {name}. Start when you are ready."),
+        "say_waiting": _("Next: {stretch}. Start when you are ready."),
         "say_resumed": _("Going on."),
         "gently": _("Go on gently, and make the stretch a little smaller."),
     }

@@ -5,11 +5,14 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from clinic import access
@@ -29,8 +32,9 @@ from patients.checklist import (
 from patients.models import Prescription, PrescriptionRevision, Session
 from patients.models.sessions import SkipReason, Source
 from patients.portal.forms import BeforeForm, PlayerForm
-from patients.portal.player import player_data, sending_data
+from patients.portal.player import MODULES, paces, player_data, rules, sending_data
 from patients.portal.reading import current_plan, may_correct
+from patients.portal.tips import TIPS
 from patients.progress import Now, Today
 from patients.sessions import SessionData
 
@@ -79,8 +83,12 @@ def _session_page(
         "as_list": "list" in request.GET,
         "asked": PlayerForm(),
         "reasons": sentence_case(SkipReason),
+        "modules": MODULES,
+        "paces": paces(),
+        "spoken": get_language_info(get_language() or settings.LANGUAGE_CODE)["name_translated"],
         "before": before or BeforeForm(ask_safety=questions_due),
         "checklist": checklist,
+        "stop": rules()["stop"],
         "session_id": answered["id"] if answered else "",
         "player_data": player_data(request, plan, questions_due=questions_due),
         "waiting_data": sending_data(request, playing=plan.prescription.pk),
@@ -209,16 +217,28 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What was done: counts, as they were recorded."""
     rows = Session.objects.select_related("patient__clinic", "prescription", "revision")
     found = access.get(request, rows.prefetch_related("items__item__exercise_revision", "versions"), pk=pk)
+    pains = [found.pain_after, *(row.pain for row in found.items.all())]
     with timezone.override(found.patient.zone):
         context = {
             "session": found,
             "patient": found.patient,
-            "severe": found.pain_after is not None and found.pain_after >= safety.SEVERE,
+            "severe": any(pain is not None and pain >= safety.SEVERE for pain in pains),
+            "tips": _tips(found),
             "may_correct": may_correct(found),
             "corrected": bool(found.versions.all()),
             "waiting_data": sending_data(request),
         }
         return render(request, "portal/done.html", context)
+
+
+def _tips(session: Session) -> list[Promise]:
+    """The answers to the reasons for skipping, where the player has not given them on the way."""
+    if session.source not in (Source.PLAYER, Source.CHECKLIST):
+        return []
+    if session.source == Source.PLAYER and session.performed_sets:
+        return []
+    given = {row.skip_reason for row in session.items.all()}
+    return [tip for reason, tip in TIPS.items() if reason in given]
 
 
 @requires(Right.OWN_CARE)

@@ -1,27 +1,34 @@
 // The builder without reloading. Everything is worked out on the server, by the same code that serves the plain
 // form; here its answer is put in the page's place.
 
-const form = document.querySelector("form[data-builder]");
+const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-builder]"));
 const PRESSES = /^(bulk$|(add|remove|up|down|move|newer):)/;
-const said = document.getElementById("builder-said");
+const said = byId("builder-said");
 const WAIT = 250; // ms after the last key
 
+/** What every builder's page has. @param {string} id @param {Document} [page] */
+function byId(id, page = document) {
+  return /** @type {HTMLElement} */ (page.getElementById(id));
+}
+
 // Questions that are on their way. Each keeps the draft as well, so none may arrive after the form itself is sent.
+/** @type {Set<Promise<Response>>} */
 const asking = new Set();
 
-/** Ask the server about the form as it stands. */
+/** Ask the server about the form as it stands. @param {string} press */
 async function ask(press) {
   const body = new FormData(form);
   body.set("do", press);
-  const question = fetch(form.dataset.estimate, { method: "POST", body });
+  const question = fetch(form.dataset.estimate ?? "", { method: "POST", body });
   asking.add(question);
   const answer = await question.finally(() => asking.delete(question));
   if (!answer.ok) throw new Error(String(answer.status));
   return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
 
+/** @param {Document} page @param {string} id */
 function replace(page, id) {
-  document.getElementById(id).replaceWith(page.getElementById(id));
+  byId(id).replaceWith(byId(id, page));
 }
 
 // --- While somebody types: figures and search results, and only those of the newest question
@@ -56,8 +63,9 @@ function typed() {
 
 let presses = Promise.resolve();
 
+/** @param {HTMLButtonElement} button */
 async function press(button) {
-  const rows = document.getElementById("builder-items");
+  const rows = byId("builder-items");
   clearTimeout(timer);
   asked += 1; // an answer that is still on its way speaks of rows that are gone
   rows.inert = true; // what is typed now would be lost with the rows
@@ -66,9 +74,9 @@ async function press(button) {
     replace(page, "builder-items");
     replace(page, "builder-estimate");
     if (button.value === "bulk") replace(page, "builder-bulk");
-    said.textContent = page.getElementById("builder-said").textContent;
+    said.textContent = byId("builder-said", page).textContent;
     form.dataset.changed = "yes";
-    if (button.value === "bulk") document.getElementById("id_bulk-sets").focus();
+    if (button.value === "bulk") byId("id_bulk-sets").focus();
     else focusOn(button.value.split(":")[0]);
   } catch {
     // Offline, signed out or worse: the plain way says what is the matter.
@@ -78,25 +86,28 @@ async function press(button) {
   }
 }
 
-/** After a press the focus stays with the row that it was about. */
+/** Where the focus goes in the row, after some presses. @type {Record<string, string>} */
+const WANTED = { add: "input[name$='-hold']", up: "[value^='up:']", down: "[value^='down:']" };
+
+/** After a press the focus stays with the row that it was about. @param {string} name */
 function focusOn(name) {
   const row = form.querySelector("[data-focus]");
   if (!row) {
-    document.getElementById("find").focus();
+    byId("find").focus();
     return;
   }
-  const wanted = { add: "input[name$='-hold']", up: "[value^='up:']", down: "[value^='down:']" }[name];
-  const target = (wanted && row.querySelector(`${wanted}:not([disabled])`)) ?? row.querySelector("button:not([disabled])");
-  target.focus();
+  const first = [WANTED[name], "button"].flatMap((it) => (it ? [...row.querySelectorAll(`${it}:not([disabled])`)] : []))[0];
+  if (first instanceof HTMLElement) first.focus();
   row.scrollIntoView({ block: "nearest" });
 }
 
 // What is done by the form itself: it answers with a whole page.
 const PLAIN = ["save", "routine", "check"];
 
+/** @param {SubmitEvent} event */
 function submitted(event) {
   const button = event.submitter;
-  if (!button) return;
+  if (!(button instanceof HTMLButtonElement)) return;
   if (PLAIN.includes(button.value)) {
     clearTimeout(timer);
     if (!asking.size) return;
@@ -111,11 +122,13 @@ function submitted(event) {
   else look();
 }
 
-/** Alt with an arrow moves the row that the focus is in. */
+/** Alt with an arrow moves the row that the focus is in. @param {KeyboardEvent} event */
 function moved(event) {
   if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
-  const row = event.target.closest(".builder-row");
-  const button = row?.querySelector(event.key === "ArrowUp" ? "[value^='up:']" : "[value^='down:']");
+  const row = event.target instanceof Element && event.target.closest(".builder-row");
+  if (!row) return;
+  /** @type {HTMLButtonElement|null} */
+  const button = row.querySelector(event.key === "ArrowUp" ? "[value^='up:']" : "[value^='down:']");
   if (!button || button.disabled) return;
   event.preventDefault();
   presses = presses.then(() => press(button));
@@ -123,22 +136,24 @@ function moved(event) {
 
 // --- The plan as the patient sees it
 
+/** @param {HTMLButtonElement} button */
 async function showAsPatient(button) {
-  const dialog = document.getElementById("builder-dialog");
+  const dialog = /** @type {HTMLDialogElement} */ (byId("builder-dialog"));
   const answer = await fetch(button.formAction, { method: "POST", body: new FormData(form) });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  dialog.querySelector(".builder-dialog-plan").replaceChildren(page.getElementById("as-patient"));
+  dialog.querySelector(".builder-dialog-plan")?.replaceChildren(byId("as-patient", page));
   dialog.showModal();
 }
 
 // --- From the search field to what was found, by the arrows
 
+/** @param {KeyboardEvent} event */
 function walked(event) {
   if (event.altKey || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
-  const choices = [...form.querySelectorAll(".builder-choice")];
-  const find = document.getElementById("find");
-  const at = event.target === find ? -1 : choices.indexOf(event.target);
+  const choices = /** @type {HTMLElement[]} */ ([...form.querySelectorAll(".builder-choice")]);
+  const find = byId("find");
+  const at = choices.findIndex((choice) => choice === event.target);
   if (event.target !== find && at < 0) return;
   event.preventDefault();
   const next = at + (event.key === "ArrowDown" ? 1 : -1);
@@ -147,7 +162,8 @@ function walked(event) {
 
 // --- Dragging a row by its handle
 
-let drag = null; // { row, at, to }
+/** @type {{row: Element, at: number, to: number|null}|null} */
+let drag = null;
 
 function rows() {
   return [...form.querySelectorAll(".builder-row")];
@@ -157,28 +173,31 @@ function unmark() {
   for (const row of rows()) row.classList.remove("builder-drop-before", "builder-drop-after", "builder-dragged");
 }
 
+/** @param {PointerEvent} event */
 function grabbed(event) {
-  const handle = event.target.closest(".builder-handle");
-  if (!handle || event.button !== 0) return;
+  const handle = event.target instanceof Element && event.target.closest(".builder-handle");
+  const row = handle && handle.closest(".builder-row");
+  if (!row || event.button !== 0) return;
   event.preventDefault();
-  const row = handle.closest(".builder-row");
   drag = { row, at: rows().indexOf(row), to: null };
   row.classList.add("builder-dragged");
   handle.setPointerCapture(event.pointerId);
 }
 
+/** @param {PointerEvent} event */
 function dragged(event) {
   if (!drag) return;
+  const { row: moving, at } = drag;
   unmark();
-  drag.row.classList.add("builder-dragged");
+  moving.classList.add("builder-dragged");
   const all = rows();
   const passed = all.filter((row) => {
     const box = row.getBoundingClientRect();
-    return row !== drag.row && event.clientY > box.top + box.height / 2;
+    return row !== moving && event.clientY > box.top + box.height / 2;
   });
   drag.to = passed.length;
-  const others = all.filter((row) => row !== drag.row);
-  if (drag.to === drag.at) return;
+  const others = all.filter((row) => row !== moving);
+  if (drag.to === at) return;
   if (drag.to < others.length) others[drag.to].classList.add("builder-drop-before");
   else others.at(-1)?.classList.add("builder-drop-after");
 }
@@ -194,8 +213,9 @@ function dropped() {
   presses = presses.then(() => press(button));
 }
 
+/** @param {KeyboardEvent|PointerEvent} event */
 function letGo(event) {
-  if (event.type === "keydown" && event.key !== "Escape") return;
+  if (event instanceof KeyboardEvent && event.key !== "Escape") return;
   drag = null;
   unmark();
 }

@@ -1,7 +1,9 @@
 /** Copies what stands in a field: <button data-copy="#field" data-done="Copied">. Without scripts it can be selected. */
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  const field = /** @type {HTMLInputElement} */ (document.querySelector(button.dataset.copy));
+for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll("button[data-copy]"))) {
+  const { copy = "", done = "" } = button.dataset;
+  const field = /** @type {HTMLInputElement} */ (document.querySelector(copy));
+  const said = /** @type {HTMLElement} */ (document.querySelector("[data-copied]"));
   button.hidden = false;
   button.addEventListener("click", async () => {
     field.select();
@@ -10,6 +12,6 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     } catch {
       return; // not allowed here: it is selected, and can be copied by hand
     }
-    document.querySelector("[data-copied]").textContent = button.dataset.done;
+    said.textContent = done;
   });
 }

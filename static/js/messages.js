@@ -4,25 +4,25 @@
 //
 // Not htmx: it would put a sign-in page into the thread, and asks for `eval` to look only while the page is seen.
 
-const thread = document.getElementById("thread");
-const status = document.getElementById("thread-status");
+const thread = /** @type {HTMLElement} */ (document.getElementById("thread"));
+const status = /** @type {HTMLElement} */ (document.getElementById("thread-status"));
 const PAUSE = 20_000; // ms between two looks
 
-/** The page that an answer is; null when it is another one, such as the sign-in. */
+/** The page that an answer is; null when it is another one, such as the sign-in. @param {Response} answer */
 async function pageOf(answer) {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   return page.getElementById("thread") ? page : null;
 }
 
-/** Put into the thread what the page has more, or otherwise. */
+/** Put into the thread what the page has more, or otherwise. @param {Document} page */
 function show(page) {
-  const newer = page.getElementById("thread");
+  const newer = /** @type {HTMLElement} */ (page.getElementById("thread"));
   for (const item of [...newer.children]) {
     const here = document.getElementById(item.id);
     if (!here) {
       thread.append(item);
       // Only what came: a list that speaks would read a message again when its "not read yet" changes.
-      status.textContent = item.textContent.replace(/\s+/g, " ").trim();
+      status.textContent = (item.textContent ?? "").replace(/\s+/g, " ").trim();
     } else if (here.outerHTML !== item.outerHTML) here.replaceWith(item);
   }
   thread.dataset.known = newer.dataset.known;
@@ -33,8 +33,8 @@ function show(page) {
 
 async function look() {
   if (document.visibilityState !== "visible") return;
-  const address = new URL(thread.dataset.url, location.href);
-  address.searchParams.set("known", thread.dataset.known);
+  const address = new URL(thread.dataset.url ?? "", location.href);
+  address.searchParams.set("known", thread.dataset.known ?? "");
   try {
     const answer = await fetch(address);
     if (answer.status !== 200) return; // nothing new, or a trouble that the next look may not have
@@ -48,11 +48,12 @@ async function look() {
 
 // --- What is written here
 
+/** @param {SubmitEvent} event */
 async function send(event) {
-  const form = event.target.closest("form[data-thread-write]");
-  if (!form) return;
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !form.matches("[data-thread-write]")) return;
   event.preventDefault();
-  const button = form.querySelector("[type=submit]");
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
   if (button.disabled) return;
   button.disabled = true;
   try {
@@ -64,11 +65,12 @@ async function send(event) {
       form.submit(); // the browser shows what the server has to say
     }
   } catch {
-    form.querySelector("[data-part=unsent]").hidden = false;
+    /** @type {HTMLElement} */ (form.querySelector("[data-part=unsent]")).hidden = false;
     button.disabled = false;
   }
 }
 
+/** @param {HTMLFormElement} form @param {Document} page */
 function sent(form, page) {
   show(page);
   const next = page.getElementById("write");
@@ -77,8 +79,9 @@ function sent(form, page) {
     return;
   }
   form.replaceWith(next);
+  /** @type {HTMLElement|null} */
   const wrong = next.querySelector(".hw-errors[autofocus]");
-  (wrong ?? next.querySelector("textarea")).focus();
+  (wrong ?? next.querySelector("textarea"))?.focus();
   (wrong ?? thread.lastElementChild)?.scrollIntoView({ block: "nearest" });
 }
 
@@ -89,6 +92,6 @@ if (thread?.dataset.url) {
   const last = thread.lastElementChild;
   // A long thread opens where it goes on.
   if (!location.hash && last && last.getBoundingClientRect().bottom > innerHeight) {
-    document.getElementById("newest").scrollIntoView({ block: "center" });
+    document.getElementById("newest")?.scrollIntoView({ block: "center" });
   }
 }

@@ -11,41 +11,52 @@ const S = 1000;
 const item = (more = {}) => ({ id: "a", name: "A", sets: 1, repetitions: 1, hold: 30, rest: 10, sides: ["none"], ...more });
 const planOf = (...items) => machine.makePlan({ items, timing: TIMING, stop: STOP, full_share: 0.8 });
 
-/** A player whose clock the test moves. */
-class Run {
-  constructor(plan, { painBefore = 2, wait = false, at = 5000 } = {}) {
-    this.plan = plan;
+const PACE = { ready: 5, rest: 1, wait: false };
+
+/** A player whose clocks the test moves: the one that only runs, and the device's own. */
+class Walk {
+  constructor(plan, { painBefore = 2, pace = {}, at = 5000 } = {}) {
     this.now = at;
-    this.state = machine.begin(plan, { painBefore, wait });
+    this.wall = 1_800_000_000_000;
+    this.run = new machine.Run(plan, machine.begin(plan, { painBefore, pace: { ...PACE, ...pace } }));
     this.cues = [];
   }
 
   send(type, more = {}) {
-    const before = this.state;
-    this.state = machine.step(this.plan, before, { type, now: this.now, ...more });
-    this.cues.push(...machine.cues(this.plan, before, this.state));
+    const before = this.run;
+    this.run = before.step({ type, now: this.now, wall: this.wall, ...more });
+    this.cues.push(...this.run.cues(before));
     return this;
+  }
+
+  pass(ms) {
+    this.now += ms;
+    this.wall += ms;
   }
 
   wait(seconds, every = 0.1) {
     const end = this.now + seconds * S;
     while (this.now < end - 1e-6) {
-      this.now = Math.min(end, this.now + every * S);
+      this.pass(Math.min(end - this.now, every * S));
       this.send("tick");
     }
     return this;
   }
 
+  get state() {
+    return this.run.state;
+  }
+
   get here() {
-    return machine.current(this.plan, this.state);
+    return this.run.here;
   }
 
   held(index = 0) {
-    return machine.performed(this.plan, this.state)[index].sets;
+    return this.run.performed()[index].sets;
   }
 }
 
-const started = (plan, options) => new Run(plan, options).send("start");
+const started = (plan, options) => new Walk(plan, options).send("start");
 
 describe("the order of a session", () => {
   test("get ready, hold and release for every repetition, the other side, rest, the next set, the next exercise", () => {
@@ -82,14 +93,14 @@ describe("the order of a session", () => {
     assert.equal(run.state.why, "finished");
     assert.deepEqual(run.held(0), [{ side: "left", held: 60 }, { side: "right", held: 60 }]);
     assert.deepEqual(run.held(1), [{ side: "none", held: 60 }]);
-    assert.deepEqual(machine.counts(run.plan, run.state), { done: 3, of: 3 });
+    assert.deepEqual(run.run.counts(), { done: 3, of: 3 });
   });
 
   test("what remains is the sum of the steps that are left", () => {
     const run = started(planOf(item(), item({ id: "b" })));
-    assert.equal(machine.remaining(run.plan, run.state), (5 + 30 + 3 + 10 + 5 + 30 + 3) * S);
+    assert.equal(run.run.remaining, (5 + 30 + 3 + 10 + 5 + 30 + 3) * S);
     run.wait(20);
-    assert.equal(Math.round(machine.remaining(run.plan, run.state)), (15 + 3 + 10 + 5 + 30 + 3) * S);
+    assert.equal(Math.round(run.run.remaining), (15 + 3 + 10 + 5 + 30 + 3) * S);
   });
 });
 
@@ -103,23 +114,43 @@ describe("time", () => {
     }
   });
 
-  test("a clock that jumps back takes nothing away and adds nothing", () => {
+  test("a device's clock that is set back, or a little ahead, changes nothing", () => {
     const run = started(planOf(item())).wait(15);
-    run.now -= 3600 * S;
+    for (const jump of [-86_400, -3600, 4]) {
+      run.wall += jump * S;
+      run.send("tick");
+      assert.deepEqual([run.state.status, run.held()[0].held], ["running", 10]);
+    }
+    assert.equal(run.wait(5).held()[0].held, 15);
+  });
+
+  test("one that is set far ahead looks like a sleeping device: it pauses the player, and the hold is as long as it was", () => {
+    for (const jump of [6, 3600, 86_400]) {
+      const run = started(planOf(item())).wait(15);
+      run.wall += jump * S;
+      run.send("tick");
+      assert.deepEqual([run.state.why, run.held()[0].held], ["asleep", 10]);
+      run.send("resume").wait(5 + 20);
+      assert.equal(run.held()[0].held, 30);
+      assert.ok(run.state.elapsed < 60 * S, "the session is not longer for it");
+    }
+  });
+
+  test("a phone whose running clock stands still while it sleeps is found out by its other clock", () => {
+    const run = started(planOf(item())).wait(15);
+    run.wall += 40 * S;
     run.send("tick");
-    assert.equal(run.held()[0].held, 10);
-    run.wait(5);
-    assert.equal(run.held()[0].held, 15);
+    assert.deepEqual([run.state.status, run.state.why], ["paused", "asleep"]);
   });
 
   test("a device that slept pauses the player and is credited nothing", () => {
     const run = started(planOf(item())).wait(15);
-    run.now += 600 * S;
+    run.pass(600 * S);
     run.send("tick");
     assert.equal(run.state.status, "paused");
     assert.equal(run.state.why, "asleep");
     assert.equal(run.held()[0].held, 10);
-    run.send("resume").wait(20);
+    run.send("resume").wait(5 + 20);
     assert.equal(run.held()[0].held, 30);
   });
 
@@ -132,18 +163,29 @@ describe("time", () => {
   test("a pause stands still, however long it is", () => {
     const run = started(planOf(item())).wait(15).send("pause").wait(3600, 600);
     assert.equal(run.held()[0].held, 10);
-    assert.equal(machine.left(run.plan, run.state), 20 * S);
-    run.send("resume").wait(20);
+    assert.equal(run.run.left, 20 * S);
+    run.send("resume").wait(5 + 20);
     assert.equal(run.held()[0].held, 30);
     assert.equal(run.here.kind, "release");
   });
 
+  test("whoever goes on in the middle of a hold gets ready for it first, and holds what was left", () => {
+    const run = started(planOf(item())).wait(15).send("pause").send("resume");
+    assert.equal(run.here.kind, "get_ready");
+    assert.equal(run.run.remaining, (5 + 20 + 3) * S);
+    run.wait(2).send("pause").send("resume").wait(3);
+    assert.deepEqual([run.here.kind, run.run.left], ["hold", 20 * S]);
+    run.send("pause").send("resume").send("next");
+    assert.deepEqual([run.here.kind, run.run.left], ["hold", 20 * S], "or goes straight on");
+    assert.deepEqual(run.wait(20).held(), [{ side: "none", held: 30 }]);
+  });
+
   test("after a reload nothing runs until the patient goes on, and no time has passed", () => {
     const run = started(planOf(item())).wait(15);
-    const again = new Run(run.plan, { at: 1 });
-    again.state = machine.restore(JSON.parse(JSON.stringify(run.state)));
+    const again = new Walk(run.run.plan, { at: 1 });
+    again.run = new machine.Run(run.run.plan, machine.restore(JSON.parse(JSON.stringify(run.state)), { pace: PACE, clock: 1, wall: 0 }));
     assert.equal(again.state.status, "paused");
-    again.wait(50).send("resume").wait(20);
+    again.wait(50).send("resume").wait(5 + 20);
     assert.equal(again.held()[0].held, 30);
   });
 
@@ -152,18 +194,61 @@ describe("time", () => {
     assert.equal(run.here.kind, "get_ready");
     run.send("next");
     assert.equal(run.here.kind, "hold");
-    assert.equal(machine.left(run.plan, run.state), 30 * S);
+    assert.equal(run.run.left, 30 * S);
     run.send("more", { seconds: 15 });
-    assert.equal(machine.left(run.plan, run.state), 30 * S, "a hold is never lengthened");
+    assert.equal(run.run.left, 30 * S, "a hold is never lengthened");
   });
 
   test("the player waits before each exercise for those who want it", () => {
-    const run = started(planOf(item(), item({ id: "b" })), { wait: true }).wait(5 + 30 + 3 + 10 + 30);
+    const run = started(planOf(item(), item({ id: "b" })), { pace: { wait: true } }).wait(5 + 30 + 3 + 10 + 30);
     assert.equal(run.state.status, "paused");
     assert.equal(run.state.why, "wait");
     assert.equal(run.here.item, 1);
     assert.ok(run.cues.includes("waiting"));
     run.send("resume").wait(5);
+    assert.equal(run.here.kind, "hold");
+  });
+});
+
+describe("the pace is the patient's", () => {
+  const kinds = (run, seconds) => {
+    const seen = [run.here.kind];
+    for (let s = 0; s < seconds; s += 1) {
+      run.wait(1);
+      if (run.state.status === "running" && seen.at(-1) !== run.here.kind) seen.push(run.here.kind);
+    }
+    return seen;
+  };
+
+  test("twenty seconds to get ready, and twice the rest", () => {
+    const run = started(planOf(item(), item({ id: "b" })), { pace: { ready: 20, rest: 2 } });
+    assert.equal(run.run.remaining, (20 + 30 + 3 + 20 + 20 + 30 + 3) * S);
+    run.wait(19);
+    assert.equal(run.here.kind, "get_ready");
+    run.wait(1 + 30 + 3 + 19);
+    assert.equal(run.here.kind, "rest");
+  });
+
+  test("without a get ready and a rest the holds follow each other, and none is shorter", () => {
+    const run = started(planOf(item(), item({ id: "b" })), { pace: { ready: 0, rest: 0 } });
+    assert.deepEqual(kinds(run, 66), ["hold", "release", "hold", "release"]);
+    assert.equal(run.state.status, "ended");
+    assert.deepEqual([run.held(0)[0].held, run.held(1)[0].held], [30, 30]);
+    assert.deepEqual(run.cues, ["hold", "ten_left", "release", "hold", "ten_left", "release", "finished"]);
+  });
+
+  test("without a get ready the player still waits for those who want it, and goes on at once", () => {
+    const run = started(planOf(item(), item({ id: "b" })), { pace: { ready: 0, wait: true } }).wait(30 + 3 + 10 + 5);
+    assert.equal(run.state.why, "wait");
+    assert.equal(run.send("resume").here.kind, "hold");
+    run.wait(10).send("pause").send("resume");
+    assert.deepEqual([run.here.kind, run.run.left], ["hold", 20 * S]);
+  });
+
+  test("it may change on the way", () => {
+    const run = started(planOf(item())).wait(3).send("pace", { pace: { ...PACE, ready: 30 } });
+    assert.equal(run.run.left, 27 * S);
+    run.send("pace", { pace: { ...PACE, ready: 0 } });
     assert.equal(run.here.kind, "hold");
   });
 });
@@ -174,13 +259,13 @@ describe("what counts", () => {
   test("a set is full from 80 % of hold × repetitions on", () => {
     for (const [seconds, done] of [[23.9, 0], [24, 1], [30, 1]]) {
       const run = holding(seconds).send("stop");
-      assert.deepEqual(machine.counts(run.plan, run.state), { done, of: 1 }, `${seconds} s`);
+      assert.deepEqual(run.run.counts(), { done, of: 1 }, `${seconds} s`);
     }
   });
 
   test("the share is taken over all repetitions of a set", () => {
     const run = holding(30 + 3 + 18, { repetitions: 2 }).send("stop");
-    assert.deepEqual(machine.counts(run.plan, run.state), { done: 1, of: 1 });
+    assert.deepEqual(run.run.counts(), { done: 1, of: 1 });
     assert.equal(run.held()[0].held, 48);
   });
 
@@ -209,8 +294,8 @@ describe("what counts", () => {
 
   test("a session in which nothing was begun has nothing to keep", () => {
     const run = started(planOf(item())).wait(3);
-    assert.equal(machine.anythingDone(run.state), false);
-    assert.equal(machine.anythingDone(run.wait(5).state), true);
+    assert.equal(run.run.anythingDone, false);
+    assert.equal(run.wait(5).run.anythingDone, true);
   });
 });
 
@@ -236,7 +321,7 @@ describe("back, skip, ease, stop", () => {
     const run = started(planOf(item({ sets: 2 }), item({ id: "b" }))).wait(5 + 30 + 3 + 2);
     run.send("skip", { reason: "no_time" });
     assert.deepEqual([run.here.kind, run.here.item], ["get_ready", 1]);
-    const [first] = machine.performed(run.plan, run.state);
+    const [first] = run.run.performed();
     assert.deepEqual(first, { item: "a", sets: [{ side: "none", held: 30 }], skip_reason: "no_time", eased: false, pain: null });
   });
 
@@ -249,19 +334,33 @@ describe("back, skip, ease, stop", () => {
   test("going back to a skipped exercise takes the skip away", () => {
     const run = started(planOf(item(), item({ id: "b" }))).send("skip", { reason: "forgot" }).send("back");
     assert.equal(run.here.item, 0);
-    assert.equal(machine.performed(run.plan, run.state)[0].skip_reason, "");
+    assert.equal(run.run.performed()[0].skip_reason, "");
   });
 
-  test("the easier variant is kept with the exercise and stops nothing", () => {
-    const run = started(planOf(item())).wait(10).send("ease");
-    assert.equal(run.state.status, "running");
-    assert.equal(machine.performed(run.plan, run.state)[0].eased, true);
+  test("the easier way in the middle of a hold gives time to get ready for it, and the rest of the hold", () => {
+    const run = started(planOf(item())).wait(5 + 12).send("ease", { on: true });
+    assert.deepEqual([run.state.status, run.here.kind], ["running", "get_ready"]);
+    assert.equal(run.run.performed()[0].eased, true);
+    run.wait(5);
+    assert.deepEqual([run.here.kind, run.run.left], ["hold", 18 * S]);
+    assert.equal(run.wait(18).held()[0].held, 30);
+  });
+
+  test("before a hold it changes no time", () => {
+    const run = started(planOf(item())).wait(2).send("ease", { on: true });
+    assert.deepEqual([run.here.kind, run.run.left], ["get_ready", 3 * S]);
+  });
+
+  test("a session of which nothing was held can be left out for a reason", () => {
+    const run = started(planOf(item(), item({ id: "b" }))).wait(3).send("pause").send("skip_all", { reason: "unwell" });
+    assert.deepEqual([run.state.status, run.state.why], ["ended", "skipped"]);
+    assert.deepEqual(run.run.performed().map((done) => [done.skip_reason, done.sets]), [["unwell", []], ["unwell", []]]);
   });
 
   test("stopping keeps all that was done", () => {
     const run = started(planOf(item(), item({ id: "b" }))).wait(5 + 30 + 3).send("stop");
     assert.equal(run.state.why, "stopped");
-    assert.deepEqual(machine.counts(run.plan, run.state), { done: 1, of: 2 });
+    assert.deepEqual(run.run.counts(), { done: 1, of: 2 });
     run.wait(60).send("resume").send("back").send("next");
     assert.equal(run.state.status, "ended", "an ended session stays ended");
   });
@@ -277,33 +376,33 @@ describe("pain during an exercise", () => {
     assert.equal(advice(7, 6), "end_session");
   });
 
-  test("a stopped exercise offers the easier variant, from the beginning of its set", () => {
+  test("a stopped exercise offers the easier variant, with time to get ready for it", () => {
     const run = started(planOf(item())).wait(15).send("pause").send("pain", { value: 6 });
     assert.equal(run.state.status, "offering");
     run.wait(30).send("resume").send("next").send("back");
     assert.equal(run.state.status, "offering", "it has to be answered");
-    run.send("ease");
+    run.send("ease", { on: true });
     assert.deepEqual([run.state.status, run.here.kind], ["running", "get_ready"]);
-    const [done] = machine.performed(run.plan, run.state);
+    const [done] = run.run.performed();
     assert.deepEqual([done.eased, done.pain], [true, 6]);
   });
 
   test("or the next exercise", () => {
     const run = started(planOf(item(), item({ id: "b" }))).wait(15).send("pain", { value: 6 }).send("skip", { reason: "pain" });
     assert.equal(run.here.item, 1);
-    assert.equal(machine.performed(run.plan, run.state)[0].skip_reason, "pain");
+    assert.equal(run.run.performed()[0].skip_reason, "pain");
   });
 
   test("severe pain ends the session and keeps what was done", () => {
     const run = started(planOf(item(), item({ id: "b" }))).wait(5 + 12).send("pain", { value: 8 });
     assert.deepEqual([run.state.status, run.state.why], ["ended", "pain"]);
-    const [done] = machine.performed(run.plan, run.state);
+    const [done] = run.run.performed();
     assert.deepEqual([done.pain, done.skip_reason, done.sets[0].held], [8, "pain", 12]);
   });
 
   test("the highest pain of an exercise is kept", () => {
     const run = started(planOf(item())).wait(10).send("pain", { value: 4 }).send("pain", { value: 1 });
-    assert.equal(machine.performed(run.plan, run.state)[0].pain, 4);
+    assert.equal(run.run.performed()[0].pain, 4);
     assert.equal(run.state.status, "running");
   });
 });
@@ -327,14 +426,102 @@ describe("cues", () => {
   });
 
   test("pause and going on are said", () => {
-    const run = started(planOf(item())).wait(10).send("pause").send("resume");
-    assert.deepEqual(run.cues.slice(-2), ["paused", "resumed"]);
+    const run = started(planOf(item())).wait(2).send("pause").send("resume").wait(5).send("pause").send("resume");
+    assert.deepEqual(run.cues.filter((cue) => cue !== "count").slice(1), ["paused", "resumed", "hold", "paused", "get_ready"]);
+  });
+});
+
+/** Numbers that look random and are the same at each run (mulberry32). */
+function chances(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+describe("whatever happens to tab, phone and clock", () => {
+  // A session of ten minutes: 2 sides of 2 sets of 2 holds of 60 s, and what is around them.
+  const long = () => planOf(item({ sets: 2, repetitions: 2, hold: 60, sides: ["left", "right"] }));
+  const within = (run, holding) => {
+    const sum = run.held().reduce((all, set) => all + set.held * S, 0);
+    assert.ok(Math.abs(sum - holding) < 250, `${sum} ms of ${holding}`);
+  };
+
+  test("ten minutes with the tab hidden for a part: what is held is what the clock on the wall says, within 0.25 s", () => {
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const chance = chances(seed);
+      const run = started(long());
+      const total = run.run.remaining;
+      assert.ok(total > 530 * S && total < 600 * S);
+      const hidden = [chance() * 300 * S, (300 + chance() * 200) * S];
+      const from = run.wall;
+      while (run.state.status === "running") {
+        const at = run.wall - from;
+        const away = at > hidden[0] && at < hidden[1];
+        run.pass(away ? 1000 + chance() * 59_000 : 90 + chance() * 60); // throttled to a look a minute at the least
+        run.send("tick");
+      }
+      assert.deepEqual(run.held().map((set) => set.held), [120, 120, 120, 120]);
+      assert.ok(run.wall - from - total < 60 * S);
+    }
+  });
+
+  test("stopped anywhere, each hold is as long as it was held, within 0.25 s", () => {
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const chance = chances(seed);
+      const run = started(long());
+      let holding = 0;
+      const looks = 20 + chance() * 400;
+      for (let look = 0; look < looks && run.state.status === "running"; look += 1) {
+        const ms = chance() < 0.02 ? chance() * 60 * S : chance() * 200;
+        // What is held in these ms, told from the plan alone: the test's own reckoning.
+        let [left, at, spent] = [ms, run.state.at, run.state.spent];
+        while (left > 0 && at < run.run.plan.steps.length) {
+          const { kind, seconds } = run.run.plan.steps[at];
+          const used = Math.min(left, seconds * S - spent);
+          if (kind === "hold") holding += used;
+          [left, spent] = [left - used, spent + used];
+          if (spent >= seconds * S) [at, spent] = [at + 1, 0];
+        }
+        run.pass(ms);
+        run.send("tick");
+      }
+      within(run, holding);
+    }
+  });
+
+  test("sleeps, clocks that are set and pauses never lengthen a hold, and never more is held than was asked", () => {
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const chance = chances(seed);
+      const run = started(long());
+      let awake = 0;
+      for (let look = 0; look < 600 && run.state.status !== "ended"; look += 1) {
+        const before = run.held().reduce((sum, set) => sum + set.held * S, 0);
+        const kind = chance();
+        const ms = chance() * 400;
+        run.pass(ms);
+        if (kind < 0.03) run.pass(90_001 + chance() * 1e7); // slept, and the running clock ran on
+        else awake += ms;
+        if (kind > 0.8 && kind < 0.83) run.wall += 6000 + chance() * 1e7; // slept, and it stood still
+        if (kind > 0.83 && kind < 0.87) run.wall += (chance() - 0.5) * 2e8; // somebody set the clock
+        const acts = ["tick", "pause", "resume", "back", "next", "tick", "tick", "tick"];
+        run.send(kind > 0.9 ? acts[Math.floor(chance() * acts.length)] : "tick");
+        if (run.state.status === "paused" && chance() < 0.5) run.send("resume");
+        const after = run.held().reduce((sum, set) => sum + set.held * S, 0);
+        assert.ok(after - before <= 400 + 100, `${after - before} ms at one look`);
+        assert.ok(after >= before, "what was held stays held");
+      }
+      assert.ok(run.held().length <= 4 && run.held().every((set) => set.held <= 120));
+      assert.ok(run.held().reduce((sum, set) => sum + set.held * S, 0) <= awake + 4 * 50);
+    }
   });
 });
 
 test("a step never changes the state that it was given", () => {
   const run = started(planOf(item())).wait(10);
   const before = JSON.stringify(run.state);
-  machine.step(run.plan, run.state, { type: "pain", value: 9, now: run.now + 500 });
+  run.run.step({ type: "pain", value: 9, now: run.now + 500, wall: run.wall + 500 });
   assert.equal(JSON.stringify(run.state), before);
 });

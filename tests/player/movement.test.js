@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ROUND, wayAt } from "./loop.js";
-import { way } from "./movement.js";
+import { ROUND, way, wayAt } from "./movement.js";
 
 const parts = Array.from({ length: 101 }, (_, n) => n / 100);
 

@@ -1,9 +1,7 @@
 /**
  * A figure in motion: draws what `exercises.figures.film` tells, at any moment between start (0) and held (1).
  *
- * @typedef {{paint: string, hulls: number[][], lit: boolean, flat: boolean}} Piece
- * @typedef {{box: number[], floor: string, light: number[], radii: number[], paths: Piece[], places: number[][],
- *   shown: number[][]}} Reel
+ * @import { Circle, Reel } from "./types.d.ts"
  */
 
 import { hull } from "./outline.js";
@@ -70,14 +68,14 @@ export class Film {
     return this.reel.radii.map((radius, column) => {
       const x = a[2 * column] + (b[2 * column] - a[2 * column]) * way;
       const y = a[2 * column + 1] + (b[2 * column + 1] - a[2 * column + 1]) * way;
-      return /** @type {import("./outline.js").Circle} */ ([x * this.mirror, y, radius]);
+      return /** @type {Circle} */ ([x * this.mirror, y, radius]);
     });
   }
 
-  /** The part of a ball that the light reaches. @param {import("./outline.js").Circle} circle */
+  /** The part of a ball that the light reaches. @param {Circle} circle */
   reached([x, y, r]) {
     const [dx, dy, part] = this.reel.light;
-    return /** @type {import("./outline.js").Circle} */ ([x + dx * r, y + dy * r, r * part]);
+    return /** @type {Circle} */ ([x + dx * r, y + dy * r, r * part]);
   }
 
   /** What is painted at this moment, back to front; shadows lie flat on the ground. @param {number[]} shown */

@@ -1,4 +1,8 @@
-/** How a figure moves through the steps of a session (`player/machine.js`). Pure. */
+/**
+ * How a figure moves through the steps of a session (`player/machine.js`). Pure.
+ *
+ * @import { Kind } from "../player/types.d.ts"
+ */
 
 /** Slow at both ends; outside 0..1 it rests. @param {number} part */
 export function eased(part) {
@@ -12,7 +16,7 @@ const WAITS = 0.35;
 /**
  * How far the figure has gone from start (0) to held (1), when so much (0..1) of a step is over: it arrives when the hold
  * begins, goes back as the patient does, and shows the next stretch once during a rest.
- * @param {import("../player/machine.js").Kind} kind
+ * @param {Kind} kind
  * @param {number} part
  */
 export function way(kind, part) {
@@ -28,4 +32,23 @@ export function way(kind, part) {
     default:
       return 0;
   }
+}
+
+/** As in a session, in quick. @type {{kind: Kind, ms: number}[]} */
+const STEPS = [
+  { kind: "get_ready", ms: 3200 },
+  { kind: "hold", ms: 2600 },
+  { kind: "release", ms: 2200 },
+  { kind: "change", ms: 600 },
+];
+export const ROUND = STEPS.reduce((sum, { ms }) => sum + ms, 0);
+
+/** How far the figure has gone after so long. @param {number} ms */
+export function wayAt(ms) {
+  let rest = ms % ROUND;
+  for (const { kind, ms: long } of STEPS) {
+    if (rest < long) return way(kind, rest / long);
+    rest -= long;
+  }
+  return 0;
 }

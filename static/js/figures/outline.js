@@ -1,8 +1,7 @@
 /**
  * The outline of circles held together by a rubber band, as in `exercises/figures/outline.py`, for figures that move.
  *
- * @typedef {[number, number, number]} Circle   x and y of the centre in pixels, y down; radius in pixels
- * @typedef {[number, number]} Normal
+ * @import { Circle, Normal } from "./types.d.ts"
  */
 
 const DIRECTIONS = Array.from({ length: 32 }, (_, k) => [Math.cos((2 * Math.PI * k) / 32), Math.sin((2 * Math.PI * k) / 32)]);

@@ -1,49 +1,34 @@
 /**
  * The player as a state machine. Pure: no clock, screen, sound, storage or network of its own.
  *
- * Every event carries `now`, a reading in ms of a clock that only runs forward (the page gives
- * `performance.now()`). Time is measured between readings, never counted in ticks: a slow, hidden or throttled
- * tab and a changed wall clock leave a hold as long as it was. A gap too long to be a throttled tab (the device
- * slept) pauses the player and credits nothing.
+ * Every event carries two readings in ms: `now`, of a clock that only runs forward (`performance.now()`), and `wall`,
+ * of the device's own (`Date.now()`). Time is measured between readings, never counted in ticks, so a slow, hidden or
+ * throttled tab leaves a hold as long as it was.
  *
- * A state is plain JSON. `step(plan, state, event)` returns the next one and leaves the former as it was.
+ * Only `now` measures. `wall` can be set in any direction, by hand or by the network, so it adds nothing to a hold and
+ * takes nothing away. But on some phones `now` stands still while the device sleeps, and `wall` alone tells. So the
+ * player pauses where `now` has leapt (it slept, and `now` ran on) and where `wall` has gone ahead of it (it slept, and
+ * `now` did not; or somebody set the clock, and a pause is the smaller evil), and credits nothing of the gap.
  *
- * @typedef {"none"|"left"|"right"} Side
- * @typedef {"get_ready"|"hold"|"release"|"change"|"rest"} Kind
- * @typedef {{id: string, name: string, sets: number, repetitions: number, hold: number, rest: number,
- *   sides: Side[]}} Item   hold and rest in seconds
- * @typedef {{kind: Kind, item: number, set: number, side: Side, repetition: number, seconds: number}} Step
- *   a rest or change of sides stands at the place that follows it
- * @typedef {{get_ready: number, release: number, change_sides: number}} Timing   seconds
- * @typedef {{severe: number, above: number, rise: number}} StopRules   NPRS, docs/rules.md 6
- * @typedef {{items: Item[], steps: Step[], stop: StopRules, fullShare: number}} Plan
- * @typedef {{skip: string, eased: boolean, pain: number|null}} Note
- * @typedef {"ready"|"running"|"paused"|"offering"|"ended"} Status
- * @typedef {{status: Status, why: string, at: number, spent: number, extra: number, clock: number,
- *   active: number, attempt: number, held: Record<string, number>, notes: Note[], wait: boolean,
- *   painBefore: number}} State   at: index of the step; the others in ms
- * @typedef {{type: string, now: number, [more: string]: any}} Event
+ * @import { Cue, Done, Event, Item, Pace, Plan, Rules, Side, State, Step, StopRules } from "./types.d.ts"
  */
 
 /** Hidden tabs are woken once a minute at the least; what is longer was a sleeping device. ms */
 export const LONGEST_GAP = 90_000;
+/** So far may the wall clock go ahead between two readings; networks correct it by less. ms */
+export const LARGEST_LEAD = 5_000;
+/** Whoever was away for longer has left the session meanwhile. ms */
+export const LONG_AWAY = 3_600_000;
 /** Going back after this long repeats the hold itself, before it the one before. ms */
 const JUST_BEGUN = 2_000;
 
-/**
- * @param {{items: Item[], timing: Timing, stop: StopRules, full_share: number}} data
- * @returns {Plan}
- */
+/** @param {{items: Item[]} & Rules} data @returns {Plan} */
 export function makePlan({ items, timing, stop, full_share }) {
   return { items, stop, fullShare: full_share, steps: script(items, timing) };
 }
 
-/**
- * Every step from the first "get ready" to the last release.
- * @param {Item[]} items
- * @param {Timing} timing
- * @returns {Step[]}
- */
+/** Every step from the first "get ready" to the last release.
+ * @param {Item[]} items @param {Rules["timing"]} timing */
 export function script(items, timing) {
   /** @type {Step[]} */
   const steps = [];
@@ -68,322 +53,307 @@ export function script(items, timing) {
   return steps;
 }
 
-/**
- * @param {Plan} plan
- * @param {{painBefore: number, wait: boolean}} options
- * @returns {State}
- */
-export function begin(plan, { painBefore, wait }) {
-  return {
-    status: "ready",
-    why: "",
-    at: 0,
-    spent: 0,
-    extra: 0,
-    clock: 0,
-    active: 0,
-    attempt: 0,
-    held: {},
-    notes: plan.items.map(() => ({ skip: "", eased: false, pain: null })),
-    wait,
-    painBefore,
-  };
+/** @param {Plan} plan @param {{painBefore: number, pace: Pace}} options @returns {State} */
+export function begin(plan, { painBefore, pace }) {
+  const place = { at: 0, spent: 0, extra: 0, into: null };
+  const times = { clock: 0, wall: 0, elapsed: 0, attempt: 0 };
+  const notes = plan.items.map(() => ({ skip: "", eased: false, pain: null }));
+  return { status: "ready", why: "", ...place, ...times, held: {}, notes, pace, painBefore };
 }
 
-/** A state read back after a reload: nothing runs until the person says so.
- * @param {State} state
- * @returns {State}
- */
-export function restore(state) {
-  return state.status === "running" ? { ...state, status: "paused", why: "reload" } : state;
-}
-
-/**
- * The next state. Unknown events, and events that make no sense now, only let the time pass.
- * @param {Plan} plan
- * @param {State} before
- * @param {Event} event
- * @returns {State}
- */
-export function step(plan, before, event) {
-  const state = pass(plan, structuredClone(before), event.now);
-  const going = state.status === "running" || state.status === "paused";
-  const live = going || state.status === "offering";
-  switch (event.type) {
-    case "start":
-      if (state.status === "ready") state.status = "running";
-      break;
-    case "pause":
-      if (state.status === "running") halt(state, event.why ?? "asked");
-      break;
-    case "resume":
-      if (state.status === "paused") run(state);
-      break;
-    case "more":
-      if (going && current(plan, state).kind !== "hold") state.extra += event.seconds * 1000;
-      break;
-    case "next":
-      if (going) {
-        run(state);
-        enter(plan, state, state.at + 1);
-      }
-      break;
-    case "back":
-      if (going) back(plan, state);
-      break;
-    case "skip":
-      if (live) {
-        note(plan, state).skip = event.reason;
-        leaveItem(plan, state);
-      }
-      break;
-    case "ease":
-      if (live || state.status === "ready") {
-        note(plan, state).eased = event.on ?? true;
-        if (state.status === "offering") {
-          run(state);
-          enter(plan, state, slotStart(plan, state.at));
-        }
-      }
-      break;
-    case "pain":
-      if (live) pain(plan, state, event.value);
-      break;
-    case "wait":
-      state.wait = event.on;
-      break;
-    case "stop":
-      if (live) end(state, "stopped");
-      break;
-    default: // tick
-  }
-  return state;
+/** A state read back after a reload: nothing runs until the person says so. Pace and clocks are those of this page.
+ * @param {State} state @param {Pick<State, "pace"|"clock"|"wall">} here @returns {State} */
+export function restore(state, here) {
+  return state.status === "running" ? { ...state, ...here, status: "paused", why: "reload" } : { ...state, ...here };
 }
 
 /** What a pain (NPRS) during an exercise means, when the session began with `atStart`.
- * @param {StopRules} stop
- * @param {number} value
- * @param {number} atStart
- * @returns {"go_on"|"stop_exercise"|"end_session"}
- */
+ * @param {StopRules} stop @param {number} value @param {number} atStart */
 export function advise(stop, value, atStart) {
   if (value >= stop.severe) return "end_session";
   return value > stop.above || value - atStart >= stop.rise ? "stop_exercise" : "go_on";
 }
 
-// --- What can be asked of a state
-
-/** @param {Plan} plan @param {State} state */
-export const current = (plan, state) => plan.steps[state.at];
-
-/** ms left of the running step @param {Plan} plan @param {State} state */
-export const left = (plan, state) => length(plan, state) - state.spent;
-
-/** 0..1 of the running step @param {Plan} plan @param {State} state */
-export const share = (plan, state) => Math.min(1, state.spent / length(plan, state));
-
-/** ms to the end of the session, if all goes on as planned @param {Plan} plan @param {State} state */
-export function remaining(plan, state) {
-  if (state.status === "ended") return 0;
-  return plan.steps.slice(state.at + 1).reduce((sum, s) => sum + s.seconds * 1000, left(plan, state));
+/** ms of a step at that pace @param {Step} step @param {Pace} pace */
+function planned({ kind, seconds }, pace) {
+  if (kind === "get_ready") return pace.ready * 1000;
+  return seconds * 1000 * (kind === "rest" ? pace.rest : 1);
 }
-
-/**
- * What was done, item by item, as the server wants it; `held` in seconds to a tenth.
- * @param {Plan} plan
- * @param {State} state
- */
-export function performed(plan, state) {
-  return plan.items.map((item, index) => {
-    const sets = [];
-    for (let set = 1; set <= item.sets; set += 1) {
-      for (const side of item.sides) {
-        const ms = state.held[slot({ item: index, set, side })] ?? 0;
-        if (ms > 0) sets.push({ side, held: Math.round(ms / 100) / 10 });
-      }
-    }
-    const { skip, eased, pain: felt } = state.notes[index];
-    return { item: item.id, sets, skip_reason: skip, eased, pain: felt };
-  });
-}
-
-/**
- * Full sets of all sets, in all or of one item: a set is full from `fullShare` of hold × repetitions on.
- * @param {Plan} plan
- * @param {State} state
- * @param {number} [only]
- */
-export function counts(plan, state, only) {
-  let done = 0;
-  let of = 0;
-  performed(plan, state).forEach(({ sets }, index) => {
-    if (only !== undefined && only !== index) return;
-    const { sets: asked, sides, hold, repetitions } = plan.items[index];
-    of += asked * sides.length;
-    done += sets.filter((s) => s.held >= plan.fullShare * hold * repetitions).length;
-  });
-  return { done, of };
-}
-
-/** Has anything happened that is worth keeping? @param {State} state */
-export const anythingDone = (state) =>
-  Object.values(state.held).some((ms) => ms >= 1000) ||
-  state.notes.some((n) => n.skip !== "" || n.pain !== null);
-
-/**
- * What to say and sound between two states, in order: the kind of a step that was entered, "ten_left",
- * "count" (the last three seconds before a hold), "paused", "asleep", "waiting", "resumed", "finished".
- * @param {Plan} plan
- * @param {State} before
- * @param {State} after
- * @returns {string[]}
- */
-export function cues(plan, before, after) {
-  if (after.status !== before.status) {
-    if (after.status === "ended") return after.why === "finished" ? ["finished"] : [];
-    if (after.status === "paused") {
-      return [{ asleep: "asleep", wait: "waiting" }[after.why] ?? "paused"];
-    }
-    if (after.status !== "running") return [];
-    const goesOn = before.at === after.at && after.spent > 0;
-    return goesOn ? ["resumed"] : [current(plan, after).kind];
-  }
-  if (after.status !== "running") return [];
-  const now = current(plan, after);
-  if (after.at !== before.at || after.spent < before.spent) return [now.kind];
-  const was = left(plan, before);
-  const is = left(plan, after);
-  const crossed = (/** @type {number} */ s) => was > s * 1000 && is <= s * 1000;
-  if (now.kind === "hold" && now.seconds >= 20 && crossed(10)) return ["ten_left"];
-  if (now.kind === "get_ready" && [3, 2, 1].some(crossed)) return ["count"];
-  return [];
-}
-
-// --- The moves. They change the copy that `step` made.
-
-/** @param {Plan} plan @param {State} state @param {number} now */
-function pass(plan, state, now) {
-  let time = Math.max(0, now - state.clock);
-  const slept = time > LONGEST_GAP;
-  state.clock = now;
-  if (state.status !== "running") return state;
-  if (slept) return halt(state, "asleep");
-  state.active += time;
-  while (state.status === "running") {
-    const used = Math.min(time, left(plan, state));
-    state.spent += used;
-    time -= used;
-    hold(plan, state, used);
-    if (left(plan, state) > 0) break;
-    enter(plan, state, state.at + 1);
-  }
-  return state;
-}
-
-/** @param {Plan} plan @param {State} state @param {number} ms */
-function hold(plan, state, ms) {
-  const here = current(plan, state);
-  if (here.kind !== "hold" || ms === 0) return;
-  state.attempt += ms;
-  // A set that is done again keeps its better attempt.
-  state.held[slot(here)] = Math.max(state.held[slot(here)] ?? 0, state.attempt);
-}
-
-/** @param {Plan} plan @param {State} state @param {number} at */
-function enter(plan, state, at) {
-  if (at >= plan.steps.length) return end(state, "finished");
-  const former = current(plan, state);
-  state.at = at;
-  state.spent = 0;
-  state.extra = 0;
-  const here = current(plan, state);
-  if (here.kind === "get_ready") {
-    state.attempt = 0;
-    const newItem = here.item !== former.item || former.kind === "rest";
-    if (state.wait && newItem && here.set === 1 && here.side === plan.items[here.item].sides[0]) {
-      halt(state, "wait");
-    }
-  }
-  return state;
-}
-
-/** @param {Plan} plan @param {State} state */
-function back(plan, state) {
-  const own = slotStart(plan, state.at);
-  const here = current(plan, state);
-  const inside = here.kind === "hold" || here.kind === "release" || state.spent >= JUST_BEGUN;
-  const waiting = here.kind === "rest" || here.kind === "change";
-  const to = inside && !waiting ? own : slotStart(plan, Math.max(0, firstOf(plan, state.at) - 1));
-  const running = state.status === "running";
-  run(state);
-  enter(plan, state, to);
-  note(plan, state).skip = "";
-  if (!running) halt(state, "asked");
-}
-
-/** @param {Plan} plan @param {State} state */
-function leaveItem(plan, state) {
-  const { item } = current(plan, state);
-  const next = plan.steps.findIndex((s) => s.item > item && s.kind === "get_ready");
-  run(state);
-  enter(plan, state, next < 0 ? plan.steps.length : next);
-}
-
-/** @param {Plan} plan @param {State} state @param {number} value */
-function pain(plan, state, value) {
-  const felt = note(plan, state);
-  felt.pain = Math.max(felt.pain ?? 0, value);
-  const advice = advise(plan.stop, value, state.painBefore);
-  if (advice === "end_session") {
-    felt.skip = "pain";
-    end(state, "pain");
-  } else if (advice === "stop_exercise") {
-    state.status = "offering";
-    state.why = "pain";
-  }
-}
-
-/** @param {State} state @param {string} why */
-function halt(state, why) {
-  state.status = "paused";
-  state.why = why;
-  return state;
-}
-
-/** @param {State} state */
-function run(state) {
-  state.status = "running";
-  state.why = "";
-  return state;
-}
-
-/** @param {State} state @param {string} why */
-function end(state, why) {
-  state.status = "ended";
-  state.why = why;
-  return state;
-}
-
-/** @param {Plan} plan @param {State} state */
-const length = (plan, state) => current(plan, state).seconds * 1000 + state.extra;
-
-/** @param {Plan} plan @param {State} state */
-const note = (plan, state) => state.notes[current(plan, state).item];
 
 /** @param {{item: number, set: number, side: Side}} place */
 const slot = ({ item, set, side }) => `${item}/${set}/${side}`;
 
-/** Index of the first step at the same place, a rest or change before it included.
- * @param {Plan} plan @param {number} at */
-function firstOf(plan, at) {
-  while (at > 0 && slot(plan.steps[at - 1]) === slot(plan.steps[at])) at -= 1;
-  return at;
-}
+/** A plan, and how far somebody has come with it. The state is plain JSON; `step` gives another run and leaves this one
+ * as it was. */
+export class Run {
+  /** @param {Plan} plan @param {State} state */
+  constructor(plan, state) {
+    this.plan = plan;
+    this.state = state;
+  }
 
-/** Index of the "get ready" of the set and side that step `at` belongs to.
- * @param {Plan} plan @param {number} at */
-function slotStart(plan, at) {
-  let index = firstOf(plan, at);
-  while (plan.steps[index].kind !== "get_ready") index += 1;
-  return index;
+  /** The running step; a hold that goes on after a get ready is that get ready first. @returns {Step} */
+  get here() {
+    const step = this.plan.steps[this.state.at];
+    return this.state.into === null ? step : { ...step, kind: "get_ready" };
+  }
+
+  /** ms that the running step takes in all */
+  get length() {
+    return planned(this.here, this.state.pace) + this.state.extra;
+  }
+
+  /** ms left of it */
+  get left() {
+    return this.length - this.state.spent;
+  }
+
+  /** 0..1 of it */
+  get share() {
+    return Math.min(1, this.state.spent / Math.max(1, this.length));
+  }
+
+  /** ms to the end of the session, if all goes on as planned */
+  get remaining() {
+    const { status, at, into, pace } = this.state;
+    if (status === "ended") return 0;
+    const hold = into === null ? 0 : this.plan.steps[at].seconds * 1000 - into;
+    return this.plan.steps.slice(at + 1).reduce((sum, step) => sum + planned(step, pace), this.left + hold);
+  }
+
+  /** What was said of the exercise under way. */
+  get note() {
+    return this.state.notes[this.here.item];
+  }
+
+  /** Has anything happened that is worth keeping? */
+  get anythingDone() {
+    const { held, notes } = this.state;
+    return Object.values(held).some((ms) => ms >= 1000) || notes.some((n) => n.skip !== "" || n.pain !== null);
+  }
+
+  /** What was done, item by item, as the server wants it; `held` in seconds to a tenth. @returns {Done[]} */
+  performed() {
+    return this.plan.items.map((item, index) => {
+      const sets = [];
+      for (let set = 1; set <= item.sets; set += 1) {
+        for (const side of item.sides) {
+          const ms = this.state.held[slot({ item: index, set, side })] ?? 0;
+          if (ms > 0) sets.push({ side, held: Math.round(ms / 100) / 10 });
+        }
+      }
+      const { skip, eased, pain } = this.state.notes[index];
+      return { item: item.id, sets, skip_reason: skip, eased, pain };
+    });
+  }
+
+  /** Full sets of all sets, in all or of one item: a set is full from `fullShare` of hold × repetitions on.
+   * @param {number} [only] */
+  counts(only) {
+    let done = 0;
+    let of = 0;
+    this.performed().forEach(({ sets }, index) => {
+      if (only !== undefined && only !== index) return;
+      const { sets: asked, sides, hold, repetitions } = this.plan.items[index];
+      of += asked * sides.length;
+      done += sets.filter((s) => s.held >= this.plan.fullShare * hold * repetitions).length;
+    });
+    return { done, of };
+  }
+
+  /** What to say and sound after `before`: the kind of a step that was entered; "count", the last three seconds before a
+   * hold; and others. @param {Run} before @returns {Cue[]} */
+  cues(before) {
+    const [was, is] = [before.state, this.state];
+    if (is.status !== was.status) {
+      if (is.status === "ended") return is.why === "finished" ? ["finished"] : [];
+      if (is.status === "paused") return [is.why === "asleep" ? "asleep" : is.why === "wait" ? "waiting" : "paused"];
+      if (is.status !== "running") return [];
+      const goesOn = was.at === is.at && was.into === is.into && is.spent > 0;
+      return [goesOn ? "resumed" : this.here.kind];
+    }
+    if (is.status !== "running") return [];
+    const { kind, seconds } = this.here;
+    if (is.at !== was.at || is.into !== was.into || is.spent < was.spent) return [kind];
+    const crossed = (/** @type {number} */ s) => before.left > s * 1000 && this.left <= s * 1000;
+    if (kind === "hold" && seconds >= 20 && crossed(10)) return ["ten_left"];
+    if (kind === "get_ready" && [3, 2, 1].some(crossed)) return ["count"];
+    return [];
+  }
+
+  /** The run after an event. One that makes no sense now only lets the time pass. @param {Event} event */
+  step(event) {
+    const next = new Run(this.plan, structuredClone(this.state));
+    next.#pass(event);
+    next.#take(event);
+    while (next.state.status === "running" && next.left <= 0) next.#advance();
+    return next;
+  }
+
+  // --- The moves
+
+  /** @param {Event} event */
+  #take(event) {
+    const { state } = this;
+    const going = state.status === "running" || state.status === "paused";
+    const live = going || state.status === "offering";
+    switch (event.type) {
+      case "start":
+        if (state.status === "ready") this.#be("running");
+        break;
+      case "pause":
+        if (state.status === "running") this.#be("paused", "asked");
+        break;
+      case "resume":
+        if (state.status === "paused") this.#goOn();
+        break;
+      case "more":
+        if (going && this.here.kind !== "hold") state.extra += event.seconds * 1000;
+        break;
+      case "next":
+        if (going) {
+          this.#be("running");
+          this.#advance();
+        }
+        break;
+      case "back":
+        if (going) this.#back();
+        break;
+      case "skip":
+        if (live) {
+          this.note.skip = event.reason;
+          this.#leaveItem();
+        }
+        break;
+      case "skip_all":
+        if (live) {
+          for (const note of state.notes) note.skip ||= event.reason;
+          this.#be("ended", "skipped");
+        }
+        break;
+      case "ease":
+        if (live || state.status === "ready") {
+          this.note.eased = event.on;
+          if (state.status === "running" || state.status === "offering") this.#goOn();
+        }
+        break;
+      case "pain":
+        if (live) this.#pain(event.value);
+        break;
+      case "pace":
+        state.pace = event.pace;
+        break;
+      case "stop":
+        if (live) this.#be("ended", "stopped");
+        break;
+      default: // tick
+    }
+  }
+
+  /** @param {State["status"]} status @param {State["why"]} [why] */
+  #be(status, why = "") {
+    this.state.status = status;
+    this.state.why = why;
+  }
+
+  /** @param {Event} event */
+  #pass({ now, wall }) {
+    const { state } = this;
+    let time = Math.max(0, now - state.clock);
+    const ahead = wall - state.wall - time;
+    state.clock = now;
+    state.wall = wall;
+    if (state.status === "ready" || state.status === "ended") return;
+    if (time < LONG_AWAY) state.elapsed += time;
+    if (time > LONGEST_GAP && state.status === "running") this.#be("paused", "asleep");
+    while (state.status === "running") {
+      const used = Math.min(time, this.left);
+      state.spent += used;
+      time -= used;
+      this.#hold(used);
+      if (this.left > 0) break;
+      this.#advance();
+    }
+    if (ahead > LARGEST_LEAD && state.status === "running") this.#be("paused", "asleep");
+  }
+
+  /** @param {number} ms */
+  #hold(ms) {
+    const { here, state } = this;
+    if (here.kind !== "hold" || ms === 0) return;
+    state.attempt += ms;
+    // A set that is done again keeps its better attempt.
+    state.held[slot(here)] = Math.max(state.held[slot(here)] ?? 0, state.attempt);
+  }
+
+  /** To the next step, or from a get ready of its own to the rest of a hold. */
+  #advance() {
+    const { at, into } = this.state;
+    if (into === null) this.#enter(at + 1);
+    else Object.assign(this.state, { spent: into, extra: 0, into: null });
+  }
+
+  /** @param {number} at */
+  #enter(at) {
+    const { plan, state } = this;
+    if (at >= plan.steps.length) return this.#be("ended", "finished");
+    const [former, here] = [plan.steps[state.at], plan.steps[at]];
+    Object.assign(state, { at, spent: 0, extra: 0, into: null });
+    if (here.kind !== "get_ready") return;
+    state.attempt = 0;
+    const newItem = here.item !== former.item || former.kind === "rest";
+    const first = here.set === 1 && here.side === plan.items[here.item].sides[0];
+    if (state.pace.wait && newItem && first) this.#be("paused", "wait");
+  }
+
+  /** Whoever goes on in the middle of a hold, after a pause or in an easier way, gets ready for it first. */
+  #goOn() {
+    const { state } = this;
+    this.#be("running");
+    if (this.here.kind === "hold" && state.spent > 0) Object.assign(state, { into: state.spent, spent: 0 });
+  }
+
+  #back() {
+    const { plan, state } = this;
+    const { kind } = plan.steps[state.at];
+    const inside = kind === "hold" || kind === "release" || (kind === "get_ready" && state.spent >= JUST_BEGUN);
+    const to = this.#slotStart(inside ? state.at : Math.max(0, this.#firstOf(state.at) - 1));
+    const running = state.status === "running";
+    this.#be("running");
+    this.#enter(to);
+    this.note.skip = "";
+    if (!running) this.#be("paused", "asked");
+  }
+
+  #leaveItem() {
+    const { item } = this.here;
+    const next = this.plan.steps.findIndex((s) => s.item > item && s.kind === "get_ready");
+    this.#be("running");
+    this.#enter(next < 0 ? this.plan.steps.length : next);
+  }
+
+  /** @param {number} value */
+  #pain(value) {
+    const { note, state } = this;
+    note.pain = Math.max(note.pain ?? 0, value);
+    const advice = advise(this.plan.stop, value, state.painBefore);
+    if (advice === "end_session") {
+      note.skip = "pain";
+      this.#be("ended", "pain");
+    } else if (advice === "stop_exercise") this.#be("offering", "pain");
+  }
+
+  /** Index of the first step at the same place, a rest or change before it included. @param {number} at */
+  #firstOf(at) {
+    const { steps } = this.plan;
+    while (at > 0 && slot(steps[at - 1]) === slot(steps[at])) at -= 1;
+    return at;
+  }
+
+  /** Index of the "get ready" of the set and side that step `at` belongs to. @param {number} at */
+  #slotStart(at) {
+    let index = this.#firstOf(at);
+    while (this.plan.steps[index].kind !== "get_ready") index += 1;
+    return index;
+  }
 }

@@ -1,11 +1,11 @@
 /**
- * Tones (Web Audio), spoken cues (Web Speech) and vibration; each can be switched off, and each is absent without
- * harm where the browser has none.
+ * Tones (Web Audio), spoken cues (Web Speech), vibration, and a screen that stays on; each can be switched off, and
+ * each is absent without harm where the device has none.
  *
- * @typedef {{tones: boolean, voice: boolean, vibration: boolean}} Switches
+ * @import { Cue, Switches } from "./types.d.ts"
  */
 
-/** Notes as [frequency Hz, start s, length s]; soft, and told apart with eyes closed. @type {Record<string, number[][]>} */
+/** Notes as [frequency Hz, start s, length s]; soft, and told apart with eyes closed. @type {Partial<Record<Cue, number[][]>>} */
 const TONES = {
   count: [[440, 0, 0.09]],
   hold: [[660, 0, 0.3]],
@@ -15,15 +15,33 @@ const TONES = {
   rest: [[392, 0, 0.5]],
   finished: [[440, 0, 0.2], [550, 0.22, 0.2], [660, 0.44, 0.5]],
 };
-/** ms on, off, on … @type {Record<string, number[]>} */
+/** ms on, off, on … @type {Partial<Record<Cue, number[]>>} */
 const BUZZ = { hold: [120], release: [80, 80, 80], change: [80, 80, 80, 80, 80], finished: [300] };
 const LOUDNESS = 0.22;
+
+/** What this device can do, by the name of its switch. @param {string} language */
+export const abilities = (language) => ({
+  tones: "AudioContext" in window,
+  voice: Boolean(voiceOf(language)),
+  vibration: "vibrate" in navigator,
+  awake: "wakeLock" in navigator,
+});
+
+/** A voice of that language, rather one that needs no network. Another language's would be unintelligible, so without
+ * one the player stays silent. @param {string} language */
+function voiceOf(language) {
+  if (!("speechSynthesis" in window)) return undefined;
+  const main = (/** @type {string} */ tag) => tag.toLowerCase().split(/[-_]/)[0];
+  const known = speechSynthesis.getVoices().filter((voice) => main(voice.lang) === main(language));
+  return known.find((voice) => voice.localService) ?? known[0];
+}
 
 export class Sound {
   /** @param {Switches} switches @param {string} language */
   constructor(switches, language) {
     this.switches = switches;
     this.language = language;
+    voiceOf(language); // the browser fills its list of voices once somebody has asked
     /** @type {AudioContext|null} */
     this.audio = null;
   }
@@ -34,7 +52,7 @@ export class Sound {
     this.audio?.resume().catch(() => {});
   }
 
-  /** @param {string} cue @param {string} words */
+  /** @param {Cue} cue @param {string} words */
   give(cue, words) {
     if (this.switches.tones) this.tone(TONES[cue] ?? []);
     if (this.switches.vibration && BUZZ[cue]) navigator.vibrate?.(BUZZ[cue]);
@@ -62,10 +80,12 @@ export class Sound {
 
   /** @param {string} words */
   say(words) {
-    if (!("speechSynthesis" in window)) return;
-    speechSynthesis.cancel();
+    const voice = voiceOf(this.language);
+    if (!voice) return;
+    this.hush();
     const speech = new SpeechSynthesisUtterance(words);
-    speech.lang = this.language;
+    speech.voice = voice;
+    speech.lang = voice.lang;
     speechSynthesis.speak(speech);
   }
 

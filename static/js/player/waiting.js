@@ -30,7 +30,7 @@ async function deliver() {
   const sessions = store.queue().filter((e) => e.kind === "session" && !e.refused).length;
   part("all").hidden = waiting + refused.length === 0 && !begun;
   part("begun").hidden = !begun || data.playing === begun;
-  part("begun-link").href = data.urls.prescription.replace(data.no_id, begun);
+  if (begun) part("begun-link").href = data.urls.prescription.replace(data.no_id, begun);
   part("unsent").hidden = waiting === 0;
   part("retry").hidden = waiting + refused.length === 0;
   part("count").textContent = sessions ? data.texts.unsent.replace("{n}", String(sessions)) : data.texts.unsent_answers;

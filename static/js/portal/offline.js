@@ -7,6 +7,8 @@ const PAGES = "holdwell-pages:";
 const FILES = "holdwell-files:";
 /** The page that is being read comes first. ms */
 const SOON = 1500;
+/** How often a copy asks whether there is a network again. ms */
+const EVERY = 15_000;
 
 /** @param {{user: string, urls: Record<string, string>}} data */
 export async function keepReady({ user, urls }) {
@@ -15,22 +17,31 @@ export async function keepReady({ user, urls }) {
   const registered = await navigator.serviceWorker.register(urls.worker).catch(() => null);
   if (!registered) return;
   let asked = 0;
+  const copy = document.querySelector("[data-kept]");
   const again = () => {
     clearTimeout(asked);
-    asked = setTimeout(() => bringUpToDate(user, urls.offline).catch(() => {}), SOON); // no network, or no room
+    asked = setTimeout(async () => {
+      const reached = await bringUpToDate(user, urls.offline).catch(() => false); // no network, or no room
+      if (reached && copy) globalThis.location.reload(); // the page itself
+    }, SOON);
   };
   again();
   addEventListener("holdwell-sent", again);
-  // On a copy: whenever there may be a network again, the page itself.
-  if (document.querySelector("[data-kept]")) addEventListener("online", () => globalThis.location.reload());
+  if (!copy) return;
+  // A device says that it is online before it is, and some never say it.
+  addEventListener("online", again);
+  setInterval(again, EVERY);
 }
 
-/** @param {string} user @param {string} url */
+/** @param {string} user @param {string} url @returns {Promise<boolean>} whether the server was reached and is well */
 async function bringUpToDate(user, url) {
   const answer = await fetch(url, { redirect: "manual", headers: { Accept: "application/json" } });
-  if (answer.status >= 500 || answer.status === 429) return;
+  if (answer.status >= 500 || answer.status === 429) return false;
   const wanted = answer.ok ? await answer.json() : null;
-  if (wanted?.user !== user) return forget(); // signed out, revoked, or somebody else
+  if (wanted?.user !== user) {
+    await forget(); // signed out, revoked, or somebody else
+    return true;
+  }
   const pages = await caches.open(PAGES + user);
   const keys = wanted.pages.map((/** @type {any} */ page) => page.key);
   for (const request of await pages.keys()) if (!keys.includes(addressOf(request))) await pages.delete(request);
@@ -46,6 +57,7 @@ async function bringUpToDate(user, url) {
   for (const name of await caches.keys()) {
     if (name.startsWith(FILES) && name !== FILES + wanted.release) await caches.delete(name);
   }
+  return true;
 }
 
 /** @param {Request} request */

@@ -59,7 +59,7 @@ function way(/** @type {Figure} */ figure, /** @type {string} */ pose, /** @type
 export function get(figure, pose, path) {
   const { found, last } = way(figure, pose, path);
   const value = found?.[last];
-  return value || value === false ? value : (DEFAULTS[/** @type {keyof DEFAULTS} */ (path)] ?? value ?? 0);
+  return value || value === false ? value : (DEFAULTS[/** @type {keyof typeof DEFAULTS} */ (path)] ?? value ?? 0);
 }
 
 /** Write a value; an angle of 0 need not be said. @param {Figure} figure @param {string} pose @param {string} path @param {any} value */

@@ -83,7 +83,7 @@ def test_a_skip_asks_for_the_reason_and_answers_with_a_tip(phone: Phone, screene
     phone.after(8)
     phone.press("Skip")
     phone.press("Not sure how")
-    expect(phone.part("skip-words")).to_contain_text("Your clinic sees that you were not sure")
+    expect(phone.part("tip-words")).to_contain_text("Your clinic sees that you were not sure")
     phone.press("Skip this stretch")
     expect(phone.part("name")).to_have_text("Lying hamstring stretch")
     phone.press("Skip")
@@ -163,8 +163,26 @@ def test_ending_before_anything_was_done_records_nothing(phone: Phone) -> None:
     phone.after(2)
     phone.press("End")
     phone.press("End the session")
-    expect(phone.page).to_have_url(re.compile("/today/$"))
+    expect(phone.page.get_by_role("heading", name="Nothing was recorded")).to_be_focused()
+    assert phone.page.evaluate(STORED) == ""
+    phone.press("Begin again")
+    phone.press("Start")
+    phone.after(5.2)
+    expect(phone.part("phase")).to_have_text("Hold")
     assert not Session.objects.exists()
+
+
+def test_or_it_is_left_out_for_a_reason(phone: Phone) -> None:
+    phone.start()
+    phone.after(2)
+    phone.press("End")
+    phone.press("End the session")
+    phone.press("Unwell")
+    expect(phone.page.get_by_role("heading", name="0 of 4 sets done")).to_be_visible()
+    expect(phone.page.get_by_text("Rest first. The stretches wait until you feel better.")).to_be_visible()
+    session = Session.objects.get()
+    assert (session.performed_sets, session.pain_before, session.pain_after) == (0, 2, None)
+    assert [row.skip_reason for row in session.items.all()] == ["unwell", "unwell"]
 
 
 # --- Safety

@@ -1,15 +1,17 @@
 """The player by keyboard, for screen readers, without motion, on the smallest phone, by day and by night."""
 
 import json
+import re
 from collections import defaultdict
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, expect
 
 from exercises.models import Revision
 from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, fits, is_sound
 from tests.patients.portal.looks import with_pictures
-from tests.patients.portal.phone import REST, STORED, STRETCH, Phone
+from tests.patients.portal.phone import REST, STORED, STRETCH, Phone, answer
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -173,13 +175,13 @@ def test_a_stretch_without_a_figure_is_told_in_words(phone: Phone, screened: Wor
 
 def test_sounds_are_switched_off_for_good(phone: Phone) -> None:
     phone.begin()
-    phone.press("Sound")
+    phone.press("Settings")
     phone.page.get_by_label("A voice that says what comes").uncheck()
     phone.page.get_by_label("Wait for me before each stretch").check()
     phone.press("Close")
     phone.open()
     phone.begin()
-    phone.press("Sound")
+    phone.press("Settings")
     expect(phone.page.get_by_label("A voice that says what comes")).not_to_be_checked()
     expect(phone.page.get_by_label("Tones at every change")).to_be_checked()
     phone.press("Close")
@@ -188,41 +190,238 @@ def test_sounds_are_switched_off_for_good(phone: Phone) -> None:
     expect(phone.part("toggle")).to_have_text("Start this stretch")
 
 
-def test_axe_finds_nothing_serious_and_nothing_is_too_wide_or_too_small(
-    screened: World, browser_page: OpenPage
-) -> None:
-    with_pictures(screened)
-    page = browser_page(screened.patient, viewport={"width": 320, "height": 640}, has_touch=True)
-    phone = Phone(page, screened)
+# What is smaller than a finger (44 px, product-wide in the player), by its words. A number of a scale may be narrower.
+TOO_SMALL = """() => [...document.querySelectorAll(
+        ".player button, .player a.btn, .player select, .play-switch, .hw-scale-step, .hw-choice, .player .hw-toggle")]
+    .filter((it) => it.checkVisibility({visibilityProperty: true}))
+    .map((it) => [it.textContent.trim() || it.name, it.getBoundingClientRect(), it.matches(".hw-scale-step")])
+    .filter(([, box, scale]) => box.height < 44 || box.width < (scale ? 37 : 44))
+    .map(([text, box]) => `${text} ${box.width} ${box.height}`)"""
 
-    def fine(stage: str) -> None:
-        is_sound(page, SMALL_BY_DAY, SMALL_BY_NIGHT)
-        small = page.evaluate(
-            """() => [...document.querySelectorAll(".player button, .player a.btn, .hw-scale-step, .hw-choice")]
-                .filter((it) => it.checkVisibility({visibilityProperty: true}))
-                .map((it) => [it.textContent.trim(), it.getBoundingClientRect()])
-                .filter(([, box]) => box.height < 44 || box.width < 37)
-                .map(([text]) => text)"""
-        )
-        assert small == [], stage
 
-    fine("before")
-    phone.begin()
-    fine("ready")
+def is_fine(page: Page, stage: str, look: tuple[int, str] = SMALL_BY_DAY) -> None:
+    """Nothing serious for axe and nothing too wide; every target a finger's size."""
+    is_sound(page, look)
+    assert page.evaluate(TOO_SMALL) == [], stage
+
+
+def small_phone(world: World, browser_page: OpenPage) -> Phone:
+    with_pictures(world)
+    page = browser_page(world.patient, viewport={"width": 320, "height": 640}, has_touch=True)
+    return Phone(page, world)
+
+
+def test_every_stage_is_sound_and_within_a_fingers_reach(screened: World, browser_page: OpenPage) -> None:
+    phone = small_phone(screened, browser_page)
+    page = phone.page
+    is_fine(page, "before")
+    phone.begin(pain=7)
+    is_fine(page, "safety", SMALL_BY_NIGHT)
+    answer(phone)
+    is_fine(page, "high", SMALL_BY_NIGHT)
+    phone.press("Go on gently")
+    is_fine(page, "ready")
     phone.press("Start")
-    fine("get ready")
+    is_fine(page, "get ready")
+    phone.press("End")
+    is_fine(page, "stop", SMALL_BY_NIGHT)
+    phone.press("End the session")
+    is_fine(page, "nothing", SMALL_BY_NIGHT)
+    phone.press("Begin again")
+    phone.press("Start")
     phone.after(10)
-    fine("hold")
-    for act, close in (("Skip", "Do not skip"), ("It hurts", "Back to the stretch"), ("How", "Close")):
-        phone.press(act)
-        fine(act)
-        phone.press(close)
+    is_fine(page, "hold", SMALL_BY_NIGHT)
     phone.press("End")
     phone.press("End the session")
-    fine("after")
+    is_fine(page, "after")
     phone.finish()
     page.wait_for_url("**/sessions/done/**")
-    is_sound(page, SMALL_BY_DAY, SMALL_BY_NIGHT)
+    is_sound(page, SMALL_BY_NIGHT)
+
+
+def test_every_question_over_the_player_is_sound_and_within_a_fingers_reach(
+    screened: World, browser_page: OpenPage
+) -> None:
+    phone = small_phone(screened, browser_page)
+    phone.start()
+    phone.after(10)
+    for act, close in (("Settings", "Close"), ("How", "Close"), ("It hurts", "Back to the stretch")):
+        phone.press(act)
+        is_fine(phone.page, act)
+        phone.press(close)
+    phone.press("Skip")
+    is_fine(phone.page, "skip")
+    phone.press("Too hard")
+    is_fine(phone.page, "tip", SMALL_BY_NIGHT)
+    phone.press("Go on with it")
+    phone.press("It hurts")
+    phone.rate("pain_now", 6)
+    phone.press("Continue")
+    is_fine(phone.page, "offer")
+
+
+def test_urgent_care_and_what_waits_on_the_device_are_sound(world: World, browser_page: OpenPage) -> None:
+    page = browser_page(
+        world.patient, allowed=("Failed to load resource",), viewport={"width": 320, "height": 640}
+    )
+    phone = Phone(page, world)
+    page.evaluate(f"() => {{ {AXE_SCRIPT} }}")  # while there is a network
+    page.context.set_offline(True)
+    phone.begin()
+    answer(phone, yes="leg_weakness")
+    is_fine(page, "urgent")
+
+
+# --- Focus, status, errors
+
+
+def test_the_focus_is_never_lost(phone: Phone, screened: World) -> None:
+    """A button that was pressed and is gone hands it on; each stage and question takes it to its beginning."""
+    focused = "document.activeElement.dataset.part ?? document.activeElement.textContent.trim()"
+
+    def focus() -> str:
+        return str(phone.page.evaluate(focused))
+
+    phone.rate("pain_before", 2)
+    phone.part("before-next").press("Enter")
+    assert focus() == "name"
+    phone.part("toggle").press("Enter")
+    assert focus() == "toggle"
+    phone.part("next").press("Enter")  # "Ready now" goes with the get ready
+    assert focus() == "toggle"
+    phone.after(1)
+    phone.part("enough").press("Enter")
+    assert focus() == "toggle"
+    phone.part("skip").press("Enter")
+    phone.page.get_by_role("button", name="Not sure how", exact=True).press("Enter")
+    assert focus() == "tip-words"
+    phone.page.get_by_role("button", name="Skip this stretch", exact=True).press("Enter")
+    assert focus() == "skip"
+    expect(phone.part("name")).to_have_text("Lying hamstring stretch")
+    phone.after(STRETCH)
+    expect(phone.page.get_by_role("heading", name="After the session")).to_be_focused()
+
+
+def test_a_missing_answer_is_said_at_its_place_and_gone_once_given(phone: Phone) -> None:
+    for name in ("before", "pain", "after"):
+        if name == "pain":
+            phone.press("Start")
+            phone.after(8)
+            phone.press("It hurts")
+        if name == "after":
+            phone.press("End")
+            phone.press("End the session")
+        missing = phone.part(f"{name}-missing")
+        expect(missing).to_be_hidden()
+        phone.part(f"{name}-next").press("Enter")
+        expect(missing).to_be_focused()
+        expect(missing).to_have_text("Choose a number from 0 to 10.")
+        field = {"before": "pain_before", "pain": "pain_now", "after": "pain_after"}[name]
+        described = phone.page.locator(f"fieldset:has(input[name={field}])").get_attribute("aria-describedby")
+        assert missing.get_attribute("id") == described
+        phone.rate(field, 1)
+        phone.part(f"{name}-next").press("Enter")
+        expect(missing).to_be_hidden()
+
+
+# --- Timing (WCAG 2.2.1): every time limit of the player can be lengthened, or switched off
+
+
+def test_getting_ready_and_resting_take_as_long_as_the_patient_wants(phone: Phone) -> None:
+    phone.begin()
+    phone.press("Settings")
+    phone.page.get_by_label("Time to get ready").select_option("30 seconds")
+    phone.page.get_by_label("Rest", exact=True).select_option("Off")
+    phone.press("Close")
+    phone.press("Start")
+    phone.after(15)
+    expect(phone.part("phase")).to_have_text("Get ready")
+    phone.press("More time")
+    phone.after(16)
+    expect(phone.part("phase")).to_have_text("Get ready")
+    phone.press("Ready now")
+    phone.after(33 + 5 + 30 + 33 + 1)
+    expect(phone.part("name")).to_have_text("Lying hamstring stretch")
+    expect(phone.part("phase")).to_have_text("Get ready")  # no rest
+    phone.open()
+    phone.press("Go on")
+    expect(phone.part("seconds")).to_have_text(re.compile("^(2[0-9]|30)$"))  # it is kept
+
+
+def test_whoever_goes_on_in_the_middle_of_a_hold_gets_ready_first(phone: Phone) -> None:
+    phone.start()
+    phone.after(5 + 12)
+    phone.press("Pause")
+    phone.press("Go on")
+    expect(phone.part("phase")).to_have_text("Get ready")
+    phone.after(5.2)
+    expect(phone.part("phase")).to_have_text("Hold")
+    expect(phone.part("seconds")).to_have_text("18")
+    phone.press("Easier")
+    expect(phone.part("phase")).to_have_text("Get ready")
+    expect(phone.part("advice")).to_have_text("Hold behind the thigh.")
+
+
+# --- Sound
+
+
+def test_a_voice_of_the_patients_language_speaks_and_none_of_another(
+    screened: World, browser_page: OpenPage
+) -> None:
+    page = browser_page(screened.patient, phone=True)
+    page.add_init_script(
+        """(() => {
+            const voices = ["de-DE", "en-GB"].map((lang) => ({lang, localService: true, name: lang}));
+            window.spoken = [];
+            window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+            const speak = (speech) => spoken.push([speech.voice.lang, speech.text]);
+            Object.defineProperty(window, "speechSynthesis",
+                {value: {getVoices: () => window.voices ?? voices, speak, cancel() {}}});
+        })()"""
+    )
+    phone = Phone(page, screened)
+    phone.start()
+    phone.after(6)
+    left = "Get ready. Knee to chest, left side."
+    assert page.evaluate("spoken") == [["en-GB", left], ["en-GB", "Hold for 30 seconds."]]
+    page.evaluate("() => { window.spoken = []; window.voices = [{lang: 'de-DE', localService: true}]; }")
+    phone.press("Settings")
+    expect(page.get_by_text("This device has no voice that speaks English.")).to_be_visible()
+    phone.press("Close")
+    phone.after(60)
+    assert page.evaluate("spoken") == []
+
+
+def test_the_screen_is_kept_on_while_a_session_runs_and_again_on_return(
+    screened: World, browser_page: OpenPage
+) -> None:
+    page = browser_page(screened.patient, phone=True)
+    page.add_init_script(
+        """(() => {
+            window.locks = [];
+            const request = async () => {
+                const lock = {on: true, release: async () => { lock.on = false; }};
+                locks.push(lock);
+                return lock;
+            };
+            Object.defineProperty(navigator, "wakeLock", {value: {request}});
+        })()"""
+    )
+    phone = Phone(page, screened)
+    phone.start()
+    assert page.evaluate("locks.map((lock) => lock.on)") == [True]
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # the browser let go meanwhile
+    assert page.evaluate("locks.length") == 2
+    phone.press("Pause")
+    assert page.evaluate("locks.at(-1).on") is False
+    phone.press("Settings")
+    page.get_by_label("Keep the screen on").uncheck()
+    phone.press("Close")
+    phone.press("Go on")
+    assert page.evaluate("locks.length") == 2
+
+
+# --- Other screens
 
 
 # The parts that do not lie on the screen in whole.

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,7 +19,7 @@ MODULES = sorted(
     file for room in ("player", "figures") for file in (ROOT / "static" / "js" / room).glob("*.js")
 )
 NODE = shutil.which("node")
-LARGEST = 60 * 1024  # bytes: all that a guided session loads
+LARGEST = 60 * 1024  # bytes, not compressed: all that a guided session loads
 
 needs_node = pytest.mark.skipif(NODE is None and not FULL, reason="no node was found")
 
@@ -89,10 +90,34 @@ def test_the_pain_rules_are_those_of_the_server(folder: Path) -> None:
     ]
 
 
-def test_the_player_is_small() -> None:
-    """What other pages use of the same rooms is not loaded by it: the moving figures, and what waits to be sent."""
-    elsewhere = ("moving.js", "waiting.js")
-    assert sum(path.stat().st_size for path in MODULES if path.name not in elsewhere) <= LARGEST
+def imported(module: Path) -> set[Path]:
+    """A module and all that it imports, at any remove."""
+    found, new = {module}, [module]
+    while new:
+        here = new.pop()
+        names = re.findall(
+            r"""^(?:import|export)\b[^;]*?\bfrom "(\.[^"]+)";$""", here.read_text(), re.MULTILINE
+        )
+        for name in names:
+            path = (here.parent / name).resolve()
+            if path not in found:
+                found.add(path)
+                new.append(path)
+    return found
+
+
+SESSION = imported(ROOT / "static" / "js" / "player" / "session.js")
+
+
+def test_the_player_is_small_with_all_that_it_imports() -> None:
+    assert {path.name for path in SESSION} >= {"session.js", "machine.js", "film.js", "outline.js"}
+    assert sum(path.stat().st_size for path in SESSION) <= LARGEST
+
+
+def test_no_module_is_loaded_behind_the_back_of_that_count() -> None:
+    for path in SESSION:
+        code = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        assert not re.search(r"\bimport\(|\bimport *[\"']", code), path.name
 
 
 def test_every_word_that_the_player_asks_for_is_given() -> None:

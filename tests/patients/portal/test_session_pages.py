@@ -153,13 +153,31 @@ def test_a_part_a_skip_and_the_easier_way(world: World, pat: Client) -> None:
         sets_0_right="0",
         skip_0="too_hard",
         eased_0="on",
+        pain_0="4",
         how_1="none",
         skip_1="pain",
     )
     first, second = Session.objects.get().items.all()
     assert first.sets == [{"side": "left", "held": 30.0}]
-    assert (first.skip_reason, first.eased, first.performed_sets) == ("too_hard", True, 1)
-    assert (second.skip_reason, second.performed_sets) == ("pain", 0)
+    assert (first.skip_reason, first.eased, first.performed_sets, first.pain) == ("too_hard", True, 1, 4)
+    assert (second.skip_reason, second.performed_sets, second.pain) == ("pain", 0, None)
+
+
+def test_the_list_says_when_to_stop_and_answers_a_reason_with_its_tip(world: World, pat: Client) -> None:
+    begin(pat, world)
+    page = " ".join(pat.get(address(world) + "?list=1").content.decode().split())
+    assert "hurts more than 5, or 3 more than before you began" in page
+    assert "At 7 or more, end the session here." in page
+    done = pat.get(send(pat, world, how_1="none", skip_1="unwell").headers["Location"]).content.decode()
+    assert "Rest first. The stretches wait until you feel better." in done
+    assert "That happens to everybody." not in done
+
+
+def test_severe_pain_in_a_stretch_tells_the_clinic_and_says_so(world: World, pat: Client) -> None:
+    begin(pat, world)
+    page = pat.get(send(pat, world, how_0="some", sets_0_left="1", pain_0="7").headers["Location"])
+    assert "Your pain is high" in page.content.decode()
+    assert Alert.objects.get().rule == "pain_high"
 
 
 def test_a_reason_does_not_stay_with_what_was_done(world: World, pat: Client) -> None:
@@ -184,6 +202,7 @@ def test_sending_the_same_list_twice_records_it_once(world: World, pat: Client) 
         ({"how_0": "some"}, "Say how many sets you did, or choose Not done."),
         ({"how_0": "none", "how_1": "none"}, "Nothing is done yet. If you left it all out, say why."),
         ({"pain_after": ""}, "Choose a number from 0 to 10."),
+        ({"pain_0": "11"}, "11 is not one of the available choices"),
         ({"pain_after": "11"}, "11 is not one of the available choices"),
         ({"started_at": "2026-11-19T23:15"}, "A session cannot start in the future."),
         ({"started_at": "2026-10-20T09:15"}, "This session starts before the prescription does."),
@@ -320,7 +339,7 @@ def test_a_correction_keeps_the_seconds_that_were_measured(world: World, pat: Cl
     part.sets = [{"side": "left", "held": 11.0}]
     part.performed_sets = 0
     part.save()
-    change = told(pain_before="3", pain_after="4", how_1="none")
+    change = told(pain_before="3", pain_after="4", pain_0="2", how_1="none")
     pat.post(reverse("portal:correct", args=[session.pk]), change)
     first, second = session.items.all()
     assert first.sets == [{"side": "left", "held": 27.4}, {"side": "right", "held": 29.0}]
