@@ -77,7 +77,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Adherence:
+class Totals:
     """The figures of a window, both dates inclusive, as they stand on `as_of`: today, which never counts."""
 
     first: dt.date
@@ -87,7 +87,6 @@ class Adherence:
     kept: int
     credit: Fraction
     extra: int
-    days: tuple[Day, ...]
 
     @property
     def frequency(self) -> Fraction | None:
@@ -98,6 +97,13 @@ class Adherence:
     def adherence(self) -> Fraction | None:
         """Completions of what was due; None when nothing was due."""
         return self.credit / self.due if self.due else None
+
+
+@dataclass(frozen=True, slots=True)
+class Adherence(Totals):
+    """The figures of a window with each of its days."""
+
+    days: tuple[Day, ...]
 
 
 class Band(Enum):
@@ -122,16 +128,7 @@ def adherence(
     asked, done = _asked(plan.spans(_whole_weeks(days_asked)), days_asked, today), _by_date(sessions)
     units = {unit.date: unit for unit in _units(asked, done)}
     days = tuple(_day(plan, asked, done, date, units.get(date)) for date in DateRange(first, last))
-    return Adherence(
-        first,
-        last,
-        today,
-        due=sum(unit.due for unit in units.values()),
-        kept=sum(unit.kept for unit in units.values()),
-        credit=_sum([unit.credit for unit in units.values()]),
-        extra=sum(unit.extra for unit in units.values()),
-        days=days,
-    )
+    return Adherence(first, last, today, *_summed(list(units.values())), days)
 
 
 def combine(parts: Sequence[Adherence]) -> Adherence:
@@ -164,6 +161,33 @@ def together(
     """
     figures = [adherence(plan, sessions, first, last, today) for plan, sessions in parts]
     return combine(figures or [adherence(Plan(first, None, (), ()), (), first, last, today)])
+
+
+def totals(
+    parts: Iterable[tuple[Plan, Iterable[Done]]], first: dt.date, last: dt.date, today: dt.date
+) -> Totals:
+    """What `together` says of a window, without its days: for many patients, of whom nobody reads every day.
+
+    Raises as `adherence` does.
+    """
+    days = window(first, last)
+    whole_weeks = _whole_weeks(days)
+    units = [
+        unit
+        for plan, sessions in parts
+        for unit in _units(_asked_often(plan.spans(whole_weeks), days, today), _by_date(sessions))
+    ]
+    return Totals(first, last, today, *_summed(units))
+
+
+def _summed(units: Sequence["_Unit"]) -> tuple[int, int, Fraction, int]:
+    """Due, kept, credit and extra of all units."""
+    return (
+        sum(unit.due for unit in units),
+        sum(unit.kept for unit in units),
+        _sum([unit.credit for unit in units]),
+        sum(unit.extra for unit in units),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +323,9 @@ def _asked(spans: tuple[Span, ...], asked: DateRange, today: dt.date) -> _Asked:
     return _Asked(today, schedules, weeks, units)
 
 
-# Windows of a fortnight only: a longer one would fill the memory, and is asked for by one patient at a time.
+# Many are asked the same. Of a fortnight much can be kept; of longer windows as much as a clinic has at once.
 _asked_lately = lru_cache(maxsize=4096)(_asked)
+_asked_often = lru_cache(maxsize=512)(_asked)
 
 
 def _by_date(sessions: Iterable[Done]) -> _Completions:

@@ -150,8 +150,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def adherence(self, request: Request, pk: str) -> Response:
         """Adherence over a window, over all prescriptions of the patient."""
         patient = self.get_object()
-        prescriptions = patient.prescriptions.prefetch_related("revisions", "pauses")
-        return adherence_answer(request, patient, list(prescriptions))
+        return adherence_answer(request, patient, list(patient.prescriptions.all()))
 
     def _answer(self) -> Response:
         """The patient as they stand after an act."""
