@@ -23,6 +23,7 @@ from rest_framework.response import Response
 
 from clinic import access
 from clinic.access import Right
+from clinic.api import ListMixin, told
 from exercises import figures, library, picturing
 from exercises.figures import paper
 from exercises.models import (
@@ -134,12 +135,12 @@ class ExerciseFilter(django_filters.FilterSet):
         return rows.filter(published__in=found.order_by().values("pk"))
 
 
-class LibraryList:
+class LibraryList(ListMixin):
     """A list that is refused (403) to those who have no business in the library."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         library.admit(request)
-        return super().list(request, *args, **kwargs)  # type: ignore[misc,no-any-return]
+        return super().list(request, *args, **kwargs)
 
 
 class PictureQuery(serializers.Serializer):
@@ -282,7 +283,7 @@ class RoutineViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Routine]):
             lines=_lines(request, asked["items"]),
             schedule=asked["schedule"],
         )
-        return Response(RoutineSerializer(routine).data, status=HTTPStatus.CREATED)
+        return Response(told(RoutineSerializer, routine), status=HTTPStatus.CREATED)
 
 
 def _lines(request: Request, rows: list[dict[str, Any]]) -> list[RoutineLine]:

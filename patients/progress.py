@@ -284,6 +284,7 @@ class Today:
     done: int
     sessions: Sequence[Session]  # today's, oldest first
     next_day: dt.date | None  # when it is due again, if not now
+    paused_until: dt.date | None  # the last day of the running pause
 
     @property
     def flexible(self) -> bool:
@@ -363,6 +364,7 @@ def _today(
         next_day=None
         if state is Now.DUE
         else _next_day(plan, today, week_of(today) if done >= due else None),
+        paused_until=max((pause.last for pause in plan.pauses if today in pause), default=None),
     )
 
 

@@ -92,7 +92,7 @@ def test_the_number_of_queries_does_not_grow_with_the_sessions(
     for days in range(count):
         do(world, at=NOW - dt.timedelta(days=days))
     client = signed_in(world.patient)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         words(client)
 
 
