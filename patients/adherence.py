@@ -275,6 +275,11 @@ class _Due(NamedTuple):
     flexible: bool
     due: int
     days: Sequence[dt.date]
+    missed: _Unit  # what it comes to where nothing was done
+
+
+def _due(date: dt.date, due: int, days: Sequence[dt.date], *, flexible: bool) -> _Due:
+    return _Due(date, flexible, due, days, _Unit(date, flexible, due, 0, _ZERO, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +319,10 @@ def _asked(spans: tuple[Span, ...], asked: DateRange, today: dt.date) -> _Asked:
     for date in asked:
         schedule = schedules.get(date)
         if date < today and not isinstance(schedule, Flexible):
-            units.append(_Due(date, False, schedule.due_on(date) if schedule else 0, (date,)))
+            due = schedule.due_on(date) if schedule else 0
+            units.append(_due(date, due, (date,), flexible=False))
     units += [
-        _Due(dates[-1], True, _due_in_week(map(schedules.get, dates)), dates)
+        _due(dates[-1], _due_in_week(map(schedules.get, dates)), dates, flexible=True)
         for dates in weeks.values()
         if dates[-1] in asked and dates[-1] < today
     ]
@@ -341,10 +347,12 @@ def _monday(date: dt.date) -> dt.date:
 
 def _units(asked: _Asked, done: _Completions) -> Iterator[_Unit]:
     """The units that stand in the window and are over, as far as something was due or done."""
-    for date, flexible, due, days in asked.units:
+    for date, flexible, due, days, missed in asked.units:
         sessions = done.get(date, ()) if not flexible else [c for day in days for c in done.get(day, ())]
-        if due or sessions:
+        if sessions:
             yield _take(due, sessions, date, flexible=flexible)
+        elif due:
+            yield missed
 
 
 def _due_in_week(asked: Iterable[Schedule | None]) -> int:

@@ -86,8 +86,9 @@ def ground_in(clinic: Clinic, crowd: Clinic | None) -> Ground:
     daily = (
         Prescription.objects.filter(patient__clinic=clinic, ends_on=None, stopped_from=None)
         .filter(starts_on__lte=since + dt.timedelta(days=1), revisions__mode=ScheduleMode.FIXED)
-        .annotate(items=Count("revisions__items"), versions=Count("revisions", distinct=True))
-        .filter(items=4, versions=1)
+        .exclude(revisions__number=2)
+        .annotate(items=Count("revisions__items"))
+        .filter(items=4)
         .order_by("pk")
     )
     asking, posting = daily.select_related("patient__user")[:2]
