@@ -2,8 +2,10 @@
 
 import dataclasses
 import datetime as dt
+from fractions import Fraction
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -13,9 +15,10 @@ from patients import bands, prescribing, progress, sessions
 from patients.adherence import Done, Totals, adherence, band, combine, lately, together, totals
 from patients.demo import large
 from patients.lines import lines_of, lines_of_routine
-from patients.models import Patient, Prescription
+from patients.models import Patient, Prescription, Session
 from patients.schedule import DateRange, Flexible, Plan
-from tests.patients import plans
+from patients.sessions import SessionData
+from tests.patients import plans, slow_adherence
 from tests.patients.plans import TODAY, quick
 from tests.world import World, make_patient, make_prescription, make_session
 
@@ -125,6 +128,37 @@ def test_a_clinics_figures_of_any_window_are_those_of_its_patients_one_by_one(wo
             assert found[patient.pk].window == Totals(*(getattr(one, name) for name in FIELDS))
             assert found[patient.pk].lately.band == progress.band_of(prescriptions, own)
     assert bands.of_window(patients, today - 7 * DAY, today)[world.pat.pk].window.extra == 1
+
+
+@pytest.mark.django_db
+def test_what_is_read_of_a_clinic_comes_to_what_the_obvious_way_counts(world: World) -> None:
+    """Amended plans, changed modes, pauses, moved patients, late, corrected and voided sessions, and clocks that
+    change: in Europe on 25 October, in America on 1 November."""
+    with time_machine.travel(dt.datetime(2026, 11, 12, 11, tzinfo=dt.UTC), tick=False):
+        crowd(world, 25, weeks=10)
+        told_wrong = Session.objects.filter(voided_at=None, performed_sets__gt=0).earliest("started_at")
+        said = SessionData(
+            **{name: getattr(told_wrong, name) for name in ("id", "prescription", "revision", "started_at")},
+            ended_at=None,
+            items=[],
+            source=told_wrong.source,
+        )
+        sessions.correct(world.clinician, told_wrong, said, reason="Nothing was done")
+        assert Session.objects.exclude(voided_at=None).exists()
+        assert any(s.received_at - s.started_at > DAY for s in Session.objects.all())
+        patients = Patient.objects.filter(clinic=world.clinic)
+        first, last = dt.date(2026, 9, 14), dt.date(2026, 11, 14)
+        found = bands.of_window(patients, first, last)
+        for patient in patients.prefetch_related("prescriptions__revisions", "prescriptions__pauses"):
+            today = timezone.now().astimezone(patient.zone).date()
+            expected = (0, 0, Fraction(0), 0)
+            for prescription in patient.prescriptions.all():
+                rows = prescription.sessions.filter(voided_at=None)
+                done = [Done(s.local_date, Fraction(s.performed_sets, s.prescribed_sets)) for s in rows]
+                one = slow_adherence.figures(progress.plan_of(prescription), done, first, last, today)
+                expected = tuple(map(sum, zip(expected, one, strict=True)))
+            window = found[patient.pk].window
+            assert (window.due, window.kept, window.credit, window.extra) == expected
 
 
 @quick
