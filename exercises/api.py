@@ -1,5 +1,6 @@
 """The library in the API, to read: the published exercises and routines that a person may prescribe from."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from http import HTTPStatus
@@ -41,12 +42,19 @@ from exercises.models import (
 from exercises.routines import RoutineLine, save_routine
 
 
-class StepSerializer(serializers.Serializer):
+class Kept(serializers.Serializer):
+    """Part of a published revision: checked when it was published, told as it is kept. Describes its fields."""
+
+    def to_representation(self, instance: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: instance[name] for name in self._declared_fields if name in instance}
+
+
+class StepSerializer(Kept):
     kind = serializers.ChoiceField(StepKind.choices)
     text = serializers.CharField()
 
 
-class CautionSerializer(serializers.Serializer):
+class CautionSerializer(Kept):
     """What to do with a condition: avoid needs a reason to override, ask and modify warn."""
 
     tag = serializers.ChoiceField(Condition.choices)
@@ -54,7 +62,12 @@ class CautionSerializer(serializers.Serializer):
     note = serializers.CharField(allow_blank=True, required=False)
 
 
-class Texts(serializers.ListField):
+class KeptList(serializers.ListField):
+    def to_representation(self, data: list[str]) -> list[str]:
+        return data
+
+
+class Texts(KeptList):
     child = serializers.CharField()
 
 
@@ -63,7 +76,7 @@ class RevisionSerializer(serializers.ModelSerializer):
 
     revision = serializers.IntegerField(source="number")
     synonyms = Texts()
-    regions = serializers.ListField(child=serializers.ChoiceField(Region.choices))
+    regions = KeptList(child=serializers.ChoiceField(Region.choices))
     muscles = Texts()
     equipment = Texts()
     sources = Texts()
@@ -177,7 +190,9 @@ class ExerciseViewSet(LibraryList, viewsets.ReadOnlyModelViewSet[Exercise]):
     queryset = Exercise.objects.none()
 
     def get_queryset(self) -> QuerySet[Exercise]:
-        return library.shelf(self.request)
+        found = library.shelf(self.request)
+        # A figure's poses are most of a revision, and nothing of them is told here.
+        return found if self.action == "picture" else found.defer("published__figure")
 
     @extend_schema(
         parameters=[PictureQuery],

@@ -318,7 +318,7 @@ def today_of(patient: Patient, now: dt.datetime | None = None) -> list[Today]:
     items: dict[UUID, list[Item]] = defaultdict(list)
     for item in (
         Item.objects.filter(revision__in=[revision.pk for _prescription, _plan, revision in found])
-        .select_related("exercise_revision__exercise")
+        .select_related("exercise_revision")
         .order_by("position")
     ):
         items[item.revision_id].append(item)

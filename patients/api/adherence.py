@@ -64,7 +64,7 @@ class AdherenceViewSet(viewsets.GenericViewSet[Patient]):
         assert page is not None  # lists are paged, whatever is asked
         zones = {patient.pk: patient.zone for patient in page}
         found = bands.of_window(
-            Patient.objects.filter(pk__in=zones), first, last, as_of, zones, days=with_days
+            self.get_queryset().filter(pk__in=zones), first, last, as_of, zones, days=with_days
         )
         rows = []
         for patient in page:

@@ -9,12 +9,11 @@ from dataclasses import asdict
 
 from tests.bench import __doc__ as what
 
-if __name__ == "__main__":  # what a spawned process imports again sets nothing up
-    HOME = tempfile.TemporaryDirectory(prefix="holdwell-bench-")
-    os.environ |= {"HOLDWELL_DATA": HOME.name, "HOLDWELL_API_RATE": "1000000/s", "PORT": "8990"}
-    os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
+HOME = tempfile.TemporaryDirectory(prefix="holdwell-bench-")
+os.environ |= {"HOLDWELL_DATA": HOME.name, "HOLDWELL_API_RATE": "1000000/s", "PORT": "8990"}
+os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
 
-import django
+import django  # noqa: E402
 
 django.setup()
 

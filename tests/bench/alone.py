@@ -3,13 +3,12 @@
 import datetime as dt
 import gzip
 import json
-import multiprocessing
-import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from multiprocessing.connection import Connection
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +24,6 @@ from patients import bands, progress
 from patients.adherence import adherence
 from patients.models import Patient, Prescription, Report
 from patients.models.reports import ReportState
-from patients.tasks import sweep_reports
 
 
 def adherence_ms(prescription: Prescription, weeks: int) -> float:
@@ -54,27 +52,10 @@ def clinic_costs(clinic: Clinic, weeks: int) -> dict[str, float]:
 def digest_costs() -> dict[str, float]:
     """The weekly digests of all clinicians, made by the tick in a process of its own: seconds and most memory."""
     before = Report.objects.filter(state=ReportState.DONE).count()
-    # A fresh process: what this one holds already is not counted.
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    child = context.Process(target=_digests, args=[there])
-    child.start()
-    seconds, processor, megabytes = here.recv()
-    child.join()
+    command = [sys.executable, "-m", "tests.bench.digests"]
+    took: dict[str, float] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     made = Report.objects.filter(state=ReportState.DONE).count() - before
-    name = f"{made} digests"
-    return {f"{name}, s": seconds, f"{name}, processor s": processor, f"{name}, MB": megabytes}
-
-
-def _digests(answer: Connection) -> None:
-    import django
-
-    django.setup()
-    started, used = time.monotonic(), time.process_time()
-    sweep_reports()
-    seconds, processor = time.monotonic() - started, time.process_time() - used
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    answer.send((round(seconds, 1), round(processor, 1), round(megabytes, 1)))
+    return {f"{made} digests, {name}": value for name, value in took.items()}
 
 
 def figure_costs() -> dict[str, float]:
