@@ -58,6 +58,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.CLINICIAN: CLINICIAN_RIGHTS,
     Role.OWNER: CLINICIAN_RIGHTS | {Right.MANAGE_CLINIC},
 }
+STAFF_RIGHTS = frozenset().union(*ROLE_RIGHTS.values())
 LIBRARY_RIGHTS: dict[str, frozenset[Right]] = {
     LibraryRole.NONE: frozenset(),
     LibraryRole.CURATOR: frozenset({Right.VIEW_LIBRARY, Right.WRITE_LIBRARY}),
@@ -149,7 +150,9 @@ def _reach(model: type[Model], user: User | AnonymousUser, right: Right | None) 
     if scope.owner and (right is None or right in OWNER_RIGHTS):
         own = Q(**{scope.owner: user.pk})
         reach |= own if scope.shut is None else own & ~scope.shut
-    inside = [m.clinic_id for m in memberships(user) if right is None or right in ROLE_RIGHTS[m.role]]
+    # What is for patients alone needs no look at anybody's places.
+    places = memberships(user) if right is None or right in STAFF_RIGHTS else []
+    inside = [m.clinic_id for m in places if right is None or right in ROLE_RIGHTS[m.role]]
     if inside:
         reach |= Q(**{f"{scope.clinic}__in": inside})
     if scope.shared and (rights_in(user, None) if right is None else right in rights_in(user, None)):

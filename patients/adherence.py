@@ -77,7 +77,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
-class Adherence:
+class Totals:
     """The figures of a window, both dates inclusive, as they stand on `as_of`: today, which never counts."""
 
     first: dt.date
@@ -87,7 +87,6 @@ class Adherence:
     kept: int
     credit: Fraction
     extra: int
-    days: tuple[Day, ...]
 
     @property
     def frequency(self) -> Fraction | None:
@@ -98,6 +97,13 @@ class Adherence:
     def adherence(self) -> Fraction | None:
         """Completions of what was due; None when nothing was due."""
         return self.credit / self.due if self.due else None
+
+
+@dataclass(frozen=True, slots=True)
+class Adherence(Totals):
+    """The figures of a window with each of its days."""
+
+    days: tuple[Day, ...]
 
 
 class Unit(NamedTuple):
@@ -133,16 +139,7 @@ def adherence(
     asked, done = _asked(plan.spans(_whole_weeks(days_asked)), days_asked, today), _by_date(sessions)
     units = {unit.date: unit for unit in _units(asked, done)}
     days = tuple(_day(plan, asked, done, date, units.get(date)) for date in DateRange(first, last))
-    return Adherence(
-        first,
-        last,
-        today,
-        due=sum(unit.due for unit in units.values()),
-        kept=sum(unit.kept for unit in units.values()),
-        credit=_sum([unit.credit for unit in units.values()]),
-        extra=sum(unit.extra for unit in units.values()),
-        days=days,
-    )
+    return Adherence(first, last, today, *_summed(list(units.values())), days)
 
 
 def combine(parts: Sequence[Adherence]) -> Adherence:
@@ -175,6 +172,33 @@ def together(
     """
     figures = [adherence(plan, sessions, first, last, today) for plan, sessions in parts]
     return combine(figures or [adherence(Plan(first, None, (), ()), (), first, last, today)])
+
+
+def totals(
+    parts: Iterable[tuple[Plan, Iterable[Done]]], first: dt.date, last: dt.date, today: dt.date
+) -> Totals:
+    """What `together` says of a window, without its days: for many patients, of whom nobody reads every day.
+
+    Raises as `adherence` does.
+    """
+    days = window(first, last)
+    whole_weeks = _whole_weeks(days)
+    units = [
+        unit
+        for plan, sessions in parts
+        for unit in _units(_asked_often(plan.spans(whole_weeks), days, today), _by_date(sessions))
+    ]
+    return Totals(first, last, today, *_summed(units))
+
+
+def _summed(units: Sequence[Unit]) -> tuple[int, int, Fraction, int]:
+    """Due, kept, credit and extra of all units."""
+    return (
+        sum(unit.due for unit in units),
+        sum(unit.kept for unit in units),
+        _sum([unit.credit for unit in units]),
+        sum(unit.extra for unit in units),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +246,7 @@ def units_before(parts: Iterable[tuple[Plan, Iterable[Done]]], first: dt.date, t
     units = (
         unit
         for plan, sessions in parts
-        for unit in _units(_asked_of_many(plan.spans(weeks), days, today), _by_date(sessions))
+        for unit in _units(_asked_often(plan.spans(weeks), days, today), _by_date(sessions))
         if unit.due
     )
     return sorted(units, key=lambda unit: (unit.date, unit.flexible))
@@ -269,6 +293,11 @@ class _Due(NamedTuple):
     flexible: bool
     due: int
     days: Sequence[dt.date]
+    missed: Unit  # what it comes to where nothing was done
+
+
+def _due(date: dt.date, due: int, days: Sequence[dt.date], *, flexible: bool) -> _Due:
+    return _Due(date, flexible, due, days, Unit(date, flexible, due, 0, _ZERO, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,19 +337,19 @@ def _asked(spans: tuple[Span, ...], asked: DateRange, today: dt.date) -> _Asked:
     for date in asked:
         schedule = schedules.get(date)
         if date < today and not isinstance(schedule, Flexible):
-            units.append(_Due(date, False, schedule.due_on(date) if schedule else 0, (date,)))
+            due = schedule.due_on(date) if schedule else 0
+            units.append(_due(date, due, (date,), flexible=False))
     units += [
-        _Due(dates[-1], True, _due_in_week(map(schedules.get, dates)), dates)
+        _due(dates[-1], _due_in_week(map(schedules.get, dates)), dates, flexible=True)
         for dates in weeks.values()
         if dates[-1] in asked and dates[-1] < today
     ]
     return _Asked(today, schedules, weeks, units)
 
 
-# Windows of a fortnight only: a longer one would fill the memory, and is asked for by one patient at a time.
+# Many are asked the same. Of a fortnight much can be kept; of longer windows as much as a clinic has at once.
 _asked_lately = lru_cache(maxsize=4096)(_asked)
-# The windows of a clinic's daily look are four times as long.
-_asked_of_many = lru_cache(maxsize=512)(_asked)
+_asked_often = lru_cache(maxsize=512)(_asked)
 
 
 def _by_date(sessions: Iterable[Done]) -> _Completions:
@@ -336,10 +365,12 @@ def _monday(date: dt.date) -> dt.date:
 
 def _units(asked: _Asked, done: _Completions) -> Iterator[Unit]:
     """The units that stand in the window and are over, as far as something was due or done."""
-    for date, flexible, due, days in asked.units:
+    for date, flexible, due, days, missed in asked.units:
         sessions = done.get(date, ()) if not flexible else [c for day in days for c in done.get(day, ())]
-        if due or sessions:
+        if sessions:
             yield _take(due, sessions, date, flexible=flexible)
+        elif due:
+            yield missed
 
 
 def _due_in_week(asked: Iterable[Schedule | None]) -> int:

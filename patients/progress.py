@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import NamedTuple
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from patients.adherence import (
 from patients.goals import Goal, of_week
 from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session
 from patients.models.prescriptions import ScheduleMode
-from patients.schedule import DateRange, Fixed, Flexible, Plan, Revision, Schedule, week_of
+from patients.schedule import DateRange, Fixed, Flexible, Plan, Revision, Schedule, merged, week_of, window
 
 STRIP_DAYS = 14
 # Adherence is shown over two weeks, four and twelve: at the desk and to the patient.
@@ -94,17 +95,45 @@ def band_of(prescriptions: Sequence[Prescription], today: dt.date) -> Band:
     return band(facts_of(prescriptions, today - dt.timedelta(days=BAND_DAYS) - WEEK, today), today)
 
 
+def figures_of(
+    prescriptions: Sequence[Prescription], first: dt.date, last: dt.date, today: dt.date
+) -> tuple[Adherence, Band]:
+    """Adherence of one patient's prescriptions over a window, and their band, as of `today`; two queries.
+
+    Raises as `of_prescriptions` does.
+    """
+    asked = window(first, last)
+    lately = DateRange(today - dt.timedelta(days=BAND_DAYS) - WEEK, today)
+    facts = _facts(prescriptions, [DateRange(week_of(asked.first).first, last), lately])
+    return together(facts, first, last, today), band(facts, today)
+
+
 def facts_of(
     prescriptions: Sequence[Prescription], first: dt.date, last: dt.date
 ) -> list[tuple[Plan, list[Done]]]:
-    """Each prescription's plan with its sessions from `first` to `last`; one query, plus the plans' own."""
-    done: dict[UUID, list[Done]] = {prescription.pk: [] for prescription in prescriptions}
+    """Each prescription's plan with its sessions from `first` to `last`; two queries."""
+    return _facts(prescriptions, [DateRange(first, max(first, last))])
+
+
+def _facts(
+    prescriptions: Sequence[Prescription], asked: Sequence[DateRange]
+) -> list[tuple[Plan, list[Done]]]:
+    ids = [prescription.pk for prescription in prescriptions]
+    plans = {prescription.pk: plan for prescription, plan, _revisions in _plans(Q(prescription__in=ids))}
+    done: dict[UUID, list[Done]] = {pk: [] for pk in ids}
+    on_them = reduce(or_, (Q(local_date__range=(days.first, days.last)) for days in merged(asked)))
     rows = Session.objects.filter(
-        prescription__in=prescriptions, voided_at=None, local_date__range=(first, last)
+        on_them,
+        # By the patients too: the index that covers this begins with them.
+        patient__in={prescription.patient_id for prescription in prescriptions},
+        prescription__in=ids,
+        voided_at=None,
     ).order_by()
-    for session in rows.only("prescription_id", "local_date", "performed_sets", "prescribed_sets"):
-        done[session.prescription_id].append(Done(session.local_date, session.completion))
-    return [(plan_of(prescription), done[prescription.pk]) for prescription in prescriptions]
+    for pk, day, performed, prescribed in rows.values_list(
+        "prescription", "local_date", "performed_sets", "prescribed_sets"
+    ):
+        done[pk].append(Done(day, completion(performed, prescribed)))
+    return [(plans[pk], done[pk]) for pk in ids]
 
 
 def windows(facts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> list[Adherence]:
@@ -178,22 +207,35 @@ class _Session(NamedTuple):
 
 
 def _care(patients: Sequence[UUID]) -> dict[UUID, list[tuple[Prescription, Plan]]]:
-    """The prescriptions of these patients with their plans, by first day; one query: a row a revision and pause."""
+    """The prescriptions of these patients with their plans, by first day; one query."""
+    care: dict[UUID, list[tuple[Prescription, Plan]]] = defaultdict(list)
+    for prescription, plan, _revisions in _plans(Q(prescription__patient__in=patients)):
+        care[prescription.patient_id].append((prescription, plan))
+    return care
+
+
+_Revisions = Mapping[int, PrescriptionRevision]
+
+
+def _plans(which: Q) -> list[tuple[Prescription, Plan, _Revisions]]:
+    """Prescriptions with their plan and revisions by number, by first day; one query: a row a revision and pause.
+
+    `which` speaks of revisions.
+    """
     revisions: dict[Prescription, dict[int, PrescriptionRevision]] = {}
     pauses: dict[UUID, dict[DateRange, None]] = defaultdict(dict)
-    rows = PrescriptionRevision.objects.filter(prescription__patient__in=patients).annotate(
+    rows = PrescriptionRevision.objects.filter(which).annotate(
         paused_from=F("prescription__pauses__first_day"), paused_to=F("prescription__pauses__last_day")
     )
-    by = ("prescription__starts_on", "number", "paused_from")
+    by = ("prescription__starts_on", "prescription__created_at", "number", "paused_from")
     for revision in rows.select_related("prescription").order_by(*by):
         revisions.setdefault(revision.prescription, {})[revision.number] = revision
         if revision.paused_from:
             pauses[revision.prescription_id][DateRange(revision.paused_from, revision.paused_to)] = None
-    care: dict[UUID, list[tuple[Prescription, Plan]]] = defaultdict(list)
-    for prescription, own in revisions.items():
-        plan = _plan(prescription, own.values(), pauses[prescription.pk])
-        care[prescription.patient_id].append((prescription, plan))
-    return care
+    return [
+        (prescription, _plan(prescription, own.values(), pauses[prescription.pk]), own)
+        for prescription, own in revisions.items()
+    ]
 
 
 def _standing(
@@ -252,6 +294,7 @@ class Today:
     sessions: Sequence[Session]  # today's, oldest first
     next_day: dt.date | None  # when it is due again, if not now
     week: Goal
+    paused_until: dt.date | None  # the last day of the running pause
 
     @property
     def flexible(self) -> bool:
@@ -264,42 +307,53 @@ class Today:
 
 
 def today_of(patient: Patient, now: dt.datetime | None = None) -> list[Today]:
-    """What is asked of a patient today, prescription by prescription; a constant number of queries."""
+    """What is asked of a patient today, prescription by prescription; three queries."""
     now = now or timezone.now()
     today = patient.local_date(now)
     week = week_of(today)
-    current = (
-        patient.prescriptions.filter(Q(ends_on=None) | Q(ends_on__gte=today))
-        .filter(Q(stopped_from=None) | Q(stopped_from__gt=today))
-        .filter(starts_on__lte=today)
-        .order_by("starts_on", "created_at")
-        .prefetch_related(
-            "pauses",
-            Prefetch(
-                "revisions",
-                PrescriptionRevision.objects.order_by("number").prefetch_related(
-                    Prefetch("items", Item.objects.select_related("exercise_revision__exercise"))
-                ),
-            ),
-            Prefetch(
-                "sessions",
-                Session.objects.filter(voided_at=None, local_date__range=(week.first, today)).order_by(
-                    "started_at"
-                ),
-                to_attr="sessions_this_week",
-            ),
-        )
+    current = Q(
+        Q(prescription__ends_on=None) | Q(prescription__ends_on__gte=today),
+        Q(prescription__stopped_from=None) | Q(prescription__stopped_from__gt=today),
+        prescription__patient=patient,
+        prescription__starts_on__lte=today,
     )
-    return [_today(prescription, today, week) for prescription in current]
+    found = [
+        (prescription, plan, revisions[in_force.number])
+        for prescription, plan, revisions in _plans(current)
+        # The first revision counts from the first day.
+        if (in_force := plan.in_force(today))
+    ]
+    if not found:
+        return []
+    items: dict[UUID, list[Item]] = defaultdict(list)
+    for item in (
+        Item.objects.filter(revision__in=[revision.pk for _prescription, _plan, revision in found])
+        .select_related("exercise_revision")
+        .order_by("position")
+    ):
+        items[item.revision_id].append(item)
+    sessions: dict[UUID, list[Session]] = defaultdict(list)
+    for session in Session.objects.filter(
+        patient=patient, voided_at=None, local_date__range=(week.first, today)
+    ).order_by("started_at"):
+        sessions[session.prescription_id].append(session)
+    told = []
+    for prescription, plan, revision in found:
+        prescription.patient = patient
+        own = sessions[prescription.pk]
+        told.append(_today(prescription, plan, revision, items[revision.pk], own, today))
+    return told
 
 
-def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today:
-    plan = plan_of(prescription)
-    in_force = plan.in_force(today)
-    assert in_force is not None  # the first revision counts from the first day
-    revision = next(r for r in prescription.revisions.all() if r.number == in_force.number)
-    sessions: list[Session] = prescription.sessions_this_week  # type: ignore[attr-defined]
-    of_today = [s for s in sessions if s.local_date == today]
+def _today(
+    prescription: Prescription,
+    plan: Plan,
+    revision: PrescriptionRevision,
+    items: Sequence[Item],
+    sessions: Sequence[Session],
+    today: dt.date,
+) -> Today:
+    """`sessions` are those of the prescription and of this week, oldest first."""
     due, done = _due_and_done(plan, [s.local_date for s in sessions if s.performed_sets], today)
     if prescription.held_at:
         state = Now.HELD
@@ -312,13 +366,16 @@ def _today(prescription: Prescription, today: dt.date, week: DateRange) -> Today
     return Today(
         prescription=prescription,
         revision=revision,
-        items=list(revision.items.all()),
+        items=items,
         state=state,
         due=due,
         done=done,
-        sessions=of_today,
-        next_day=None if state is Now.DUE else _next_day(plan, today, week if done >= due else None),
+        sessions=[s for s in sessions if s.local_date == today],
+        next_day=None
+        if state is Now.DUE
+        else _next_day(plan, today, week_of(today) if done >= due else None),
         week=of_week([(plan, [Done(s.local_date, s.completion) for s in sessions])], today, today),
+        paused_until=max((pause.last for pause in plan.pauses if today in pause), default=None),
     )
 
 

@@ -113,7 +113,7 @@ class Plan:
             raise ValueError("A revision cannot count from before the first day of its prescription.")
         if len({revision.number for revision in self.revisions}) < len(self.revisions):
             raise ValueError("Two revisions of a prescription cannot have the same number.")
-        in_force, paused = _succession(self.revisions), _merged(self.pauses)
+        in_force, paused = _succession(self.revisions), merged(self.pauses)
         object.__setattr__(self, "_in_force", in_force)
         object.__setattr__(self, "_in_force_from", tuple(revision.counts_from for revision in in_force))
         object.__setattr__(self, "_paused", paused)
@@ -184,15 +184,15 @@ def _succession(revisions: Iterable[Revision]) -> tuple[Revision, ...]:
     return tuple(reversed(in_force))
 
 
-def _merged(pauses: Iterable[DateRange]) -> tuple[DateRange, ...]:
+def merged(ranges: Iterable[DateRange]) -> tuple[DateRange, ...]:
     """The same dates as disjoint ranges, by date."""
-    merged: list[DateRange] = []
-    for pause in sorted(pauses, key=lambda p: p.first):
-        if merged and pause.first <= merged[-1].last:
-            merged[-1] = DateRange(merged[-1].first, max(merged[-1].last, pause.last))
+    disjoint: list[DateRange] = []
+    for dates in sorted(ranges, key=lambda r: r.first):
+        if disjoint and dates.first <= disjoint[-1].last:
+            disjoint[-1] = DateRange(disjoint[-1].first, max(disjoint[-1].last, dates.last))
         else:
-            merged.append(pause)
-    return tuple(merged)
+            disjoint.append(dates)
+    return tuple(disjoint)
 
 
 def window(first: dt.date, last: dt.date) -> DateRange:

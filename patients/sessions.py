@@ -155,7 +155,7 @@ def correct(actor: User, session: Session, data: SessionData, *, reason: str = "
     if not by_patient and not reason.strip():
         raise ValidationError({"reason": [_("Say in a few words why it is corrected.")]})
     items = _items(data.revision)
-    _check(data, items, ZoneInfo(session.zone), correcting=session)
+    _check(data, items, correcting=session)
     SessionVersion.objects.create(
         session=session, content=content_of(session), changed_by=actor, reason=reason.strip()
     )
@@ -215,9 +215,16 @@ def content_of(session: Session) -> dict[str, Any]:
 
 
 def _check(
-    data: SessionData, items: dict[UUID, Item], zone: ZoneInfo, correcting: Session | None = None
+    data: SessionData,
+    items: dict[UUID, Item],
+    zone: ZoneInfo | None = None,
+    correcting: Session | None = None,
 ) -> None:
-    """Refuse, field by field, what cannot have happened."""
+    """Refuse, field by field, what cannot have happened.
+
+    The day of a new session is told in `zone`. One that is corrected stays on its stored date, even where the
+    machine does not know its zone any more.
+    """
     errors = _time_errors(data, zone, correcting) | _item_errors(data, items)
     held_at = data.prescription.held_at
     if held_at and correcting is None and data.started_at > held_at:
@@ -235,14 +242,19 @@ def _check(
         raise ValidationError(errors)
 
 
-def _time_errors(data: SessionData, zone: ZoneInfo, correcting: Session | None) -> dict[str, list[str]]:
+def _time_errors(
+    data: SessionData, zone: ZoneInfo | None, correcting: Session | None
+) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     now = timezone.now()
     if data.started_at > now + CLOCK_ERROR:
         errors["started_at"] = [_("A session cannot start in the future.")]
-    elif data.started_at < EARLIEST or data.started_at.astimezone(zone).date() < data.prescription.starts_on:
+    elif data.started_at < EARLIEST or (
+        (day := correcting.local_date if correcting else data.started_at.astimezone(zone).date())
+        < data.prescription.starts_on
+    ):
         errors["started_at"] = [_("This session starts before the prescription does.")]
-    elif data.started_at.astimezone(zone).date() < data.revision.counts_from:
+    elif day < data.revision.counts_from:
         errors["revision"] = [_("This revision did not count yet on that day.")]
     elif correcting and data.started_at != correcting.started_at:
         errors["started_at"] = [_("The start of a session cannot be corrected.")]

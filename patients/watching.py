@@ -25,7 +25,7 @@ from patients.models import DailyLook, Finding, Patient, Session
 from patients.models.alerts import Rule
 from patients.models.people import PatientState
 from patients.safety import LOOK_BACK, Thresholds, Told
-from patients.schedule import instant_of, week_of
+from patients.schedule import DateRange, instant_of, week_of
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def look(clinic: Clinic, now: dt.datetime) -> int:
     )
     wanted = thresholds.of(clinic)
     # A day to spare: the patients' dates differ by zone.
-    facts = bands.facts_of(patients.order_by().values("pk"), _since(now.date() - DAY))
+    facts = bands.facts_of(patients, [DateRange(_since(now.date() - DAY), now.date() + DAY)])
     last = dict(
         Session.objects.filter(patient__in=patients.order_by().values("pk"), voided_at=None)
         .values_list("patient")

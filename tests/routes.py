@@ -320,6 +320,7 @@ ROUTES = [
     on_patient("api:patient-readmit", PRESCRIBERS, patient, method="post", ok=ACTED),
     on_patient("api:patient-paper-code", CARERS, patient, method="post", ok=ACTED),
     on_patient("api:patient-paper-code", CARERS, patient, method="delete", ok=(204,)),
+    Route("api:adherence-list", SIGNED_IN, ok=(400,)),
     Route("api:patient-adherence", STAFF | PATIENT, patient, ok=(200, 400)),
     Route("api:import-list", SIGNED_IN, method="post", ok=(400,)),
     staff("api:import-detail", ASSISTANT, draft),

@@ -12,6 +12,7 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from clinic import access
+from clinic.api import told
 from clinic.models import User
 from patients import prescribing, previewing
 from patients.api import bodies
@@ -122,8 +123,8 @@ class Acts(GenericViewSet[Prescription]):
         actor = access.person(request)
         if request.query_params.get("dry_run", "").lower() in ("1", "true"):
             found = previewing.preview(prescription, lambda: verb(actor, prescription, asked))
-            return Response(PreviewSerializer(found).data)
+            return Response(told(PreviewSerializer, found))
         made = verb(actor, prescription, asked)
         if new:
             return Response(new(made).data, status=HTTPStatus.CREATED)
-        return Response(PrescriptionSerializer(prescription).data)
+        return Response(told(PrescriptionSerializer, prescription))

@@ -170,7 +170,9 @@ def _items(rows: Sequence[dict[str, Any]]) -> list[sessions.ItemDone]:
     ]
 
 
-def window(request: Request, today: dt.date) -> tuple[dt.date, dt.date, dt.date]:
+def window(
+    request: Request, today: dt.date, longest: int = WINDOW_DAYS_MAX
+) -> tuple[dt.date, dt.date, dt.date | None]:
     """The window `from` – `to` (both inclusive) of a question about adherence, and the day `as_of` which it is asked.
 
     Days to come are not missed yet, so nothing can be asked as of a day after `today`.
@@ -185,15 +187,27 @@ def window(request: Request, today: dt.date) -> tuple[dt.date, dt.date, dt.date]
         raise ValidationError(errors)
     if last < first:
         errors["from"] = [_("The first day is after the last day.")]
-    elif (last - first).days >= WINDOW_DAYS_MAX:
-        errors["from"] = [_("This is more than ten years. Ask for a shorter time.")]
+    elif (last - first).days >= longest:
+        errors["from"] = [
+            _("This is more than ten years. Ask for a shorter time.")
+            if longest == WINDOW_DAYS_MAX
+            else _("This is more than a year. Ask for a shorter time, or for one patient.")
+        ]
     if as_of and as_of > today:
         errors["as_of"] = [_("This day is still to come.")]
     elif as_of and as_of < first:
         errors["as_of"] = [_("This day is before the first day.")]
     if errors:
         raise ValidationError(errors)
-    return first, last, as_of or today
+    return first, last, as_of
+
+
+def flag(request: Request, name: str) -> bool:
+    """A yes or no of the query; no when it is left out. Raises ValidationError."""
+    text = request.query_params.get(name, "false")
+    if text not in ("true", "false"):
+        raise ValidationError({name: [_("Use true or false.")]})
+    return text == "true"
 
 
 def _date(request: Request, name: str, errors: dict[str, list[str]]) -> dt.date | None:

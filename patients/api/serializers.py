@@ -353,7 +353,7 @@ class DaySerializer(serializers.Serializer):
     revision = serializers.IntegerField(allow_null=True)
 
 
-class AdherenceSerializer(serializers.Serializer):
+class FiguresSerializer(serializers.Serializer):
     """Ratios are null when nothing was due. Figures are as reported by the patient."""
 
     due = serializers.IntegerField()
@@ -363,13 +363,25 @@ class AdherenceSerializer(serializers.Serializer):
     frequency = serializers.FloatField(allow_null=True)
     adherence = serializers.FloatField(allow_null=True)
     band = serializers.ChoiceField([b.value for b in Band])
-    days = DaySerializer(many=True)
     as_of = serializers.DateField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # "from" is a word of Python's own; it cannot be declared in a class body.
         window = {"from": serializers.DateField(source="first"), "to": serializers.DateField(source="last")}
         return window | super().get_fields()
+
+
+class AdherenceSerializer(FiguresSerializer):
+    days = DaySerializer(many=True)
+
+
+class PatientAdherenceSerializer(FiguresSerializer):
+    """One patient of a clinic. `days` only where they were asked for."""
+
+    patient = serializers.UUIDField()
+    name = serializers.CharField()
+    reference = serializers.CharField()
+    days = DaySerializer(many=True, allow_null=True)
 
 
 class TodaySerializer(serializers.Serializer):

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api import ExerciseViewSet, RoutineViewSet
+from patients.api.adherence import AdherenceViewSet
 from patients.api.views import (
     PrescriptionViewSet,
     SafetyScreenViewSet,
@@ -22,6 +23,7 @@ router = SimpleRouter()
 router.register("exercises", ExerciseViewSet, "exercise")
 router.register("routines", RoutineViewSet, "routine")
 router.register("patients", PatientViewSet, "patient")
+router.register("adherence", AdherenceViewSet, "adherence")
 router.register("imports", ImportViewSet, "import")
 router.register(r"patients/(?P<patient>[^/.]+)/messages", MessageViewSet, "message")
 router.register("prescriptions", PrescriptionViewSet, "prescription")

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from clinic import access
 from clinic.access import Right
+from clinic.api import ListMixin, told
 from exercises.models import Routine
 from patients import alerts, handout, prescribing, progress, sessions
 from patients.api import bodies
@@ -47,7 +48,7 @@ from patients.models import (
 )
 
 
-class PrescriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Acts):
+class PrescriptionViewSet(ListMixin, mixins.RetrieveModelMixin, Acts):
     """What patients have been asked to do, with every revision and pause."""
 
     serializer_class = PrescriptionSerializer
@@ -107,7 +108,7 @@ class PrescriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Acts
             note=data.get("note", ""),
             origin=data["origin"],
         )
-        return Response(PrescriptionSerializer(prescription).data, status=status.HTTP_201_CREATED)
+        return Response(told(PrescriptionSerializer, prescription), status=status.HTTP_201_CREATED)
 
     @extend_schema(parameters=WINDOW, responses=AdherenceSerializer)
     @action(detail=True)
@@ -126,7 +127,7 @@ class PrescriptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Acts
         return handout.answer(access.person(request), prescription, **asked.validated_data)
 
 
-class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Session]):
+class SessionViewSet(ListMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Session]):
     """What patients did. The client makes the id: sending the same session twice is harmless."""
 
     serializer_class = SessionSerializer
@@ -161,7 +162,7 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         asked = bodies.asked(request, SessionInSerializer)
         session, created = sessions.record(access.person(request), bodies.session_data(request, asked))
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
-        return Response(SessionSerializer(session).data, status=code)
+        return Response(told(SessionSerializer, session), status=code)
 
     @extend_schema(request=CorrectSerializer, responses=SessionSerializer)
     @action(detail=True, methods=["post"])
@@ -175,7 +176,7 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             bodies.correction_data(session, data),
             reason=data.get("reason", ""),
         )
-        return Response(SessionSerializer(self.get_object()).data)
+        return Response(told(SessionSerializer, self.get_object()))
 
     @extend_schema(request=ReasonSerializer, responses=SessionSerializer)
     @action(detail=True, methods=["post"])
@@ -184,7 +185,7 @@ class SessionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         session = self.get_object()
         asked = bodies.asked(request, ReasonSerializer)
         sessions.void(access.person(request), session, **asked)
-        return Response(SessionSerializer(self.get_object()).data)
+        return Response(told(SessionSerializer, self.get_object()))
 
 
 class SafetyScreenViewSet(viewsets.GenericViewSet):
@@ -208,7 +209,7 @@ class SafetyScreenViewSet(viewsets.GenericViewSet):
             screens = [alerts.answer_safety(access.person(request), patient, **asked) for patient in patients]
         any_yes = any(screen.any_yes for screen in screens)
         data = {"any_yes": any_yes, "urgent_url": reverse("portal:urgent") if any_yes else None}
-        return Response(ScreenSerializer(data).data, status=status.HTTP_201_CREATED)
+        return Response(told(ScreenSerializer, data), status=status.HTTP_201_CREATED)
 
 
 class TodayViewSet(viewsets.ViewSet):
@@ -223,4 +224,4 @@ class TodayViewSet(viewsets.ViewSet):
             for patient in access.visible(request, Patient).order_by("pk")
             for today in progress.today_of(patient)
         ]
-        return Response(TodaySerializer(found, many=True).data)
+        return Response([told(TodaySerializer, today) for today in found])

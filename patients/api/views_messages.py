@@ -2,13 +2,14 @@
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clinic import access
 from clinic.access import Right
+from clinic.api import ListMixin, told
 from patients import messaging
 from patients.api import bodies
 from patients.models import Message, Patient
@@ -38,7 +39,7 @@ class UpToSerializer(serializers.Serializer):
     up_to = serializers.UUIDField(help_text="The newest message that was shown.")
 
 
-class MessageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
+class MessageViewSet(ListMixin, viewsets.GenericViewSet[Message]):
     """What a patient and a clinic write to each other. Not monitored for emergencies."""
 
     serializer_class = MessageSerializer
@@ -70,7 +71,7 @@ class MessageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
         asked = bodies.asked(request, MessageInSerializer)
         message, created = messaging.write(access.person(request), owner, **asked)
         code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
-        return Response(MessageSerializer(message).data, status=code)
+        return Response(told(MessageSerializer, message), status=code)
 
     @extend_schema(request=None, responses=MessageSerializer)
     @action(detail=True, methods=["post"])
@@ -78,7 +79,7 @@ class MessageViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Message]):
         """Take back one's own message that nobody has read."""
         message = self._message(self._patient(), pk)
         messaging.withdraw(access.person(request), message)
-        return Response(MessageSerializer(message).data)
+        return Response(told(MessageSerializer, message))
 
     @extend_schema(request=UpToSerializer, responses={204: None})
     @action(detail=False, methods=["post"])

@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from clinic import access, pdf
 from clinic.access import Right
+from clinic.api import ListMixin, told
 from clinic.models import Clinic
 from patients import lifecycle, paper, people
 from patients.api import bodies
@@ -31,7 +32,7 @@ from patients.api.serializers_patients import (
 from patients.models import Patient, StateChange
 
 
-class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Patient]):
+class PatientViewSet(ListMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Patient]):
     """The patients of one's clinics; a patient finds themself."""
 
     serializer_class = PatientSerializer
@@ -73,7 +74,7 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         if clinician_id := data.pop("clinician_id", None):
             data["clinician"] = bodies.clinician(clinic, clinician_id)
         patient = people.invite_patient(access.person(request), clinic, **data)
-        return Response(PatientSerializer(patient).data, status=status.HTTP_201_CREATED)
+        return Response(told(PatientSerializer, patient), status=status.HTTP_201_CREATED)
 
     @extend_schema(request=DetailsSerializer, responses=PatientSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -150,12 +151,11 @@ class PatientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     def adherence(self, request: Request, pk: str) -> Response:
         """Adherence over a window, over all prescriptions of the patient."""
         patient = self.get_object()
-        prescriptions = patient.prescriptions.prefetch_related("revisions", "pauses")
-        return adherence_answer(request, patient, list(prescriptions))
+        return adherence_answer(request, patient, list(patient.prescriptions.all()))
 
     def _answer(self) -> Response:
         """The patient as they stand after an act."""
-        return Response(PatientSerializer(self.get_object()).data)
+        return Response(told(PatientSerializer, self.get_object()))
 
 
 def _coming() -> Prefetch:

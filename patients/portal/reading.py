@@ -51,7 +51,6 @@ class Card:
 
     plan: Today
     today: dt.date
-    paused_until: dt.date | None  # the last day of the running pause
     next_time: str  # the first reminder time, "HH:MM", or nothing
 
     @property
@@ -103,11 +102,10 @@ def day_of(patient: Patient, now: dt.datetime) -> PatientDay:
 
 
 def _card(plan: Today, patient: Patient, today: dt.date) -> Card:
-    running = (p.last_day for p in plan.prescription.pauses.all() if p.first_day <= today <= p.last_day)
     preference = patient.reminder_preference
     wanted = Kind.SESSION_DUE not in preference.off
     times = preference.times or patient.clinic.reminder_times
-    return Card(plan, today, max(running, default=None), times[0] if wanted and times else "")
+    return Card(plan, today, times[0] if wanted and times else "")
 
 
 def current_plan(request: HttpRequest, prescription: Prescription) -> Today | None:

@@ -1,16 +1,21 @@
 """The library through the API: to read, for staff and curators, in few queries."""
 
 import io
+import json
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from PIL import Image
+from rest_framework.serializers import ModelSerializer
 from rest_framework.test import APIClient
+from rest_framework.utils.encoders import JSONEncoder
 
 from clinic.models import User
 from exercises import publishing, shipping
-from exercises.models import Exercise
+from exercises.api import RevisionSerializer
+from exercises.models import Exercise, Revision, RevisionState
 from tests.world import World, make_exercise
 
 LIST = reverse("api:exercise-list")
@@ -155,3 +160,14 @@ def test_a_routine_lists_its_items_in_order(world: World) -> None:
     [routine] = client_of(world.viewer).get(reverse("api:routine-list")).json()["results"]
     assert [item["name"] for item in routine["items"]] == ["Knee to chest", "Lying hamstring stretch"]
     assert routine["schedule"] == {"mode": "fixed", "weekdays": [0, 2, 4], "times_per_day": 1}
+
+
+@pytest.mark.django_db
+def test_what_is_told_as_it_is_kept_is_what_each_field_would_say() -> None:
+    call_command("load_library", verbosity=0)
+    for revision in Revision.objects.filter(state=RevisionState.PUBLISHED):
+        serializer = RevisionSerializer()
+        field_by_field = ModelSerializer.to_representation(serializer, revision)
+        assert json.dumps(serializer.to_representation(revision), cls=JSONEncoder) == json.dumps(
+            field_by_field, cls=JSONEncoder
+        )

@@ -379,6 +379,98 @@ class TestAdherence:
         assert Api(world.stranger).get(path, **self.window).status_code == 404
 
 
+class TestAdherenceOfAClinic:
+    window = {"from": "2026-11-05", "to": "2026-11-18"}
+
+    def test_each_patient_by_name_with_counts_and_band(self, world: World) -> None:
+        make_session(world.prescription, TODAY - dt.timedelta(days=1))
+        make_session(world.prescription, TODAY - dt.timedelta(days=2), done=2)
+        found = Api(world.viewer).get("adherence/", **self.window).json()
+        assert (found["count"], [row["name"] for row in found["results"]]) == (2, ["Pat", "Quinn"])
+        assert found["results"][0] == {
+            "patient": str(world.pat.pk),
+            "name": "Pat",
+            "reference": "PAT-1",
+            "from": "2026-11-05",
+            "to": "2026-11-18",
+            "as_of": "2026-11-19",
+            "due": 14,
+            "kept": 2,
+            "credit": 1.5,
+            "extra": 0,
+            "frequency": 0.1429,
+            "adherence": 0.1071,
+            "band": "off_track",
+            "days": None,
+        }
+        quinn = found["results"][1]
+        assert (quinn["due"], quinn["adherence"], quinn["band"]) == (0, None, "new")
+
+    @pytest.mark.parametrize("as_of", [None, "2026-11-19", "2026-11-10"])
+    def test_it_says_what_is_said_of_each_patient(self, world: World, as_of: str | None) -> None:
+        make_session(world.prescription, dt.date(2026, 11, 9))
+        asked = self.window | {"days": "true"} | ({"as_of": as_of} if as_of else {})
+        api = Api(world.clinician)
+        for row in api.get("adherence/", **asked).json()["results"]:
+            one = api.get(f"patients/{row['patient']}/adherence/", **asked).json()
+            assert {name: row[name] for name in one} == one
+
+    def test_nobodys_day_to_come_counts_where_it_is_later_already(self, world: World) -> None:
+        """In Kiritimati it is the 20th from 10:00 UTC on; as of that day Pat's own today still stands open."""
+        make_patient(world.clinic, "far", world.clinician, zone="Pacific/Kiritimati")
+        with time_machine.travel(dt.datetime(2026, 11, 19, 12, tzinfo=dt.UTC), tick=False):
+            found = Api(world.viewer).get("adherence/", **self.window, as_of="2026-11-20").json()["results"]
+        assert [(row["name"], row["as_of"]) for row in found] == [
+            ("Far", "2026-11-20"),
+            ("Pat", "2026-11-19"),
+            ("Quinn", "2026-11-19"),
+        ]
+
+    def test_a_patient_finds_themself_and_a_clinic_is_a_wall(self, world: World) -> None:
+        names = [
+            [row["name"] for row in Api(user).get("adherence/", **self.window).json()["results"]]
+            for user in (world.patient, world.stranger_clinician, world.curator)
+        ]
+        assert names == [["Pat"], ["Stranger"], []]
+        asked = self.window | {"clinic": str(world.far_clinic.pk)}
+        assert Api(world.owner).get("adherence/", **asked).json()["count"] == 0
+
+    def test_a_page_takes_the_same_number_of_queries_for_many(
+        self, world: World, django_assert_num_queries: Any
+    ) -> None:
+        api = Api(world.clinician)
+        api.get("adherence/", **self.window)
+        for more in (0, 5):
+            for number in range(more):
+                patient = make_patient(world.clinic, f"extra{number}", world.clinician)
+                make_prescription(patient, world.clinician, [world.hamstring], starts_on=TODAY)
+            with django_assert_num_queries(6):  # the key, the places, count and page, plans and sessions
+                assert api.get("adherence/", **self.window, page_size=4).status_code == 200
+
+    @pytest.mark.parametrize(
+        ("changes", "named"),
+        [
+            ({"from": "2026-11-19"}, {"from"}),
+            ({"from": "2025-11-17"}, {"from"}),
+            ({"from": ""}, {"from"}),
+            ({"to": "soon"}, {"to"}),
+            ({"as_of": "2026-11-21"}, {"as_of"}),
+            ({"as_of": "2026-11-04"}, {"as_of"}),
+            ({"days": "maybe"}, {"days"}),
+            ({"clinic": "mine"}, {"clinic"}),
+        ],
+    )
+    def test_what_cannot_be_asked_is_answered_by_field(
+        self, world: World, changes: dict[str, str], named: set[str]
+    ) -> None:
+        response = Api(world.viewer).get("adherence/", **(self.window | changes))
+        assert (response.status_code, fields(response)) == (400, named)
+
+    def test_a_year_can_be_asked_for(self, world: World) -> None:
+        asked = {"from": "2025-11-18", "to": "2026-11-18"}
+        assert Api(world.viewer).get("adherence/", **asked).status_code == 200
+
+
 class TestTodayAndSafety:
     def test_today_tells_what_is_due_with_items_and_minutes(self, world: World) -> None:
         (today,) = Api(world.patient).get("today/").json()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from clinic.errors import Conflict
 from clinic.models import AuditEvent
-from patients import alerts, people, prescribing, sessions
+from patients import alerts, people, prescribing, progress, sessions
 from patients.lines import lines_of
 from patients.models import Alert, Session
 from patients.models.alerts import Rule
@@ -82,6 +82,22 @@ def test_the_date_is_told_in_the_zone_the_patient_had_then(world: World) -> None
     moved.save()
     assert record(world, started_at=before_the_move).zone == "Asia/Kathmandu"
     assert record(world, id=uuid4(), started_at=NOW, ended_at=None).zone == "America/Los_Angeles"
+
+
+def test_a_session_counts_on_its_stored_date_even_where_its_zone_is_not_known_any_more(world: World) -> None:
+    yesterday = NOW - dt.timedelta(days=1)
+    session = record(world, started_at=yesterday, ended_at=None)
+    Session.objects.filter(pk=session.pk).update(zone="Europe/Atlantis")
+    day = dt.date(2026, 11, 18)
+    assert progress.of_prescriptions([world.prescription], day, day, dt.date(2026, 11, 19)).kept == 1
+    sessions.correct(
+        world.clinician,
+        Session.objects.get(pk=session.pk),
+        data(world, started_at=yesterday, ended_at=None, items=full_items(world)[:1]),
+        reason="The second one was left out",
+    )
+    found = progress.of_prescriptions([world.prescription], day, day, dt.date(2026, 11, 19))
+    assert (found.kept, found.credit) == (1, Fraction(1, 2))
 
 
 def test_completion_is_performed_sets_of_prescribed_sets_over_all_items_and_sides(world: World) -> None:

@@ -182,7 +182,7 @@ def test_however_many_plans_the_list_costs_the_same(
 
 
 # The sign-in, the person's patients, the safety screens, and what two days ask for.
-QUERIES = 16
+QUERIES = 11
 
 
 def _data(page: str, name: str) -> str:

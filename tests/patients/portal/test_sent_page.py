@@ -121,5 +121,5 @@ def test_the_number_of_queries_does_not_grow_with_the_messages(
     for slot in range(1, count + 1):
         remind(world, slot, state="sent", mail=mail(state="sent"))
     client = signed_in(world.patient)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         words(client)

@@ -218,5 +218,5 @@ def test_the_number_of_queries_does_not_grow_with_the_plans(
         make_prescription(world.pat, world.clinician, [world.knee_to_chest, world.hamstring], starts_on=TODAY)
     do(world)
     client = signed_in(world.patient)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         client.get(reverse("portal:today"))
