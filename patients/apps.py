@@ -14,6 +14,11 @@ class PatientsConfig(AppConfig):
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        reports = import_module("patients.reporting.mails")
+        for kind in reports.TEMPLATES.values():
+            mail.still_wanted[kind] = reports.still_wanted
+            mail.pictures[kind] = reports.pictures
+            mail.enclosures[kind] = reports.enclosures
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         acts.WORDS.update(

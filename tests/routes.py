@@ -107,6 +107,15 @@ def alert(things: Things) -> Mapping[str, Any]:
     return {"pk": things.alert.pk}
 
 
+def report(things: Things) -> Mapping[str, Any]:
+    """The clinician's digest."""
+    return {"pk": things.report.pk}
+
+
+def digest(things: Things) -> Mapping[str, Any]:
+    return {"clinic": things.world.clinic.pk, "kind": "digest"}
+
+
 def draft(things: Things) -> Mapping[str, Any]:
     """A file that the assistant brought."""
     return {"pk": things.draft.pk}
@@ -168,7 +177,13 @@ ROUTES = [
     Route("desk:view", frozenset({"clinician"}), view),
     Route("desk:delete_view", frozenset({"clinician"}), view, method="post", ok=ACTED),
     staff("desk:reports", CARERS, clinic),
-    staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
+    staff("desk:report", CARERS, report),
+    staff("desk:report_again", CARERS, report, method="post", ok=ACTED),
+    staff("desk:report_mail", CARERS, report),
+    staff("desk:report_pdf", CARERS, report),
+    staff("desk:report_csv", CARERS, report),
+    staff("desk:report_preview", CARERS, digest),
+    staff("desk:report_preview_mail", CARERS, digest),
     on_patient("desk:patient", STAFF, patient),
     staff("desk:messages", STAFF, clinic),
     on_patient("desk:message_thread", STAFF, patient),

@@ -12,9 +12,9 @@ from django.test import Client
 from django.urls import get_resolver, resolve, reverse
 from django.utils import timezone
 
-from clinic import people
+from clinic import facts, people
 from clinic.middleware import right_of
-from patients import imports
+from patients import imports, reports
 from patients.models import Alert, Message, Pause, Report, RosterView
 from tests.routes import (
     EVERYBODY,
@@ -68,9 +68,7 @@ def things(world: World) -> Things:
             created_by=world.clinician,
         ),
         alert=Alert.objects.create(patient=world.pat, rule="pain_high", level="critical"),
-        report=Report.objects.create(
-            clinic=world.clinic, kind="digest", recipient=world.clinician, first_day=today, last_day=today
-        ),
+        report=make_report(world),
         draft=imports.draft(
             world.assistant,
             world.clinic,
@@ -87,6 +85,15 @@ def things(world: World) -> Things:
         letter_secret=letter_secret,
         patient_secret=patient_secret,
     )
+
+
+def make_report(world: World) -> Report:
+    """The clinician's digest up to yesterday, made and not mailed."""
+    yesterday = timezone.now().date() - dt.timedelta(days=1)
+    report, said = reports.preview(world.clinic, "digest", world.clinician, yesterday)
+    report.facts, report.state, report.made_at = facts.as_json(said), "done", timezone.now()
+    report.save()
+    return report
 
 
 def test_every_address_has_a_line() -> None:
