@@ -47,6 +47,8 @@ class PatientsConfig(AppConfig):
                 "prescription.stopped": _("Stopped"),
                 "prescription.stop_taken_back": _("Took back the stop"),
                 "prescription.printed": _("Printed a handout"),
+                "progress.printed": _("Printed a progress report"),
+                "roster.exported": _("Took the roster out as a file"),
                 "prescription.resumed": _("Resumed"),
                 "prescription.released": _("Released after review"),
                 "session.recorded": _("Recorded a session"),

@@ -70,7 +70,7 @@ def calendar(days: Sequence[Day]) -> Chart:
     return calendars.calendar(marks, title=_("Calendar"))
 
 
-def by_week(days: Sequence[Day]) -> Chart | None:
+def by_week(days: Sequence[Day], *, width: int = 640) -> Chart | None:
     """Adherence of each ISO week of a window in per cent; a gap where nothing was due, None where never."""
     weeks: dict[dt.date, list[Day]] = defaultdict(list)
     for day in days:
@@ -83,7 +83,9 @@ def by_week(days: Sequence[Day]) -> Chart | None:
         samples.append(Sample(monday, None if share is None else float(share * 100), words))
     if all(sample.value is None for sample in samples):
         return None
-    return line([Series(_("adherence"), samples)], title=_("Adherence by week, per cent"), high=100)
+    return line(
+        [Series(_("adherence"), samples)], title=_("Adherence by week, per cent"), high=100, width=width
+    )
 
 
 def revisions(plan: Plan, said: Mapping[int, str], pauses: Sequence[DateRange], today: dt.date) -> Chart:

@@ -172,10 +172,12 @@ ROUTES = [
     staff("desk:import_start", CARERS, clinic),
     staff("desk:import_template", CARERS, clinic),
     staff("desk:import", ASSISTANT, draft),
+    staff("desk:roster_csv", CARERS, clinic),
     staff("desk:new_view", STAFF, clinic),
     # The clinician's own: for their colleagues it does not exist either.
     Route("desk:view", frozenset({"clinician"}), view),
     Route("desk:delete_view", frozenset({"clinician"}), view, method="post", ok=ACTED),
+    on_patient("desk:progress_report", STAFF, patient),
     staff("desk:reports", CARERS, clinic),
     staff("desk:report", CARERS, report),
     staff("desk:report_again", CARERS, report, method="post", ok=ACTED),
@@ -217,6 +219,7 @@ ROUTES = [
     # The patient's own
     Route("portal:today", PATIENTS, others=403),
     Route("portal:progress", PATIENTS, others=403),
+    Route("portal:progress_report", PATIENT, lambda t: {"patient": t.world.pat.pk}, forbidden=STAFF),
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
     Route("portal:messages", PATIENTS, others=403),

@@ -46,6 +46,8 @@ def bars(
     return Chart(
         svg("bars", title, desc, width, ROW * max(len(rows), 1), drawing),
         table(title, heads, ([row.label, row.words] for row in rows)),
+        words=f"{title}. {desc}.",
+        width=width,
     )
 
 

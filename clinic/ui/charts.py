@@ -29,10 +29,15 @@ SURFACE = "#fdfcf9"
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing and its table. Shown together by `parts/chart.html`."""
+    """A drawing and its table. Shown together by `parts/chart.html`.
+
+    `words` say in a sentence what is drawn, for a print or a mail; `width` is that of the drawing, in its units.
+    """
 
     svg: SafeString
     table: SafeString
+    words: str = ""
+    width: int = 0
 
     def __html__(self) -> str:
         return self.svg
@@ -220,6 +225,8 @@ def line(
     return Chart(
         svg("line", title, _summary(series), width, height, "".join(drawing)),
         table(title, [_("Date"), *(one.name for one in series)], _rows(days, series)),
+        words=f"{title}. {_summary(series)}",
+        width=width,
     )
 
 

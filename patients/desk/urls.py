@@ -5,6 +5,7 @@ from django.urls import path
 from patients.desk import (
     views_acts,
     views_builder,
+    views_course,
     views_handout,
     views_import,
     views_lifecycle,
@@ -21,6 +22,7 @@ app_name = "desk"
 
 urlpatterns = [
     path("<uuid:clinic>/", views_roster.roster, name="roster"),
+    path("<uuid:clinic>/patients.csv", views_roster.as_csv, name="roster_csv"),
     path("<uuid:clinic>/invite/", views_roster.invite, name="invite"),
     path("<uuid:clinic>/import/", views_import.start, name="import_start"),
     path("<uuid:clinic>/import/patients.csv", views_import.template, name="import_template"),
@@ -42,6 +44,7 @@ urlpatterns = [
     path("reports/<uuid:pk>/report.pdf", views_reports.as_pdf, name="report_pdf"),
     path("reports/<uuid:pk>/report.csv", views_reports.as_csv, name="report_csv"),
     path("patients/<uuid:pk>/", views_patient.patient, name="patient"),
+    path("patients/<uuid:pk>/progress.pdf", views_course.progress_report, name="progress_report"),
     path("patients/<uuid:pk>/messages/", views_messages.thread, name="message_thread"),
     path("patients/<uuid:pk>/messages/unread/", views_messages.mark_unread, name="message_unread"),
     path("patients/<uuid:pk>/details/", views_lifecycle.details, name="details"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.portal import (
     views,
+    views_course,
     views_handout,
     views_invitation,
     views_messages,
@@ -17,6 +18,7 @@ app_name = "portal"
 urlpatterns = [
     path("today/", views.today, name="today"),
     path("progress/", views.progress_page, name="progress"),
+    path("progress/<uuid:patient>/progress.pdf", views_course.progress_report, name="progress_report"),
     path("adherence-explained/", views.explained, name="explained"),
     path("urgent/", views.urgent, name="urgent"),
     path("sessions/<uuid:prescription>/", views_session.session, name="session"),

@@ -14,6 +14,7 @@ from patients import alerts, drawing, progress
 from patients.models import Patient, Session
 from patients.portal.player import sending_data
 from patients.portal.reading import day_of, own_patient, own_patients
+from patients.portal.views_course import WEEKS as PAPER_WEEKS
 from patients.progress import Now
 
 FORTNIGHT = 14  # days
@@ -52,6 +53,7 @@ def progress_page(request: HttpRequest) -> HttpResponse:
             "strip": drawing.strip(fortnight.strip),
             "pain": _pain_chart(request, patient),
             "page": page,
+            "paper_weeks": PAPER_WEEKS,
         }
         return render(request, "portal/progress.html", context)
 

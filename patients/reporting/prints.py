@@ -50,9 +50,9 @@ def pdf_of(report: Report) -> bytes:
     return pdf.typeset("patients/prints/report.typ", sheet | _together(facts) | words, day=day)
 
 
-def picture(chart: Chart, heading: str, words: str) -> dict[str, str]:
+def picture(chart: Chart, heading: str) -> dict[str, Any]:
     """A chart for a print, with what it shows in words."""
-    return {"svg": for_print(chart.svg), "heading": heading, "alt": words}
+    return {"svg": for_print(chart.svg), "heading": heading, "alt": chart.words, "width": chart.width}
 
 
 def _together(facts: Facts) -> dict[str, Any]:
@@ -69,8 +69,8 @@ def _together(facts: Facts) -> dict[str, Any]:
             "note": _share_note(together.week),
         },
         "charts": [
-            picture(drawn.bands_chart, _("Patients by band"), drawn.bands_words),
-            picture(drawn.weeks_chart, _("Adherence over four weeks"), drawn.weeks_words),
+            picture(drawn.bands_chart, _("Patients by band")),
+            picture(drawn.weeks_chart, _("Adherence over four weeks")),
         ],
     }
 

@@ -31,17 +31,6 @@ class Shown:
         return self.facts.together
 
     @property
-    def bands_words(self) -> str:
-        """The first chart in a sentence, for whoever does not see it."""
-        said = ", ".join(f"{word} {before_words(now, before)}" for word, now, before in self.bands)
-        return _("Patients by band: %(bands)s.") % {"bands": said}
-
-    @property
-    def weeks_words(self) -> str:
-        said = "; ".join(f"{span(one.first, one.last)} {share_words(one)}" for one in self.together.weeks)
-        return _("Adherence over four weeks: %(weeks)s.") % {"weeks": said}
-
-    @property
     def week_in_figures(self) -> Sequence[tuple[str, str]]:
         """The clinic's week beside its bands; nothing for a digest."""
         return week_in_figures(self.facts) if isinstance(self.facts, ClinicReport) else ()
