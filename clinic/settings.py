@@ -236,6 +236,15 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What only its owner may take, through a page that asks who they are; no address leads here.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "private",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "clinic.ui.storage.HashedStaticFiles"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
@@ -292,6 +301,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "reports": {
         "task": "patients.tasks.sweep_reports",
+        "schedule": schedule(60),
+        "options": {"expires": 120},
+    },
+    "archives": {
+        "task": "patients.tasks.make_archives",
         "schedule": schedule(60),
         "options": {"expires": 120},
     },

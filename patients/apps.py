@@ -64,5 +64,8 @@ class PatientsConfig(AppConfig):
                 "view.renamed": _("Renamed a view of the roster"),
                 "view.deleted": _("Deleted a view of the roster"),
                 "report.requested": _("Asked for a report"),
+                "archive.requested": _("Asked for an archive of all data"),
+                "archive.downloaded": _("Downloaded an archive of all data"),
+                "archive.deleted": _("Deleted an archive of all data"),
             }
         )

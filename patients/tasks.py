@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from patients import imports, lifecycle, reminders, reports
+from patients import archives, imports, lifecycle, reminders, reports
 
 # A full batch means that more is waiting; so many batches fit well within the time limit of a task.
 BATCHES = 20
@@ -28,3 +28,9 @@ def sweep_patients() -> None:
 @shared_task
 def sweep_reports() -> None:
     reports.make_due(timezone.now())
+
+
+@shared_task(time_limit=6 * 60 * 60)
+def make_archives() -> None:
+    """A large clinic's archive takes longer than other tasks may."""
+    archives.make_due(timezone.now())

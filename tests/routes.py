@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Message, PatientImport, Pause, Report, RosterView, Session
+from patients.models import Alert, Archive, Message, PatientImport, Pause, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -40,6 +40,7 @@ class Things:
     pause: Pause
     alert: Alert
     report: Report
+    archive: Archive
     draft: PatientImport
     message: Message
     view: RosterView
@@ -110,6 +111,10 @@ def alert(things: Things) -> Mapping[str, Any]:
 def report(things: Things) -> Mapping[str, Any]:
     """The clinician's digest."""
     return {"pk": things.report.pk}
+
+
+def archive(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.archive.pk}
 
 
 def digest(things: Things) -> Mapping[str, Any]:
@@ -186,6 +191,9 @@ ROUTES = [
     staff("desk:report_csv", CARERS, report),
     staff("desk:report_preview", CARERS, digest),
     staff("desk:report_preview_mail", CARERS, digest),
+    staff("desk:archives", OWNER, clinic),
+    staff("desk:archive_file", OWNER, archive),
+    staff("desk:archive_delete", OWNER, archive, method="post", ok=ACTED),
     on_patient("desk:patient", STAFF, patient),
     staff("desk:messages", STAFF, clinic),
     on_patient("desk:message_thread", STAFF, patient),

@@ -49,9 +49,12 @@ def _entry(
     if room in ("exercises", "clinic"):
         current = match.app_name == room
     elif name == "desk:roster":
-        current = match.app_name == "desk" and not here.startswith(("desk:report", "desk:message"))
+        current = match.app_name == "desk" and not here.startswith(
+            ("desk:report", "desk:archive", "desk:message")
+        )
     else:
-        current = here.startswith(name.removesuffix("s"))
+        # The archive is reached from the reports.
+        current = here.replace("desk:archive", "desk:report").startswith(name.removesuffix("s"))
     return replace(entry, current=current)
 
 

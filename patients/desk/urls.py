@@ -4,6 +4,7 @@ from django.urls import path
 
 from patients.desk import (
     views_acts,
+    views_archives,
     views_builder,
     views_course,
     views_handout,
@@ -38,6 +39,9 @@ urlpatterns = [
         views_reports.preview_mail,
         name="report_preview_mail",
     ),
+    path("<uuid:clinic>/archives/", views_archives.archives, name="archives"),
+    path("archives/<uuid:pk>/archive.zip", views_archives.archive_file, name="archive_file"),
+    path("archives/<uuid:pk>/delete/", views_archives.archive_delete, name="archive_delete"),
     path("reports/<uuid:pk>/", views_reports.report, name="report"),
     path("reports/<uuid:pk>/again/", views_reports.again, name="report_again"),
     path("reports/<uuid:pk>/mail/", views_reports.mail, name="report_mail"),

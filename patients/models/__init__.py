@@ -12,11 +12,12 @@ from patients.models.prescriptions import (
     PrescriptionRevision,
 )
 from patients.models.reminders import Reminder
-from patients.models.reports import Report
+from patients.models.reports import Archive, Report
 from patients.models.sessions import Session, SessionItem, SessionVersion
 
 __all__ = [
     "Alert",
+    "Archive",
     "Draft",
     "Item",
     "Message",

@@ -106,5 +106,10 @@ class Archive(Work):
         return f"{self.created_at:%Y-%m-%d}"
 
     @property
+    def there(self) -> bool:
+        """Whether there is a file to take."""
+        return self.state == WorkState.DONE and self.deleted_at is None
+
+    @property
     def percent(self) -> int:
         return 100 * self.done // self.total if self.total else 0
