@@ -338,7 +338,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["clinic.api.DeclaredRight"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"ConditionEnum": "exercises.models.Condition"},
+    "ENUM_NAME_OVERRIDES": {
+        "ConditionEnum": "exercises.models.Condition",
+        "ReportKindEnum": "patients.models.reports.ReportKind",
+        "WorkStateEnum": "patients.models.reports.WorkState",
+    },
 }
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

@@ -23,6 +23,7 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
+from django.http import FileResponse, Http404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -73,13 +74,19 @@ def request(actor: User, clinic: Clinic) -> Archive:
     return archive
 
 
-def opened(actor: User, archive: Archive) -> IO[bytes]:
-    """The file, to be sent to somebody; that it was taken is in the audit trail. Raises FileNotFoundError."""
+def download(actor: User, archive: Archive) -> FileResponse:
+    """The answer that saves the file; that it was taken is in the audit trail. Raises Http404 where there is none."""
     if not archive.there:
-        raise FileNotFoundError
-    file = storage().open(archive.file)
+        raise Http404
+    try:
+        file = storage().open(archive.file)
+    except FileNotFoundError as gone:
+        raise Http404 from gone
     audit.record(actor, "archive.downloaded", archive, clinic=archive.clinic)
-    return file
+    name = f"holdwell-{archive.created_at:%Y-%m-%d}.zip"
+    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @transaction.atomic

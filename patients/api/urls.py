@@ -13,6 +13,7 @@ from patients.api.views import (
 from patients.api.views_imports import ImportViewSet
 from patients.api.views_messages import MessageViewSet
 from patients.api.views_patients import PatientViewSet
+from patients.api.views_reports import ArchiveViewSet, ReportViewSet
 
 app_name = "api"
 
@@ -25,6 +26,8 @@ router.register(r"patients/(?P<patient>[^/.]+)/messages", MessageViewSet, "messa
 router.register("prescriptions", PrescriptionViewSet, "prescription")
 router.register("sessions", SessionViewSet, "session")
 router.register("safety-screens", SafetyScreenViewSet, "safety-screen")
+router.register("reports", ReportViewSet, "report")
+router.register("archives", ArchiveViewSet, "archive")
 router.register("today", TodayViewSet, "today")
 
 urlpatterns = [path("", include(router.urls))]

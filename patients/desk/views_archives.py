@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -38,18 +38,7 @@ def archives(request: HttpRequest, clinic: UUID) -> HttpResponse:
 @requires(Right.MANAGE_CLINIC)
 def archive_file(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     archive = access.get(request, Archive.objects.select_related("clinic"), pk=pk)
-    try:
-        file = archiving.opened(access.person(request), archive)
-    except FileNotFoundError as gone:
-        raise Http404 from gone
-    response = FileResponse(
-        file,
-        as_attachment=True,
-        filename=f"holdwell-{archive.created_at:%Y-%m-%d}.zip",
-        content_type="application/zip",
-    )
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return archiving.download(access.person(request), archive)
 
 
 @require_POST
