@@ -118,7 +118,7 @@ def facts(patient: Patient, window: DateRange, today: dt.date) -> dict[str, Any]
     sessions = list(
         patient.sessions.filter(voided_at=None, local_date__range=(window.first, window.last))
         .order_by("started_at")
-        .only("local_date", "pain_before", "pain_after")
+        .only("patient", "local_date", "pain_before", "pain_after")
     )
     weeks = _weeks(figures.days, sessions)
     person = handout.person_words(patient)

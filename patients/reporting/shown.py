@@ -36,7 +36,7 @@ class Shown:
         return week_in_figures(self.facts) if isinstance(self.facts, ClinicReport) else ()
 
 
-def shown(facts: Digest | ClinicReport, *, width: int = 560) -> Shown:
+def shown(facts: Digest | ClinicReport, *, width: int = 420) -> Shown:
     """`width`: pixels of a chart."""
     together = facts.together
     return Shown(

@@ -138,5 +138,5 @@ def test_the_number_of_queries_does_not_grow_with_the_window(
     kept: World, django_assert_num_queries: Any
 ) -> None:
     for weeks in (2, 52):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             course.facts(kept.pat, DateRange(TODAY - dt.timedelta(weeks=weeks), TODAY), TODAY)
