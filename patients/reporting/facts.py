@@ -5,7 +5,7 @@ Dates are local dates; "before" is the seven days before those of the report. Fi
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from patients.adherence import Band, DayState
@@ -130,4 +130,4 @@ class ClinicReport:
     discharged: int
     invited: int  # have not accepted yet
     threads_waiting: int  # patients with a message that waits for the clinic
-    sessions: int = field(default=0)  # logged in the seven days
+    sessions: int = 0  # logged in the seven days
