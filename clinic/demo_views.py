@@ -1,22 +1,18 @@
 """The demo's own pages: sign in as a role, read the mail, see every component. 404 in any other installation."""
 
-import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, cast
 
-from csp.constants import NONE, SELF
-from csp.decorators import csp_replace, csp_update
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST
 
-from clinic import demo, mailbox
+from clinic import demo, frames, mailbox
 from clinic.access import Right, requires
 from clinic.signin import sign_in as sign_in_as
 from clinic.ui import samples
@@ -66,45 +62,22 @@ def letters(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/letters_list.html" if wanted else "demo/letters.html", page)
 
 
-# The only page that frames another: the HTML part of a letter, which is shown as its writer made it.
+# Frames the HTML part of a letter, which is shown as its writer made it.
 @requires(Right.PUBLIC)
 @demo_only
-@csp_update({"frame-src": [SELF]})  # type: ignore[arg-type]  # django-csp types views without arguments only
+@frames.around_a_letter
 def letter(request: HttpRequest, letter_id: str) -> HttpResponse:
     return render(request, "demo/letter.html", {"letter": _letter(letter_id)})
 
 
-# Mail carries its style inside, which our policy refuses; so this answer alone has a policy of its own. It may
-# style itself and show embedded images, and is sandboxed: no script, no form, no look at our cookies or pages.
-# Links open in a new tab, which is not sandboxed.
-NEW_TABS = '<base target="_blank">'
-LETTER_POLICY = {
-    "default-src": [NONE],
-    "script-src": [NONE],
-    "style-src": ["'unsafe-inline'"],
-    "img-src": ["data:", "cid:"],
-    "font-src": None,
-    "connect-src": None,
-    "media-src": None,
-    "manifest-src": None,
-    "worker-src": None,
-    "form-action": [NONE],
-    "frame-ancestors": [SELF],
-    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
-}
-
-
 @requires(Right.PUBLIC)
 @demo_only
-@csp_replace(LETTER_POLICY)  # type: ignore[arg-type]
-@xframe_options_sameorigin
+@frames.of_a_letter
 def letter_html(request: HttpRequest, letter_id: str) -> HttpResponse:
     html = _letter(letter_id).html
     if not html:
         raise Http404
-    # Before anything else in its head, or, where it has none, before everything.
-    framed, heads = re.subn(r"(?i)<head\b[^>]*>", rf"\g<0>{NEW_TABS}", html, count=1)
-    return HttpResponse(framed if heads else NEW_TABS + html)
+    return frames.framed(html)
 
 
 @requires(Right.PUBLIC)

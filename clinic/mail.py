@@ -14,12 +14,14 @@ import datetime as dt
 import logging
 import smtplib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from email.mime.application import MIMEApplication
 from email.mime.image import MIMEImage
 from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
@@ -48,6 +50,19 @@ forgotten: set[str] = set()
 # By kind of mail too: what its HTML shows as `<img src="cid:NAME">`, a PNG a name. Drawn as it is sent, outside of any
 # transaction, and carried inside the mail, so that no server learns who opens it.
 pictures: dict[str, Callable[[OutgoingMail], dict[str, bytes]]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that travels with a mail; `kind` is its media type."""
+
+    name: str
+    content: bytes
+    kind: str
+
+
+# By kind of mail: the files that go with it, made as it is sent.
+enclosures: dict[str, Callable[[OutgoingMail], Sequence[Enclosure]]] = {}
 
 
 def enqueue(
@@ -223,9 +238,23 @@ def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
 
 
 class Letter(EmailMultiAlternatives):
-    """A text and the pictures that it shows belong together (RFC 2387)."""
+    """A text and the pictures that it shows belong together (RFC 2387); enclosures stand beside them."""
 
     mixed_subtype = "related"
+    enclosures: Sequence[Enclosure] = ()
+
+    def _create_attachments(self, msg: Any) -> Any:
+        shown = super()._create_attachments(msg)  # type: ignore[misc]  # not in the stubs
+        if not self.enclosures:
+            return shown
+        mixed = SafeMIMEMultipart(_subtype="mixed", encoding="utf-8")
+        mixed.attach(shown)
+        for one in self.enclosures:
+            part = MIMEApplication(one.content, one.kind.partition("/")[2])
+            part.replace_header("Content-Type", one.kind)
+            part.add_header("Content-Disposition", "attachment", filename=one.name)
+            mixed.attach(part)
+        return mixed
 
 
 def _message(mail: OutgoingMail) -> Letter:
@@ -236,6 +265,7 @@ def _message(mail: OutgoingMail) -> Letter:
         **mail.headers,
     }
     message = Letter(mail.subject, mail.text, to=[mail.to], headers=headers)
+    message.enclosures = enclosures[mail.kind](mail) if mail.kind in enclosures else ()
     shown = pictures[mail.kind](mail) if mail.kind in pictures else {}
     # A name of its own in the world, so that no mail program mixes up two mails (RFC 2392).
     names = {name: f"{name}.{mail.id}@holdwell.invalid" for name in shown}

@@ -122,6 +122,8 @@ class Clinic(UUIDModel):
         default=2,
         validators=[MinValueValidator(1), MaxValueValidator(20)],
     )
+    # Whether PDF and CSV travel with the weekly reports; else the mail has a link to them.
+    attaches_reports = models.BooleanField(_("reports as files in the mail"), default=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

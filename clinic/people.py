@@ -310,15 +310,21 @@ def create_clinic(actor: User | None, *, name: str, time_zone: str, owner: User)
 
 
 @transaction.atomic
-def change_clinic(actor: User, clinic: Clinic, *, answers_within: int) -> None:
-    """Change what patients are told of how soon a message is answered, in working days (1-20).
+def change_clinic(
+    actor: User, clinic: Clinic, *, answers_within: int | None = None, attaches_reports: bool | None = None
+) -> None:
+    """Change what its owner decides for the whole clinic; what is not given stays, the same again changes nothing.
 
-    The same again changes nothing. Raises ValidationError (`answers_within`).
+    `answers_within`: working days (1-20) in which messages are usually answered; `attaches_reports`: whether PDF and
+    CSV travel with the weekly reports. Raises ValidationError (by field).
     """
     clinic.refresh_from_db(from_queryset=Clinic.objects.select_for_update())
-    if clinic.answers_within == answers_within:
+    given = {"answers_within": answers_within, "attaches_reports": attaches_reports}
+    changes = {name: value for name, value in given.items() if value not in (None, getattr(clinic, name))}
+    if not changes:
         return
-    Clinic._meta.get_field("answers_within").run_validators(answers_within)
-    clinic.answers_within = answers_within
-    clinic.save(update_fields=["answers_within"])
-    audit.record(actor, "clinic.changed", clinic, clinic=clinic, fields=["answers_within"])
+    for name, value in changes.items():
+        setattr(clinic, name, value)
+    clinic.clean_fields(exclude={field.name for field in Clinic._meta.fields} - changes.keys())
+    clinic.save(update_fields=list(changes))
+    audit.record(actor, "clinic.changed", clinic, clinic=clinic, fields=sorted(changes))

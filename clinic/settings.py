@@ -254,6 +254,15 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # What only its owner may take, through a page that asks who they are; no address leads here.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": DATA_DIR / "private",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "clinic.ui.storage.HashedStaticFiles"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
@@ -323,6 +332,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(300),
         "options": {"expires": 300},
     },
+    "archives": {
+        "task": "patients.tasks.make_archives",
+        "schedule": schedule(60),
+        "options": {"expires": 120},
+    },
 }
 # /readyz fails when the last tick was handled longer ago than this many seconds.
 TICK_MAX_AGE = env.int("HOLDWELL_TICK_MAX_AGE", 180)
@@ -352,7 +366,11 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["clinic.api.DeclaredRight"],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"ConditionEnum": "exercises.models.Condition"},
+    "ENUM_NAME_OVERRIDES": {
+        "ConditionEnum": "exercises.models.Condition",
+        "ReportKindEnum": "patients.models.reports.ReportKind",
+        "WorkStateEnum": "patients.models.reports.WorkState",
+    },
 }
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"

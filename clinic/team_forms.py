@@ -59,6 +59,13 @@ class ClinicForm(forms.Form):
             "max_value": _("From 1 to 20 working days."),
         },
     )
+    attaches_reports = forms.BooleanField(
+        label=_("Send PDF and CSV with the weekly reports"),
+        required=False,
+        help_text=_(
+            "Otherwise the mail has the figures and a link. Files stay in mailboxes, with the names of patients."
+        ),
+    )
 
 
 class TrailForm(forms.Form):

@@ -97,7 +97,9 @@ def withdraw(request: HttpRequest, clinic: UUID, pk: UUID) -> HttpResponse:
 def settings_page(request: HttpRequest, clinic: UUID) -> HttpResponse:
     """What the owner decides for the clinic as a whole."""
     practice = access.clinic(request, clinic)
-    form = ClinicForm(request.POST or None, initial={"answers_within": practice.answers_within})
+    form = ClinicForm(
+        request.POST or None, initial={name: getattr(practice, name) for name in ClinicForm.base_fields}
+    )
     if form.is_valid():
         try:
             people.change_clinic(access.person(request), practice, **form.cleaned_data)

@@ -15,6 +15,11 @@ class PatientsConfig(AppConfig):
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
         critical, queue = import_module("patients.critical"), import_module("patients.desk.queue")
+        reports = import_module("patients.reporting.mails")
+        for kind in reports.TEMPLATES.values():
+            mail.still_wanted[kind] = reports.still_wanted
+            mail.pictures[kind] = reports.pictures
+            mail.enclosures[kind] = reports.enclosures
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
         mail.forgotten.add(leaving.FAREWELL)
@@ -58,6 +63,8 @@ class PatientsConfig(AppConfig):
                 "prescription.stopped": _("Stopped"),
                 "prescription.stop_taken_back": _("Took back the stop"),
                 "prescription.printed": _("Printed a handout"),
+                "progress.printed": _("Printed a progress report"),
+                "roster.exported": _("Took the roster out as a file"),
                 "prescription.resumed": _("Resumed"),
                 "prescription.released": _("Released after review"),
                 "session.recorded": _("Recorded a session"),
@@ -79,5 +86,8 @@ class PatientsConfig(AppConfig):
                 "view.renamed": _("Renamed a view of the roster"),
                 "view.deleted": _("Deleted a view of the roster"),
                 "report.requested": _("Asked for a report"),
+                "archive.requested": _("Asked for an archive of all data"),
+                "archive.downloaded": _("Downloaded an archive of all data"),
+                "archive.deleted": _("Deleted an archive of all data"),
             }
         )

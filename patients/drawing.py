@@ -1,7 +1,7 @@
 """A patient's days and pain as charts: the facts of `patients.progress` for `clinic.ui.charts`."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -29,6 +29,20 @@ def strip(days: Sequence[Day]) -> Chart:
 def strip_alone(days: Sequence[Day]) -> SafeString:
     """The drawing without its table."""
     return charts.strip_alone(_marks(days), title=_title(days))
+
+
+def strip_of_states(first: dt.date, states: Sequence[DayState]) -> SafeString:
+    """The drawing of states day by day from `first`, where nothing more is known of the days."""
+    language = get_language()
+    days = (first + dt.timedelta(days=place) for place in range(len(states)))
+    marks = [_mark(day, state, 0, 0, 0, language) for day, state in zip(days, states, strict=True)]
+    return charts.strip_alone(marks, title=_("%(days)d days") % {"days": len(marks)})
+
+
+def states_in_words(states: Sequence[DayState]) -> str:
+    """ "done: 3, not done: 1", for whoever does not see the marks."""
+    tally = Counter(charts.State(state.value) for state in states)
+    return ", ".join(f"{charts.STATE_WORDS[one]}: {tally[one]}" for one in State if tally[one])
 
 
 def _title(days: Sequence[Day]) -> str:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from patients import critical, imports, lifecycle, reminders, reports, watching
+from patients import archives, critical, imports, lifecycle, reminders, reports, watching
 
 # A full batch means that more is waiting; so many batches fit well within the time limit of a task.
 BATCHES = 20
@@ -38,3 +38,9 @@ def tell_clinicians() -> None:
 @shared_task
 def look_at_clinics() -> None:
     watching.look_due(timezone.now())
+
+
+@shared_task(time_limit=6 * 60 * 60)
+def make_archives() -> None:
+    """A large clinic's archive takes longer than other tasks may."""
+    archives.make_due(timezone.now())

@@ -13,6 +13,7 @@ from patients import feeds
 from patients.models import (
     AdverseEvent,
     Alert,
+    Archive,
     CalendarFeed,
     DeletionRequest,
     Message,
@@ -53,6 +54,7 @@ class Things:
     alert: Alert
     event: AdverseEvent
     report: Report
+    archive: Archive
     draft: PatientImport
     message: Message
     view: RosterView
@@ -123,6 +125,19 @@ def alert(things: Things) -> Mapping[str, Any]:
 
 def event(things: Things) -> Mapping[str, Any]:
     return {"pk": things.event.pk}
+
+
+def report(things: Things) -> Mapping[str, Any]:
+    """The clinician's digest."""
+    return {"pk": things.report.pk}
+
+
+def archive(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.archive.pk}
+
+
+def digest(things: Things) -> Mapping[str, Any]:
+    return {"clinic": things.world.clinic.pk, "kind": "digest"}
 
 
 def draft(things: Things) -> Mapping[str, Any]:
@@ -209,12 +224,23 @@ ROUTES = [
     staff("desk:import_start", CARERS, clinic),
     staff("desk:import_template", CARERS, clinic),
     staff("desk:import", ASSISTANT, draft),
+    staff("desk:roster_csv", CARERS, clinic),
     staff("desk:new_view", STAFF, clinic),
     # The clinician's own: for their colleagues it does not exist either.
     Route("desk:view", frozenset({"clinician"}), view),
     Route("desk:delete_view", frozenset({"clinician"}), view, method="post", ok=ACTED),
+    on_patient("desk:progress_report", STAFF, patient),
     staff("desk:reports", CARERS, clinic),
-    staff("desk:report", CARERS, lambda t: {"pk": t.report.pk}),
+    staff("desk:report", CARERS, report),
+    staff("desk:report_again", CARERS, report, method="post", ok=ACTED),
+    staff("desk:report_mail", CARERS, report),
+    staff("desk:report_pdf", CARERS, report),
+    staff("desk:report_csv", CARERS, report),
+    staff("desk:report_preview", CARERS, digest),
+    staff("desk:report_preview_mail", CARERS, digest),
+    staff("desk:archives", OWNER, clinic),
+    staff("desk:archive_file", OWNER, archive),
+    staff("desk:archive_delete", OWNER, archive, method="post", ok=ACTED),
     on_patient("desk:patient", STAFF, patient),
     staff("desk:messages", STAFF, clinic),
     on_patient("desk:message_thread", STAFF, patient),
@@ -259,6 +285,7 @@ ROUTES = [
     Route("portal:plan", PATIENTS, others=403),
     Route("portal:progress", PATIENTS, others=403),
     Route("portal:seen", PATIENTS, others=403),
+    Route("portal:progress_report", PATIENT, lambda t: {"patient": t.world.pat.pk}, forbidden=STAFF),
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
     Route("portal:adverse_event", PATIENTS, others=403),
@@ -322,6 +349,7 @@ ROUTES = [
     on_patient("api:patient-paper-code", CARERS, patient, method="delete", ok=(204,)),
     Route("api:adherence-list", SIGNED_IN, ok=(400,)),
     Route("api:patient-adherence", STAFF | PATIENT, patient, ok=(200, 400)),
+    Route("api:patient-progress-report", STAFF | PATIENT, patient),
     Route("api:import-list", SIGNED_IN, method="post", ok=(400,)),
     staff("api:import-detail", ASSISTANT, draft),
     staff("api:import-confirm", ASSISTANT, draft, method="post", ok=ACTED),
@@ -365,6 +393,16 @@ ROUTES = [
     Route("api:adverse-event-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:adverse-event-detail", STAFF | PATIENT, event),
     Route("api:thresholds-list", SIGNED_IN),
+    Route("api:report-list", SIGNED_IN),
+    Route("api:report-list", SIGNED_IN, method="post", ok=(400,)),
+    staff("api:report-detail", CARERS, report),
+    staff("api:report-again", CARERS, report, method="post", ok=(202,)),
+    staff("api:report-as-pdf", CARERS, report),
+    staff("api:report-as-csv", CARERS, report),
+    Route("api:archive-list", SIGNED_IN),
+    Route("api:archive-list", SIGNED_IN, method="post", ok=(400,)),
+    staff("api:archive-detail", OWNER, archive),
+    staff("api:archive-file", OWNER, archive),
     Route("api:today-list", SIGNED_IN),
     # By key alone: to a browser that is signed in it is shut.
     Route("api:my-archive", NONE, others=401),

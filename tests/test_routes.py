@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import transaction
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, StreamingHttpResponse
 from django.test import Client
 from django.urls import get_resolver, resolve, reverse
 from django.utils import timezone
 
-from clinic import people
+from clinic import facts, people
 from clinic.middleware import right_of
-from patients import imports
-from patients.models import AdverseEvent, Alert, DeletionRequest, Message, Pause, Report, RosterView
+from patients import archives, imports, reports
+from patients.models import AdverseEvent, Alert, Archive, DeletionRequest, Message, Pause, Report, RosterView
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -75,9 +76,8 @@ def things(world: World) -> Things:
             reported_by=world.patient,
             by_staff=False,
         ),
-        report=Report.objects.create(
-            clinic=world.clinic, kind="digest", recipient=world.clinician, first_day=today, last_day=today
-        ),
+        report=make_report(world),
+        archive=make_archive(world),
         draft=imports.draft(
             world.assistant,
             world.clinic,
@@ -95,6 +95,24 @@ def things(world: World) -> Things:
         letter_secret=letter_secret,
         patient_secret=patient_secret,
     )
+
+
+def make_report(world: World) -> Report:
+    """The clinician's digest up to yesterday, made and not mailed."""
+    yesterday = timezone.now().date() - dt.timedelta(days=1)
+    report, said = reports.preview(world.clinic, "digest", world.clinician, yesterday)
+    report.facts, report.state, report.made_at = facts.as_json(said), "done", timezone.now()
+    report.save()
+    return report
+
+
+def make_archive(world: World) -> Archive:
+    """An empty file stands for it: what is in it is no matter of rights."""
+    storage = archives.storage()
+    name = "archives/routes.zip"
+    if not storage.exists(name):
+        storage.save(name, ContentFile(b""))
+    return Archive.objects.create(clinic=world.clinic, requested_by=world.owner, state="done", file=name)
 
 
 def test_every_address_has_a_line() -> None:
@@ -133,6 +151,8 @@ def ask(client: Client, route: Route, things: Things, method: str) -> HttpRespon
     more = {"content_type": "application/json"} if route.name.startswith("api:") and method == "post" else {}
     with transaction.atomic():
         answer: HttpResponseBase = getattr(client, method)(address, **more)
+        if isinstance(answer, StreamingHttpResponse):
+            answer.getvalue()  # to its end, so that its file is closed
         transaction.set_rollback(True)
     return answer
 

@@ -49,8 +49,9 @@ def calendar(marks: Mapping[dt.date, Mark], *, title: str) -> Chart:
             drawing.append(f'<g transform="translate({x} {y})">{tip}{STATE_DRAWINGS[State(mark.state)]}</g>')
     tally = {state: sum(State(mark.state) is state for mark in marks.values()) for state in State}
     desc = ", ".join(f"{STATE_WORDS[state]}: {number}" for state, number in tally.items() if number)
+    width = LEFT + CELL * max(len(weeks), 1)
     return Chart(
-        svg("calendar", title, desc, LEFT + CELL * max(len(weeks), 1), TOP + ROW * 7, "".join(drawing)),
+        svg("calendar", title, desc, width, TOP + ROW * 7, "".join(drawing)),
         table(
             title,
             [_("Week of"), *(_weekday(day) for day in range(7))],
@@ -59,6 +60,8 @@ def calendar(marks: Mapping[dt.date, Mark], *, title: str) -> Chart:
                 for monday, days in weeks.items()
             ),
         ),
+        words=f"{title}. {desc}.",
+        width=width,
     )
 
 

@@ -29,10 +29,15 @@ SURFACE = "#fdfcf9"
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing and its table. Shown together by `parts/chart.html`."""
+    """A drawing and its table. Shown together by `parts/chart.html`.
+
+    `words` say in a sentence what is drawn, for a print or a mail; `width` is that of the drawing, in its units.
+    """
 
     svg: SafeString
     table: SafeString
+    words: str = ""
+    width: int = 0
 
     def __html__(self) -> str:
         return self.svg
@@ -153,11 +158,16 @@ def _drawn(mark: Mark, place: int, language: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A value on a date; None leaves a gap in the line. `words` say it where the number alone does not."""
+    """A value on a date; None leaves a gap in the line. `words` say it where the number alone does not.
+
+    `low` and `high`, where both are given, are the range that the value stands for: drawn as a bar through the point.
+    """
 
     day: dt.date
     value: float | None
     words: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,8 @@ def line(
     return Chart(
         svg("line", title, _summary(series), width, height, "".join(drawing)),
         table(title, [_("Date"), *(one.name for one in series)], _rows(days, series)),
+        words=f"{title}. {_summary(series)}",
+        width=width,
     )
 
 
@@ -269,6 +281,7 @@ def _curve(one: Series, frame: _Frame, *, hollow: bool) -> Iterable[str]:
         path.append(f"{pen}{x:.1f} {y:.1f}")
         pen = "L"
         tip = escape(f"{one.name}, {date_format(sample.day, 'j M')}: {_said(sample)}")
+        points.append(_range(sample, frame))
         points.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" {_point(hollow=hollow)}><title>{tip}</title></circle>'
         )
@@ -279,6 +292,17 @@ def _curve(one: Series, frame: _Frame, *, hollow: bool) -> Iterable[str]:
             f' stroke-linejoin="round"{dash}/>'
         )
     yield from points
+
+
+def _range(sample: Sample, frame: _Frame) -> str:
+    """From the lowest to the highest, with a foot and a head, so that a range of nothing is seen as well."""
+    if sample.low is None or sample.high is None:
+        return ""
+    x, low, high = frame.x(sample.day), frame.y(sample.low), frame.y(sample.high)
+    return (
+        f'<path class="hw-c-quiet-line" d="M{x - 4:.1f} {low:.1f}h8m-4 0V{high:.1f}m-4 0h8" fill="none"'
+        f' stroke="{QUIET}" stroke-width="1.25"/>'
+    )
 
 
 def _summary(series: Sequence[Series]) -> str:

@@ -58,11 +58,11 @@ def _entry(
         current = match.app_name == room
     elif name == "desk:roster":
         current = match.app_name == "desk" and not here.startswith(
-            ("desk:alert", "desk:report", "desk:message")
+            ("desk:alert", "desk:report", "desk:archive", "desk:message")
         )
     else:
-        # What stands behind a page has its address below it: /settings/calendar/.
-        current = here.startswith(name.removesuffix("s")) or (
+        # What stands behind a page has its address below it: /settings/calendar/; archives are reached from reports.
+        current = here.replace("desk:archive", "desk:report").startswith(name.removesuffix("s")) or (
             room == "portal" and request.path.startswith(url)
         )
     return replace(entry, current=current)

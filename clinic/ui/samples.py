@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clinic.ui.bars import Bar, bars, before_words
+from clinic.ui.calendars import calendar
 from clinic.ui.charts import Mark, Sample, Series, line, meter, strip
 from clinic.ui.forms import ChoiceRows, ManyRows, OneToggle, Scale, Toggles
 from clinic.ui.icons import ICONS, SHAPES
@@ -108,6 +110,35 @@ def _pain() -> list[Series]:
     ]
 
 
+def _quarter() -> dict[dt.date, Mark]:
+    """Twelve weeks of days, of every state."""
+    first = dt.date(2026, 9, 7)
+    states = ("ddmdpd." * 5 + "zzzzzzz" + "dmdd.p." * 5 + "dddo...")[:84]
+    names = {"d": "done", "p": "partly", "m": "missed", "z": "paused", ".": "not_due", "o": "open"}
+    days = [first + dt.timedelta(days=place) for place in range(len(states))]
+    return {day: Mark(f"{day:%a %-d %b}", names[letter]) for day, letter in zip(days, states, strict=True)}
+
+
+def _pain_by_week() -> list[Series]:
+    """Mean, lowest and highest of eight weeks, one of them without a rating."""
+    weeks = [(5.5, 4, 7), (5, 4, 6), (4.6, 3, 6), None, (4.2, 3, 6), (3.4, 2, 5), (3, 2, 4), (2.5, 2, 3)]
+    first = dt.date(2026, 10, 5)
+    samples = []
+    for place, week in enumerate(weeks):
+        day = first + dt.timedelta(weeks=place)
+        if week is None:
+            samples.append(Sample(day, None, str(_("no rating"))))
+        else:
+            mean, low, high = week
+            samples.append(Sample(day, mean, f"{mean:g} ({low}–{high})", low=low, high=high))
+    return [Series(str(_("mean")), samples)]
+
+
+def _bands() -> list[Bar]:
+    numbers = ((_("quiet"), 2, 4), (_("off track"), 1, 1), (_("slipping"), 5, 3), (_("on track"), 11, 9))
+    return [Bar(str(word), now, before_words(now, before), before=before) for word, now, before in numbers]
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     typed = {"name": "Ada Reed", "email": "ada.reed", "pain": "4", "weekdays": ["0", "2", "4"]}
     wrong = SampleForm({f"wrong-{name}": value for name, value in typed.items()}, prefix="wrong")
@@ -138,6 +169,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         ),
         "days": strip(_marks("ddmdpzz.dmdddo"), title=str(_("The last 14 days"))),
         "pain": line(_pain(), title=str(_("Pain, 0 to 10"))),
+        "calendar": calendar(_quarter(), title=str(_("Calendar"))),
+        "range": line(_pain_by_week(), title=str(_("Pain by week"))),
+        "bars": bars(_bands(), title=str(_("Patients by band")), heads=(str(_("Band")), str(_("Patients")))),
         "meter": meter(Fraction(9, 2), 6, title=str(_("Adherence"))),
         "share": Fraction(3, 4),
         "form": SampleForm(initial={"zone": "Europe/Berlin", "weekdays": [0, 2, 4], "schedule": "fixed"}),

@@ -112,3 +112,13 @@ class ImportSerializer(serializers.Serializer):
     confirmed_at = serializers.DateTimeField(allow_null=True)
     taken_in = serializers.IntegerField()
     left_alone = serializers.IntegerField()
+
+
+class WindowQuery(serializers.Serializer):
+    """Local dates, both included; the last twelve weeks where they are left out."""
+
+    to = serializers.DateField(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        # `from` is a word of Python's.
+        return {"from": serializers.DateField(required=False), **super().get_fields()}

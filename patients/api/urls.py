@@ -16,6 +16,7 @@ from patients.api.views_archive import ArchiveView
 from patients.api.views_imports import ImportViewSet
 from patients.api.views_messages import MessageViewSet
 from patients.api.views_patients import PatientViewSet
+from patients.api.views_reports import ArchiveViewSet, ReportViewSet
 
 app_name = "api"
 
@@ -32,6 +33,8 @@ router.register("safety-screens", SafetyScreenViewSet, "safety-screen")
 router.register("alerts", AlertViewSet, "alert")
 router.register("adverse-events", AdverseEventViewSet, "adverse-event")
 router.register("thresholds", ThresholdsViewSet, "thresholds")
+router.register("reports", ReportViewSet, "report")
+router.register("archives", ArchiveViewSet, "archive")
 router.register("today", TodayViewSet, "today")
 
 urlpatterns = [

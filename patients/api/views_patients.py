@@ -17,7 +17,7 @@ from clinic import access, pdf
 from clinic.access import Right
 from clinic.api import ListMixin, told
 from clinic.models import Clinic
-from patients import lifecycle, paper, people
+from patients import course, lifecycle, paper, people
 from patients.api import bodies
 from patients.api.adherence import WINDOW, adherence_answer
 from patients.api.filters import PatientFilter
@@ -28,6 +28,7 @@ from patients.api.serializers_patients import (
     DetailsSerializer,
     DischargeSerializer,
     PatientSerializer,
+    WindowQuery,
 )
 from patients.models import Patient, StateChange
 
@@ -52,6 +53,7 @@ class PatientViewSet(ListMixin, mixins.RetrieveModelMixin, viewsets.GenericViewS
         "paper_code": Right.CARE_FOR_PATIENTS,
         "withdraw_paper_code": Right.CARE_FOR_PATIENTS,
         "adherence": Right.SEE_CARE,
+        "progress_report": Right.SEE_CARE,
     }
     queryset = Patient.objects.all()
 
@@ -152,6 +154,16 @@ class PatientViewSet(ListMixin, mixins.RetrieveModelMixin, viewsets.GenericViewS
         """Adherence over a window, over all prescriptions of the patient."""
         patient = self.get_object()
         return adherence_answer(request, patient, list(patient.prescriptions.all()))
+
+    @extend_schema(parameters=[WindowQuery], responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, url_path="progress-report")
+    def progress_report(self, request: Request, pk: str) -> HttpResponse:
+        """Progress over a window as a tagged PDF with charts; what staff print is in the audit trail."""
+        patient = self.get_object()
+        asked = WindowQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        first, last = asked.validated_data.get("from"), asked.validated_data.get("to")
+        return course.answer(access.person(request), patient, first=first, last=last)
 
     def _answer(self) -> Response:
         """The patient as they stand after an act."""

@@ -78,14 +78,18 @@ def read(found: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Ro
     The database orders and cuts the page. Where that takes figures (a band is asked for, or the order is by
     adherence), they are worked out for everybody found, from today's facts.
     """
-    ordered = in_order(found, query.sort)
-    chosen = _counted(found, query) if query.counts else ordered.values_list("pk", flat=True)
-    page = Paginator(chosen, PAGE_SIZE).get_page(query.page)
+    page = Paginator(chosen(found, query), PAGE_SIZE).get_page(query.page)
     patients = _patients(found, list(page.object_list))
     # `last_day`, `open_alerts` and `worst` are annotations of `_patients`.
     standings = of_patients(patients, last_sessions={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
     now = timezone.now()
     return Roster([_row(p, standings[p.pk], rights, now) for p in patients], page)
+
+
+def chosen(found: QuerySet[Patient], query: Query) -> Sequence[UUID] | QuerySet[Patient, UUID]:
+    """The ids of all who fit the query, in its order."""
+    ordered = in_order(found, query.sort)
+    return _counted(found, query) if query.counts else ordered.values_list("pk", flat=True)
 
 
 def _counted(found: QuerySet[Patient], query: Query) -> list[UUID]:

@@ -5,20 +5,20 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from clinic import access
+from clinic import access, audit, tables
 from clinic import people as colleagues
 from clinic.access import Right, requires
 from clinic.ui.forms import answer, show_errors
 from patients import people
 from patients.adherence import Band
-from patients.desk import asked
+from patients.desk import asked, roster_file
 from patients.desk import roster as rosters
 from patients.desk.forms import InviteForm
 from patients.models import DeletionRequest, Patient
@@ -59,10 +59,26 @@ def roster(request: HttpRequest, clinic: UUID) -> HttpResponse:
             "sorts": list(asked.Sort),
             "deletions": waiting,
             "may_invite": Right.CARE_FOR_PATIENTS in rights,
+            "may_report": Right.REPORT in rights,
         },
     )
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+@require_GET
+@requires(Right.REPORT)
+def as_csv(request: HttpRequest, clinic: UUID) -> HttpResponseBase:
+    """Everybody whom the roster's query finds, on all its pages; that it was taken out is in the audit trail."""
+    practice = access.clinic(request, clinic)
+    query = asked.Query.of(request.GET)
+    user = access.person(request)
+    today = timezone.localdate(timezone=ZoneInfo(str(practice.time_zone)))
+    patients = access.visible(request, Patient).filter(clinic=practice)
+    found = asked.find(patients, query, user, today)
+    audit.record(user, "roster.exported", practice, clinic=practice, patients=found.count())
+    table = tables.stream(roster_file.HEAD, roster_file.rows(found, query))
+    return tables.download(table, f"patients-{today:%Y-%m-%d}.csv")
 
 
 @requires(Right.CARE_FOR_PATIENTS)

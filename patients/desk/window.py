@@ -6,6 +6,7 @@ It stands in the address.
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
@@ -48,6 +49,13 @@ class Window:
     last: dt.date
     weeks: int | None
     form: WindowForm
+
+    @property
+    def query(self) -> str:
+        """The same window as the query part of an address."""
+        if self.weeks:
+            return urlencode({"weeks": self.weeks})
+        return urlencode({"from": self.first.isoformat(), "to": self.last.isoformat()})
 
 
 def asked(data: QueryDict, today: dt.date) -> Window:

@@ -14,7 +14,7 @@ from patients.models.prescriptions import (
     PrescriptionRevision,
 )
 from patients.models.reminders import Reminder
-from patients.models.reports import Report
+from patients.models.reports import Archive, Report
 from patients.models.sessions import Session, SessionItem, SessionVersion
 from patients.models.watch import ClinicThresholds, CriticalNotice, CriticalTurn, DailyLook
 
@@ -22,6 +22,7 @@ __all__ = [
     "AdverseEvent",
     "Alert",
     "AlertAct",
+    "Archive",
     "CalendarFeed",
     "ClinicThresholds",
     "CriticalNotice",

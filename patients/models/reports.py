@@ -1,8 +1,9 @@
-"""A report is a row with a state: made once for a period, made again on demand (docs/rules.md 8)."""
+"""Work that is a row with a state: made once for a period, made again on demand, retried (docs/rules.md 8)."""
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -10,19 +11,42 @@ from clinic.access import Scope
 from clinic.models import Clinic, OutgoingMail, User, UUIDModel
 
 
-class ReportKind(models.TextChoices):
-    DIGEST = "digest", _("weekly digest")
-
-
-class ReportState(models.TextChoices):
+class WorkState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     RUNNING = "running", _("being made")
     DONE = "done", _("done")
     FAILED = "failed", _("not made")
 
 
-class Report(UUIDModel):
-    """`facts` are the figures as they were when the report was made; mail and page are drawn from them."""
+class Work(UUIDModel):
+    """What a worker makes: claimed, made and marked by `patients.making`."""
+
+    state = models.CharField(max_length=8, choices=WorkState.choices, default=WorkState.WAITING)
+    error = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # NULL: it is not tried again by itself.
+    due_at = models.DateTimeField(default=timezone.now, null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def in_the_making(self) -> bool:
+        return self.state in (WorkState.WAITING, WorkState.RUNNING)
+
+
+class ReportKind(models.TextChoices):
+    DIGEST = "digest", _("weekly digest")
+    CLINIC = "clinic", _("clinic report")
+
+
+class Report(Work):
+    """`facts` are the figures as they were when it was made (`patients.reporting.facts`): page, mail, PDF and CSV
+    are all drawn from them.
+    """
 
     scope: ClassVar[Scope] = Scope(clinic="clinic")
 
@@ -31,15 +55,8 @@ class Report(UUIDModel):
     recipient = models.ForeignKey(User, models.CASCADE, related_name="reports")
     first_day = models.DateField()
     last_day = models.DateField()
-    state = models.CharField(max_length=8, choices=ReportState.choices, default=ReportState.WAITING)
-    error = models.CharField(max_length=500, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(default=timezone.now)
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    made_at = models.DateTimeField(null=True, blank=True)
     facts = models.JSONField(default=dict)
     mail = models.ForeignKey(OutgoingMail, models.SET_NULL, null=True, blank=True, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-last_day", "-created_at"]
@@ -51,3 +68,48 @@ class Report(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.first_day} – {self.last_day}"
+
+    @property
+    def file_name(self) -> str:
+        """What a file of it is called, without its ending; it says nothing of anybody."""
+        return f"{self.kind}-{self.last_day:%Y-%m-%d}"
+
+
+class Archive(Work):
+    """All data of a clinic in open formats, as one file in the private storage until `expires_at`.
+
+    `done` of `total` rows are written. Once the file is deleted its row stays, with `deleted_at`.
+    """
+
+    scope: ClassVar[Scope] = Scope(clinic="clinic")
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="archives")
+    requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    file = models.CharField(max_length=100, blank=True)
+    size = models.PositiveBigIntegerField(default=0)  # bytes
+    expires_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic"],
+                name="one_archive_in_the_making",
+                condition=Q(state__in=[WorkState.WAITING, WorkState.RUNNING]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d}"
+
+    @property
+    def there(self) -> bool:
+        """Whether there is a file to take."""
+        return self.state == WorkState.DONE and self.deleted_at is None
+
+    @property
+    def percent(self) -> int:
+        return 100 * self.done // self.total if self.total else 0

@@ -5,6 +5,7 @@ from django.urls import path
 from patients.portal import (
     views,
     views_calendar,
+    views_course,
     views_data,
     views_event,
     views_handout,
@@ -26,6 +27,7 @@ urlpatterns = [
     path("today/plan/", views_plan.plan, name="plan"),
     path("progress/", views_progress.progress_page, name="progress"),
     path("progress/seen/", views_progress.seen, name="seen"),
+    path("progress/<uuid:patient>/progress.pdf", views_course.progress_report, name="progress_report"),
     path("adherence-explained/", views.explained, name="explained"),
     path("urgent/", views.urgent, name="urgent"),
     path("sessions/<uuid:prescription>/", views_session.session, name="session"),

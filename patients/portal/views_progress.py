@@ -18,6 +18,7 @@ from patients.goals import Goal
 from patients.models import Patient, Session
 from patients.portal import saying
 from patients.portal.reading import own_patient, own_patients
+from patients.portal.views_course import WEEKS as PAPER_WEEKS
 from patients.schedule import Plan, week_of
 
 DAY = dt.timedelta(days=1)
@@ -62,6 +63,7 @@ def progress_page(request: HttpRequest) -> HttpResponse:
             "pain": _pain_chart(rated),
             "pain_said": saying.pain([after for _day, _before, after in rated if after is not None]),
             "page": page,
+            "paper_weeks": PAPER_WEEKS,
         }
         return render(request, "portal/progress.html", context)
 

@@ -18,6 +18,8 @@ from patients.adherence import Band, Day
 from patients.lines import Line
 from patients.models import PrescriptionRevision, SessionVersion
 from patients.progress import schedule_of
+from patients.reporting.facts import NEEDS_A_LOOK, Standing
+from patients.reporting.shown import change_words
 
 register = template.Library()
 
@@ -32,6 +34,8 @@ register.filter("week_words", wording.week)
 register.filter("lowered_words", wording.lowered)
 register.filter("ahead_mark", drawing.ahead)
 register.filter("ahead_legend", drawing.ahead_legend)
+register.filter("change_words", change_words)
+register.simple_tag(drawing.strip_of_states, name="state_strip")
 
 
 @register.filter
@@ -104,3 +108,9 @@ def day_strip(days: Sequence[Day]) -> SafeString:
 def lines_seconds(lines: Sequence[Line]) -> int:
     """Estimated length of a session of these lines."""
     return session_seconds([line.dosage for line in lines])
+
+
+@register.filter
+def by_band(together: Standing) -> Sequence[int]:
+    """How many patients are in each band, in the order in which bands are shown."""
+    return [together.bands[one] for one in NEEDS_A_LOOK]

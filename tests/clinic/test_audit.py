@@ -15,7 +15,7 @@ def test_every_act_of_the_code_has_words() -> None:
     texts = [
         file.read_text() for room in rooms for file in room.rglob("*.py") if "migrations" not in file.parts
     ]
-    recorded = r'record(?:_each)?\(\s*\w+,\s*"([a-z]+\.[a-z_]+)"'
+    recorded = r'record(?:_each)?\(\s*\w+,\s*"([a-z_]+\.[a-z_]+)"'
     named = {act for text in texts for act in re.findall(recorded, text)}
     assert len(named) > 20
     named |= set(passkeys.VERBS.values())

@@ -135,12 +135,6 @@ def test_it_has_what_was_prescribed_done_corrected_said_and_opened(world: World)
     assert all(f"{one.name}.csv" in readme for one in archive.TABLES)
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\r=1", "\n=1"])
-def test_no_cell_can_become_a_formula(text: str) -> None:
-    (row,) = csv.DictReader(io.StringIO(archive.as_csv(["a"], [{"a": text}]).decode("utf-8-sig"), newline=""))
-    assert row["a"] == "'" + text
-
-
 def test_a_longer_history_takes_no_more_queries(
     world: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -151,7 +151,7 @@ def test_the_week_before_is_reported_at_once_and_this_week_on_demand(demo: Clini
     clinician = User.objects.get(email="clinician@demo.holdwell.invalid")
     reports.make_due(AFTERNOON)
     assert Report.objects.filter(recipient=clinician, state="done").count() == 1
-    reports.request_digest(clinician, demo, clinician, dt.date(2026, 11, 22))
+    reports.request(clinician, demo, "digest", clinician, dt.date(2026, 11, 22))
     reports.make_due(AFTERNOON)
     mails = OutgoingMail.objects.filter(kind="digest", to=clinician.email)
     assert mails.count() == 2

@@ -119,7 +119,7 @@ def test_an_invitation_does_not_say_who_invites_in_its_subject(canaries: World) 
 
 
 def test_a_digest_names_nobody_and_nothing_outside(canaries: World) -> None:
-    reports.request_digest(canaries.clinician, canaries.clinic, canaries.clinician, dt.date(2026, 11, 15))
+    reports.request(canaries.clinician, canaries.clinic, "digest", canaries.clinician, dt.date(2026, 11, 15))
     reports.make_due(MONDAY)
     mail = OutgoingMail.objects.get(key__contains="report", to="clinician@example.org")
     for outside in (mail.subject, preview(mail.html)):

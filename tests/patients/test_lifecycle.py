@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from clinic import people as colleagues
 from clinic.models import AuditEvent, Invitation, Membership, OutgoingMail, Role, User
-from patients import alerts, digest, imports, lifecycle, people, prescribing, reminders, tasks
+from patients import alerts, imports, lifecycle, people, prescribing, reminders, tasks
 from patients.lines import lines_of_routine
 from patients.models import Patient, PatientImport, Reminder
 from patients.models.alerts import AlertState, Rule
 from patients.models.people import PatientState
 from patients.models.reminders import ReminderState
+from patients.reporting import loading
 from patients.schedule import Fixed, week_of
 from tests.world import World, make_session, make_user
 
@@ -329,10 +330,10 @@ class TestMove:
         alerts.raise_alert(world.pat, Rule.SKIPPED, NOW)
         lifecycle.move(world.assistant, world.pat, clinician=colleague)
         week = week_of(TODAY - 7 * DAY)
-        facts = digest.facts(world.clinic, colleague, week, NOW)
-        assert ([row["name"] for row in facts["rows"]], len(facts["alerts"])) == (["Pat"], 1)
-        former = digest.facts(world.clinic, world.clinician, week, NOW)
-        assert [row["name"] for row in former["rows"]] == ["Quinn"]
+        theirs = loading.digest(world.clinic, colleague, week, NOW)
+        assert ([row.name for row in theirs.rows], len(theirs.alerts)) == (["Pat"], 1)
+        former = loading.digest(world.clinic, world.clinician, week, NOW)
+        assert [row.name for row in former.rows] == ["Quinn"]
 
     def test_the_audit_names_both(self, world: World) -> None:
         colleague = self.clinician(world)

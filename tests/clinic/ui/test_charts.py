@@ -1,11 +1,16 @@
 """Charts say the same thing in shape, in words and in a table."""
 
 import datetime as dt
+import re
 from fractions import Fraction
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from django.conf import settings
 
+from clinic.ui import pictures
+from clinic.ui.bars import Bar, bars
 from clinic.ui.charts import Chart, Mark, Sample, Series, State, line, meter, strip
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -140,3 +145,73 @@ def test_a_meter_shows_credit_of_due(credit: Fraction, due: int, words: str, wid
     assert text(root, "desc") == words
     bars = [rect.get("width") for rect in root.iter(f"{SVG}rect")][1:]
     assert bars == ([width] if width else [])
+
+
+# --- A range, and bars
+
+
+def test_a_range_is_drawn_through_its_point_and_stands_in_the_table() -> None:
+    day = dt.date(2026, 11, 2)
+    samples = [
+        Sample(day, 3.5, "3.5 (2–5)", low=2, high=5),
+        Sample(day + dt.timedelta(days=7), None, "no rating"),
+    ]
+    chart = line([Series("mean", samples)], title="Pain by week")
+    (path,) = [
+        p.get("d") or "" for p in drawn(chart).iter(f"{SVG}path") if "hw-c-quiet-line" in p.get("class", "")
+    ]
+    foot, head = (float(n) for n in re.findall(r"(?:M\S+ |V)([\d.]+)", path))
+    assert foot > head  # 2 lies below 5
+    assert "3.5 (2–5)" in chart.table
+    assert "no rating" in chart.table
+    assert chart.words == "Pain by week. mean: 1 values, first 3.5, last 3.5."
+
+
+def test_bars_say_their_amounts_in_words_and_mark_what_was_before() -> None:
+    rows = [
+        Bar("quiet", 2, "2, before 4", before=4),
+        Bar("new", 0, "0", before=0),
+        Bar("none", None, "nothing due"),
+    ]
+    chart = bars(rows, title="Patients by band", heads=("Band", "Patients"))
+    root = drawn(chart)
+    assert [g.findtext(f"{SVG}title") for g in root.iter(f"{SVG}g")] == [
+        "quiet: 2, before 4",
+        "new: 0",
+        "none: nothing due",
+    ]
+    assert len(list(root.iter(f"{SVG}rect"))) == 1
+    ticks = [p for p in root.iter(f"{SVG}path") if p.get("class") == "hw-c-ink-line"]
+    assert len(ticks) == 2
+    assert chart.words == "Patients by band. quiet: 2, before 4; new: 0; none: nothing due."
+    for words in ("Band", "Patients", "2, before 4", "nothing due"):
+        assert words in chart.table
+
+
+def test_a_full_bar_keeps_room_for_its_words() -> None:
+    chart = bars(
+        [Bar("all", 100, "100 %, 12 of 12")], title="Weeks", heads=("Week", "Share"), high=100, width=340
+    )
+    (rect,) = drawn(chart).iter(f"{SVG}rect")
+    (_label, words) = drawn(chart).iter(f"{SVG}text")
+    assert float(words.get("x") or 0) > float(rect.get("x") or 0) + float(rect.get("width") or 0)
+    assert float(words.get("x") or 0) + 6.6 * len("100 %, 12 of 12") <= 340
+
+
+# --- Outside a page
+
+
+def test_a_night_picture_has_the_colours_of_the_page_by_night() -> None:
+    css = (Path(settings.BASE_DIR) / "static/css/tokens.css").read_text(encoding="utf-8")
+    day, night = (dict(re.findall(r"--hw-([\w-]+): (#\w+);", part)) for part in css.split("@media", 2)[:2])
+    assert {
+        day[name]: night[name] for name in ("press", "ink", "quiet", "line", "sunk", "surface")
+    } == pictures.NIGHT
+
+
+def test_a_picture_has_its_words_drawn_in_the_shipped_font() -> None:
+    chart = bars([Bar("quiet", 2, "2")], title="Bands", heads=("Band", "Patients"), width=340)
+    silent = re.sub(r"<text.*?</text>", "", chart.svg)
+    for night in (False, True):
+        assert pictures.png(chart.svg, width=680, night=night) != pictures.png(silent, width=680, night=night)
+    assert pictures.png(chart.svg, width=680) != pictures.png(chart.svg, width=680, night=True)

@@ -33,12 +33,12 @@ def test_a_page_behind_another_is_told_by_its_address(world: World) -> None:
 
 
 def test_each_role_is_offered_what_it_may_open(world: World, monkeypatch) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    # All four pages exist, whatever of them this installation has.
+    # All pages exist, whatever of them this installation has.
     monkeypatch.setattr(nav, "reverse", lambda name, args=(): f"/{name}")
-    assert labels(asked(world.owner)) == ["Patients", "Messages", "Library", "Reports", "Team"]
-    assert labels(asked(world.clinician)) == ["Patients", "Messages", "Library", "Reports"]
-    assert labels(asked(world.assistant)) == ["Patients", "Messages", "Library", "Reports"]
-    assert labels(asked(world.viewer)) == ["Patients", "Messages", "Library"]
+    assert labels(asked(world.owner)) == ["Patients", "Alerts", "Messages", "Library", "Reports", "Team"]
+    assert labels(asked(world.clinician)) == ["Patients", "Alerts", "Messages", "Library", "Reports"]
+    assert labels(asked(world.assistant)) == ["Patients", "Alerts", "Messages", "Library", "Reports"]
+    assert labels(asked(world.viewer)) == ["Patients", "Alerts", "Messages", "Library"]
     assert labels(asked(world.curator)) == ["Library"]
     assert labels(asked(world.patient)) == []
     assert labels(asked(AnonymousUser())) == []

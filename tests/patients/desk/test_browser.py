@@ -221,6 +221,7 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None
         reverse("desk:roster", args=[world.clinic.pk]),
         reverse("desk:invite", args=[world.clinic.pk]),
         reverse("desk:reports", args=[world.clinic.pk]),
+        reverse("desk:report_preview", args=[world.clinic.pk, "digest"]),
         reverse("desk:patient", args=[world.pat.pk]),
         reverse("desk:patient", args=[world.quinn.pk]),
         builder,
@@ -236,6 +237,13 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None
     ]
     page = browser_page(world.clinician)
     for address in addresses:
+        page.goto(address)
+        is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
+    page = browser_page(world.owner)
+    for address in (
+        reverse("desk:report_preview", args=[world.clinic.pk, "clinic"]),
+        reverse("desk:archives", args=[world.clinic.pk]),
+    ):
         page.goto(address)
         is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from clinic.models import User
 from patients import reports
 from patients.models import Report
-from patients.models.reports import ReportKind, ReportState
+from patients.models.reports import ReportKind, WorkState
 from tests.patients.desk.conftest import TODAY
 from tests.world import World, make_session
 
@@ -76,7 +76,7 @@ def test_one_that_was_not_made_says_why_and_when_it_is_tried_again(
         recipient=world.clinician,
         first_day=TODAY - 7 * DAY,
         last_day=TODAY - DAY,
-        state=ReportState.FAILED,
+        state=WorkState.FAILED,
         error="The disk was full.",
     )
     assert "The disk was full. It is tried again" in listed().content.decode()
