@@ -123,9 +123,9 @@ def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, ch
             changes.planned.append(
                 Reminder(patient=person.patient, channel=Channel.EMAIL, due_at=wanted.at, **key._asdict())
             )
-    for key, row in rows.items():
+    for row in rows.values():
         if row.state in UNSENT:
-            _replan(row, wish(person, key), now, changes)
+            _replan(row, person, now, changes)
 
 
 def _may_be_asked(key: Key, wanted: Wish, now: dt.datetime) -> bool:
@@ -135,23 +135,40 @@ def _may_be_asked(key: Key, wanted: Wish, now: dt.datetime) -> bool:
     return in_time and (wanted.known_since is None or wanted.at >= wanted.known_since)
 
 
-def _replan(row: Reminder, wanted: Wish, now: dt.datetime, changes: _Changes) -> None:
+def _replan(row: Reminder, person: Person, now: dt.datetime, changes: _Changes) -> None:
     """Let a row that is not sent follow the wish. What was dropped before its time comes back when it is wanted."""
+    due_at, put_off_until, went_at = row.due_at, row.put_off_until, row.goes_at
+    wanted = follow(row, person, now)
     if row.state == ReminderState.DROPPED:
         dropped_at = row.handled_at or row.created_at
-        if row.reason != Reason.MERGED and wanted.at and wanted.at >= max(dropped_at, now - TOO_LATE):
+        in_time = row.goes_at > dropped_at and row.goes_at >= now - TOO_LATE
+        if wanted.at and in_time and row.reason != Reason.MERGED:
             row.state, row.reason, row.handled_at = ReminderState.PLANNED, Reason.NONE, None
-            row.due_at = wanted.at
             changes.revived.append(row)
     elif wanted.at is None:
         _drop(row, wanted.reason, now, changes)
-    elif wanted.at != row.due_at:
-        if wanted.at < now and row.kind in OF_A_SESSION:
-            # Somebody who sets the time to an hour ago does not want to hear of it now.
-            _drop(row, Reason.MOVED, now, changes)
-        else:
-            row.due_at = wanted.at
-            changes.moved.append(row)
+    elif went_at > now > row.goes_at and row.kind in OF_A_SESSION and row.due_at != due_at:
+        # Somebody who sets a time that is to come to an hour ago does not want to hear of it now.
+        _drop(row, Reason.MOVED, now, changes)
+    elif (row.due_at, row.put_off_until) != (due_at, put_off_until):
+        changes.moved.append(row)
+
+
+def follow(row: Reminder, person: Person, now: dt.datetime) -> Wish:
+    """Bring a row's times in line with what is wanted, for whoever asks: plan, dispatch and the outbox.
+
+    One that was put off to the end of quiet hours stays put off while the same is wanted; should they end earlier by
+    now, so does the waiting.
+    """
+    wanted = wish(person, _key(row))
+    if wanted.at is None:
+        return wanted
+    if wanted.at != row.due_at:
+        row.due_at, row.put_off_until = wanted.at, None
+    elif row.put_off_until:
+        free = after_quiet(now, person.patient.reminder_preference, person.patient.zone)
+        row.put_off_until = min(row.put_off_until, free or row.put_off_until)
+    return wanted
 
 
 def _drop(row: Reminder, reason: Reason, now: dt.datetime, changes: _Changes) -> None:
@@ -170,9 +187,9 @@ def _write(changes: _Changes) -> None:
     with transaction.atomic():
         # Dispatchers claim under this lock too, so nobody waits for the same rows in another order.
         list(Patient.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk"))
-        planned.bulk_update(changes.moved, ["due_at"])
+        planned.bulk_update(changes.moved, ["due_at", "put_off_until"])
         planned.bulk_update(changes.dropped, ["state", "reason", "handled_at"])
-        dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "handled_at"])
+        dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "put_off_until", "handled_at"])
 
 
 def _key(row: Reminder) -> Key:
@@ -200,19 +217,28 @@ def dispatch(now: dt.datetime, limit: int = BATCH) -> Counter[str]:
     return counts
 
 
-def look_again(person: Person, row: Reminder, now: dt.datetime) -> Wish:
-    """What to do with a row just before sending: an instant up to now: send; a later one: wait; None: drop it."""
-    wanted = wish(person, _key(row))
-    if wanted.at is None or wanted.at > now:
-        return wanted
+def look_again(person: Person, row: Reminder, now: dt.datetime) -> Reason | None:
+    """Why not to send it just now: for a reason, or (None) because its time has yet to come, which the row then says.
+
+    `Reason.NONE`: send it.
+    """
+    wanted = follow(row, person, now)
+    if wanted.at is None:
+        return wanted.reason
+    if row.goes_at > now:
+        return None
     patient = person.patient
-    if row.kind in LASTING:
-        return Wish(next_free(now, patient.reminder_preference, patient.zone))
     day_is_over = row.kind in OF_A_SESSION and patient.local_date(now) > row.local_date
-    if day_is_over or now - row.due_at > TOO_LATE:
-        return Wish(None, Reason.EXPIRED)
-    free = after_quiet(now, patient.reminder_preference, patient.zone)
-    return Wish(free, Reason.NONE if free else Reason.QUIET)
+    if row.kind not in LASTING and (day_is_over or now - row.goes_at > TOO_LATE):
+        return Reason.EXPIRED
+    free_at = next_free if row.kind in LASTING else after_quiet
+    free = free_at(now, patient.reminder_preference, patient.zone)
+    if free is None:
+        return Reason.QUIET
+    if free > now:
+        row.put_off_until = free
+        return None
+    return Reason.NONE
 
 
 def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
@@ -227,7 +253,8 @@ def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
         | Q(state=ReminderState.SENT, handled_at__gt=now - APART),
         patient=OuterRef("patient"),
     )
-    due = Reminder.objects.filter(free, ~Exists(engaged), due_at__lte=now)
+    come = ~Q(put_off_until__gt=now)
+    due = Reminder.objects.filter(free, come, ~Exists(engaged), due_at__lte=now)
     until = now + LEASE
     with transaction.atomic():
         waiting = list(due.order_by("due_at").values_list("patient", flat=True)[:limit])
@@ -238,7 +265,7 @@ def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
         )
         # Asked again under the lock: another dispatcher may have been here in between.
         still = set(due.filter(patient__in=ours).order_by().values_list("patient", flat=True))
-        soon = Q(due_at__lte=now) | Q(due_at__lt=now + APART, kind__in=TOLD_AHEAD)
+        soon = (come & Q(due_at__lte=now)) | Q(due_at__lt=now + APART, kind__in=TOLD_AHEAD)
         Reminder.objects.filter(free, soon, patient__in=still).update(
             state=ReminderState.CLAIMED, claimed_until=until
         )
@@ -257,19 +284,18 @@ class _Verdicts:
 
 
 def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> _Verdicts:
-    """Look at each row again. What waits for a later time gets that time as its `due_at`."""
+    """Look at each row again."""
     found = _Verdicts()
     for row in rows:
-        verdict = look_again(person, row, now)
-        if verdict.at is None:
-            found.dropped.append((row, verdict.reason))
-        elif verdict.at <= now:
+        reason = look_again(person, row, now)
+        if reason is None:
+            found.later.append(row)
+        elif reason == Reason.NONE:
             found.send.append(row)
         else:
-            row.due_at = verdict.at
-            found.later.append(row)
+            found.dropped.append((row, reason))
     if found.send:
-        along = [row for row in found.later if row.due_at < now + APART and row.kind in TOLD_AHEAD]
+        along = [row for row in found.later if row.goes_at < now + APART and row.kind in TOLD_AHEAD]
         found.told_along = along
         found.later = [row for row in found.later if row not in along]
     return found
@@ -285,7 +311,10 @@ def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Count
         counts.update(_send(person, found.send, found.told_along, now))
     for row in found.later:
         counts["later"] += _in_hand([row]).update(
-            state=ReminderState.PLANNED, due_at=row.due_at, claimed_until=None
+            state=ReminderState.PLANNED,
+            due_at=row.due_at,
+            put_off_until=row.put_off_until,
+            claimed_until=None,
         )
     return counts
 
@@ -320,7 +349,7 @@ def _send(
     if not _end([lead], now, ReminderState.SENT):
         return Counter()  # the lease ran out, and somebody else has these rows
     merged = _end(others, now, ReminderState.DROPPED, Reason.MERGED)
-    expires_at = None if lead.kind in LASTING else lead.due_at + TOO_LATE
+    expires_at = None if lead.kind in LASTING else lead.goes_at + TOO_LATE
     mail = messages.enqueue(person, lead, [lead, *others], expires_at=expires_at)
     Reminder.objects.filter(pk__in=[row.pk for row in (lead, *others)]).update(mail=mail)
     return Counter(sent=1, merged=merged)

@@ -1,5 +1,6 @@
 """One row for each message that may have to be sent, from the plan to the end (docs/rules.md 7)."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
@@ -61,7 +62,10 @@ class Reminder(UUIDModel):
     local_date = models.DateField()
     slot = models.PositiveSmallIntegerField(default=1)
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.EMAIL)
+    # The time that the patient's wishes give it.
     due_at = models.DateTimeField()
+    # One that was late, and found in quiet hours, waits for their end.
+    put_off_until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=ReminderState.choices, default=ReminderState.PLANNED)
     reason = models.CharField(max_length=12, choices=Reason.choices, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -84,3 +88,8 @@ class Reminder(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.local_date}/{self.slot}"
+
+    @property
+    def goes_at(self) -> dt.datetime:
+        """When it is to be sent, as far as is known now."""
+        return self.put_off_until or self.due_at
