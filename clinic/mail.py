@@ -61,7 +61,7 @@ def enqueue(
 def enqueue_new(mails: Sequence[OutgoingMail]) -> None:
     """Write many composed mails into the outbox at once; their keys are new, or there are none."""
     OutgoingMail.objects.bulk_create(mails)
-    outbox.announce()
+    outbox.announce(OutgoingMail)
 
 
 def compose(
@@ -73,16 +73,19 @@ def compose(
     """
     with translation.override(more.pop("language", "en")):
         known = {"site_url": settings.SITE_URL, **context}
-        # A subject is one line; whatever a name contains, no second header can follow it.
-        subject = " ".join(_plain(f"emails/{template}.subject.txt", known).split())
         return OutgoingMail(
             to=to,
             kind=kind,
-            subject=subject[:200],
+            subject=subject(template, known),
             text=_plain(f"emails/{template}.txt", known).strip() + "\n",
             html=get_template(f"emails/{template}.html").render(known),
             **more,
         )
+
+
+def subject(template: str, context: Mapping[str, Any]) -> str:
+    """A subject is one line; whatever a name contains, no second header can follow it."""
+    return " ".join(_plain(f"emails/{template}.subject.txt", context).split())[:200]
 
 
 def _plain(name: str, context: Mapping[str, Any]) -> str:
@@ -139,7 +142,7 @@ def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
         # A connection that has seen trouble is not trusted with the next mail.
         connection.close()
         if _is_final(error) or mail.attempts >= MAX_ATTEMPTS:
-            outbox.finish(mail, MailState.FAILED, outbox.reason(error))
+            outbox.finish(mail, MailState.FAILED, outbox.reason(error), keep_words=True)
             if isinstance(error, smtplib.SMTPRecipientsRefused):
                 _note_refused(mail.to, error)
             return "failed"

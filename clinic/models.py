@@ -240,6 +240,10 @@ class Outgoing(UUIDModel):
 
     # The fields that hold what it says; they are emptied when it is sent or cancelled.
     WORDS: ClassVar[tuple[str, ...]]
+    # What is read along with it.
+    TOGETHER: ClassVar[tuple[str, ...]]
+    # The task that delivers its like.
+    TASK: ClassVar[str]
 
     kind = models.CharField(max_length=40)
     # Whoever asks twice with the same key gets one message.
@@ -265,6 +269,8 @@ class OutgoingMail(Outgoing):
     """One mail (`clinic.mail`)."""
 
     WORDS = ("text", "html")
+    TOGETHER = ("clinic",)
+    TASK = "clinic.tasks.deliver_mail"
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, null=True, related_name="outgoing_mails")
     to = models.EmailField()

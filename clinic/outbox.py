@@ -10,6 +10,7 @@ Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores with
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 from celery import current_app
@@ -42,19 +43,19 @@ def write(row: Row) -> Row:
         if row.key and (before := rows.filter(key=row.key).first()):
             return before  # type: ignore[no-any-return]
         raise
-    announce()
+    announce(type(row))
     return row
 
 
-def announce() -> None:
+def announce(model: type[Outgoing]) -> None:
     """Make the delivery happen sooner. With the broker down the row waits for the next tick."""
     if audit.via.get() != "task":
         # A task may write thousands, and the next tick of the outbox is seconds away.
-        transaction.on_commit(_wake, robust=True)
+        transaction.on_commit(partial(_wake, model.TASK), robust=True)
 
 
-def _wake() -> None:
-    current_app.send_task("clinic.tasks.deliver_mail", expires=20, retry=False)
+def _wake(task: str) -> None:
+    current_app.send_task(task, expires=20, retry=False)
 
 
 def due(now: dt.datetime) -> Q:
@@ -96,7 +97,7 @@ def _claim(model: type[Row], pk: Any) -> Row | None:
     died = rows.filter(pk=pk, state=MailState.SENDING, claimed_until__lt=now, unknown_at=None)
     if not due_now.update(**ours) and not died.update(unknown_at=now, **ours):
         return None
-    return rows.select_related("clinic").get(pk=pk)  # type: ignore[no-any-return]
+    return rows.select_related(*model.TOGETHER).get(pk=pk)  # type: ignore[no-any-return]
 
 
 def _give_up(model: type[Row], pk: Any) -> int:
@@ -128,12 +129,12 @@ def put_back(row: Outgoing, error: Exception, wait: dt.timedelta, attempts: int 
     )
 
 
-def finish(row: Outgoing, state: MailState, error: str = "") -> int:
-    """The end of a row. Codes, links and names have no business in an outbox, so its words are emptied, unless it
-    failed: an operator may send it again.
+def finish(row: Outgoing, state: MailState, error: str = "", *, keep_words: bool = False) -> int:
+    """The end of a row. Codes, links and names have no business in an outbox, so its words are emptied, unless they
+    are kept for an operator who may send it again.
     """
     sent_at = timezone.now() if state is MailState.SENT else None
-    emptied = {} if state is MailState.FAILED else dict.fromkeys(row.WORDS, "")
+    emptied = {} if keep_words else dict.fromkeys(row.WORDS, "")
     return _release(row, state=state, sent_at=sent_at, error=error, **emptied)
 
 

@@ -14,6 +14,8 @@ class PatientsConfig(AppConfig):
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        notes = import_module("patients.reaching.notes")
+        notes.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         acts.WORDS.update(
@@ -34,6 +36,11 @@ class PatientsConfig(AppConfig):
                 "patient.password_renewed": _("Chose a new password, by a code on paper"),
                 "patient.accepted": _("Accepted the invitation"),
                 "patient.preferences_changed": _("Changed the reminders or the time zone"),
+                "patient.device_added": _("Let a phone take pushes"),
+                "patient.device_removed": _("Took a phone off the pushes"),
+                "patient.phone_given": _("Gave a telephone number"),
+                "patient.phone_confirmed": _("Confirmed the telephone number"),
+                "patient.phone_removed": _("Took the telephone number away"),
                 "prescription.prescribed": _("Prescribed"),
                 "prescription.amended": _("Amended"),
                 "prescription.paused": _("Paused"),

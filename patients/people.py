@@ -23,7 +23,7 @@ from clinic.access import Right
 from clinic.models import Clinic, Invitation, User
 from exercises.models import Condition
 from patients.models import Patient, PatientZone, ReminderPreference
-from patients.models.people import PatientState
+from patients.models.people import Channel, PatientState
 from patients.models.reminders import Kind
 from patients.schedule import TIMES_PER_DAY_MAX
 
@@ -307,19 +307,23 @@ def change_preferences(
     quiet_until: dt.time | None = None,
     off: Collection[str] | None = None,
     nudge_after: int | None = None,
+    channels: Collection[str] | None = None,
 ) -> None:
     """Change what is given and leave the rest; `actor=None` is a one-click unsubscribe without a sign-in.
 
-    Raises ValidationError by field: `times`, `off`, `nudge_after`.
+    Raises ValidationError by field: `times`, `off`, `nudge_after`, `channels`.
     """
-    given: dict[str, Any] = {"times": times, "off": off, "nudge_after": nudge_after}
+    given: dict[str, Any] = {"times": times, "off": off, "nudge_after": nudge_after, "channels": channels}
     given |= {"quiet_from": quiet_from, "quiet_until": quiet_until}
     changed = {name: value for name, value in given.items() if value is not None}
-    if errors := _preference_errors(times or [], off or [], 1 if nudge_after is None else nudge_after):
+    errors = _preference_errors(times or [], off or [], 1 if nudge_after is None else nudge_after)
+    if channels is not None and (not channels or set(channels) - set(Channel.values)):
+        errors["channels"] = [_("Choose at least one way.")]
+    if errors:
         raise ValidationError(errors)
     preference = _locked_preference(patient)
     for name, value in changed.items():
-        setattr(preference, name, sorted(value) if name in ("times", "off") else value)
+        setattr(preference, name, sorted(value) if name in ("times", "off", "channels") else value)
     # Only what is changed here: a kind that was switched off meanwhile by one click stays off.
     preference.save(update_fields=list(changed))
     if time_zone is not None and str(time_zone) != str(patient.time_zone):

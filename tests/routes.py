@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation
-from patients.models import Alert, Message, PatientImport, Pause, Report, RosterView, Session
+from patients.models import Alert, Message, PatientImport, Pause, PushDevice, Report, RosterView, Session
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -43,6 +43,7 @@ class Things:
     draft: PatientImport
     message: Message
     view: RosterView
+    device: PushDevice
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -114,6 +115,10 @@ def draft(things: Things) -> Mapping[str, Any]:
 
 def view(things: Things) -> Mapping[str, Any]:
     return {"pk": things.view.pk}
+
+
+def device(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.device.pk}
 
 
 def colleague(things: Things) -> Mapping[str, Any]:
@@ -204,6 +209,13 @@ ROUTES = [
     Route("portal:progress", PATIENTS, others=403),
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
+    Route("portal:channels", PATIENTS, others=403),
+    Route("portal:device_add", PATIENTS, method="post", ok=ACTED, others=403),
+    Route("portal:device_test", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
+    Route("portal:device_remove", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
+    Route("portal:phone", PATIENTS, method="post", ok=(422,), others=403),
+    Route("portal:phone_code", PATIENTS, method="post", ok=(422,), others=403),
+    Route("portal:phone_remove", PATIENTS, method="post", ok=ACTED, others=403),
     Route("portal:messages", PATIENTS, others=403),
     Route("portal:session", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),
     Route("portal:handout", PATIENT, lambda t: {"prescription": t.world.prescription.pk}, forbidden=STAFF),

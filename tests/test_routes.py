@@ -15,7 +15,7 @@ from django.utils import timezone
 from clinic import people
 from clinic.middleware import right_of
 from patients import imports
-from patients.models import Alert, Message, Pause, Report, RosterView
+from patients.models import Alert, Message, Pause, PushDevice, Report, RosterView
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -82,6 +82,13 @@ def things(world: World) -> Things:
         ),
         view=RosterView.objects.create(
             user=world.clinician, clinic=world.clinic, name="Quiet ones", query="band=quiet"
+        ),
+        device=PushDevice.objects.create(
+            patient=world.pat,
+            endpoint="https://fcm.googleapis.com/fcm/send/pat",
+            p256dh="key",
+            auth="secret",
+            label="Chrome",
         ),
         letter=letter,
         letter_secret=letter_secret,

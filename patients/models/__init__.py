@@ -1,4 +1,5 @@
 from patients.models.alerts import Alert, SafetyScreen
+from patients.models.channels import ChannelTrouble, OutgoingNote, Phone, PushDevice
 from patients.models.desk import RecordRead, RosterView
 from patients.models.drafts import Draft
 from patients.models.imports import PatientImport
@@ -17,16 +18,20 @@ from patients.models.sessions import Session, SessionItem, SessionVersion
 
 __all__ = [
     "Alert",
+    "ChannelTrouble",
     "Draft",
     "Item",
     "Message",
+    "OutgoingNote",
     "Patient",
     "PatientImport",
     "PatientZone",
     "Pause",
+    "Phone",
     "Prescription",
     "PrescriptionAct",
     "PrescriptionRevision",
+    "PushDevice",
     "RecordRead",
     "Reminder",
     "ReminderPreference",

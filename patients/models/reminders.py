@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import OutgoingMail, UUIDModel
-from patients.models.people import Patient, scope_of_patient
+from patients.models.channels import OutgoingNote
+from patients.models.people import Channel, Patient, scope_of_patient
 
 
 class Kind(models.TextChoices):
@@ -20,10 +21,6 @@ class Kind(models.TextChoices):
     PRESCRIPTION_ENDS = "prescription_ends", _("your plan ends soon")
     WEEKLY_SUMMARY = "weekly_summary", _("weekly summary")
     MESSAGE = "message", _("a message from your clinic")
-
-
-class Channel(models.TextChoices):
-    EMAIL = "email", _("e-mail")
 
 
 class ReminderState(models.TextChoices):
@@ -50,6 +47,10 @@ class Reason(models.TextChoices):
     MERGED = "merged", _("part of another message in the same hour")
     READ = "read", _("it was read already")
     NO_ADDRESS = "no_address", _("no e-mail address")
+    NO_DEVICE = "no_device", _("no phone takes pushes")
+    NO_NUMBER = "no_number", _("no telephone number")
+    FAILING = "failing", _("this way does not work at the moment")
+    FAILED = "failed", _("it could not be delivered")
 
 
 class Reminder(UUIDModel):
@@ -71,6 +72,7 @@ class Reminder(UUIDModel):
     claimed_until = models.DateTimeField(null=True, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     mail = models.ForeignKey(OutgoingMail, models.SET_NULL, null=True, blank=True, related_name="+")
+    note = models.ForeignKey(OutgoingNote, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -19,6 +19,7 @@ from patients.portal.forms import SettingsForm
 from patients.portal.player import sending_data
 from patients.portal.reading import own_patient, own_patients
 from patients.progress import Today
+from patients.reminding import wishes
 from patients.unsubscribing import preference_of
 
 SHOWN = 20
@@ -44,6 +45,8 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid() and _change(request, patient, form):
         messages.success(request, _("Saved. It counts for everything that is not sent yet."))
+        if wishes.nothing_gets_out(preference):
+            messages.warning(request, _("These quiet hours cover the whole day: nothing will be sent."))
         return redirect(request.get_full_path())
     sent = access.visible(request, Reminder).filter(patient=patient).order_by("-due_at")[:SHOWN]
     with timezone.override(patient.zone):

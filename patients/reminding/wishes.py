@@ -14,6 +14,7 @@ from patients.adherence import Adherence, flexible_week, together
 from patients.models import ReminderPreference
 from patients.models.people import PatientState
 from patients.models.reminders import Kind, Reason
+from patients.reaching import channels
 from patients.reminding.facts import Course, News, Person
 from patients.schedule import Fixed, instant_of, week_of
 
@@ -33,11 +34,12 @@ TELLING = (Reason.DONE, Reason.PAUSED, Reason.HELD, Reason.STOPPED, Reason.NOT_D
 
 
 class Key(NamedTuple):
-    """What makes a message one and the same, beside its patient and channel."""
+    """What makes a message one and the same, beside its patient."""
 
     kind: str
     local_date: dt.date
     slot: int
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +61,36 @@ def wish(person: Person, key: Key) -> Wish:
         return Wish(None, Reason.INACTIVE)
     if key.kind in patient.reminder_preference.off:
         return Wish(None, Reason.UNWANTED)
-    if not person.address:
-        return Wish(None, Reason.NO_ADDRESS)
     wanted = RULES[Kind(key.kind)](person, key.local_date, key.slot)
     if wanted.at is None:
         return wanted
     # In quiet hours that last into the next day there is no better time; the look before sending drops it.
     at = after_quiet(wanted.at, patient.reminder_preference, patient.zone) or wanted.at
+    if reason := channels.why_not(person, key.channel, at):
+        return Wish(None, reason)
     return Wish(at, known_since=_latest(wanted.known_since, _accepted_at(person)))
 
 
 def keys(person: Person, day: dt.date) -> Iterator[Key]:
-    """The messages that may be wanted on a local date."""
+    """The messages that may be wanted on a local date, by each channel that may be asked."""
+    for channel in channels.asked(person):
+        for kind, slot in _kinds(person, day):
+            yield Key(kind, day, slot, channel)
+
+
+def _kinds(person: Person, day: dt.date) -> Iterator[tuple[Kind, int]]:
+    """Kind and slot of the messages of a local date."""
     for slot in range(1, slots_on(person, day) + 1):
-        yield Key(Kind.SESSION_DUE, day, slot)
-        yield Key(Kind.NUDGE, day, slot)
+        yield Kind.SESSION_DUE, slot
+        yield Kind.NUDGE, slot
     if any(_ends_soon(course, day) for course in person.courses):
-        yield Key(Kind.PRESCRIPTION_ENDS, day, 1)
+        yield Kind.PRESCRIPTION_ENDS, 1
     for slot in range(1, len(notices(person, day)) + 1):
-        yield Key(Kind.PRESCRIPTION_CHANGED, day, slot)
+        yield Kind.PRESCRIPTION_CHANGED, slot
     if day.weekday() == MONDAY and person.courses:
-        yield Key(Kind.WEEKLY_SUMMARY, day, 1)
+        yield Kind.WEEKLY_SUMMARY, 1
     if person.waiting and person.patient.local_date(_told_at(person, person.waiting.written_at)) == day:
-        yield Key(Kind.MESSAGE, day, person.waiting.number)
+        yield Kind.MESSAGE, person.waiting.number
 
 
 # --- Slots and their times
@@ -147,6 +156,12 @@ def after_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo)
             return None
         quiet = time < end
     return instant_of(local.date(), end, zone) if quiet else at
+
+
+def nothing_gets_out(preference: ReminderPreference) -> bool:
+    """Whether the quiet hours leave no hour of the day, in which a patient could expect a message."""
+    start, end = (time.hour * 60 + time.minute for time in (preference.quiet_from, preference.quiet_until))
+    return (end - start) % (24 * 60) > 23 * 60
 
 
 def next_free(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo) -> dt.datetime:
