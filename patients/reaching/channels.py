@@ -27,13 +27,15 @@ TITLE_LENGTH = 200
 class Telling:
     """What has to be told, for each channel to put into its own form.
 
-    `context` is what the mail's templates know; `path` the page where it is all said, behind the sign-in.
+    `quiet_at`: when the patient's next quiet hours begin. `context` is what the mail's templates know; `path` the page
+    where it is all said, behind the sign-in.
     """
 
     person: Person
     kind: str
     key: str
     expires_at: dt.datetime | None
+    quiet_at: dt.datetime | None
     context: Mapping[str, Any]
     unsubscribe_url: str
     path: str
@@ -87,7 +89,8 @@ class ByPush:
                 title=_title(telling),
                 text=_("Tap to open."),
                 path=telling.path,
-                expires_at=telling.expires_at,
+                # A phone that is off gets it later from its push service; not in the night.
+                expires_at=min((at for at in (telling.expires_at, telling.quiet_at) if at), default=None),
             )
         )
 

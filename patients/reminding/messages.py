@@ -18,7 +18,7 @@ from patients.models import OutgoingNote, Reminder
 from patients.models.reminders import Kind
 from patients.reaching import channels
 from patients.reminding.facts import Person
-from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, last_week, notices
+from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, last_week, next_quiet, notices
 
 # What leads a message; the others are told below it.
 LEADING = (
@@ -68,6 +68,7 @@ def enqueue(
                 # next.
                 key=f"reminder:{lead.pk}:{lead.claimed_until:%Y%m%dT%H%M%S%f}",
                 expires_at=expires_at,
+                quiet_at=next_quiet(lead.goes_at, patient.reminder_preference, patient.zone),
                 context=context,
                 unsubscribe_url=unsubscribe,
                 path=reverse(PAGES.get(Kind(lead.kind), "portal:today")),

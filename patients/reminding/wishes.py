@@ -170,6 +170,15 @@ def next_free(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo) -
     return after_quiet(at, preference, zone) or instant_of(tomorrow, preference.quiet_until, zone)
 
 
+def next_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo) -> dt.datetime | None:
+    """When the next quiet hours begin after an instant; None when there are none."""
+    if preference.quiet_from == preference.quiet_until:
+        return None
+    today = at.astimezone(zone).date()
+    starts = (instant_of(day, preference.quiet_from, zone) for day in (today, today + DAY))
+    return next(start for start in starts if start > at)
+
+
 # --- The rule of each kind
 
 

@@ -124,6 +124,12 @@ def test_nothing_is_pushed_in_quiet_hours_or_after_it_was_switched_off(
     assert (note.state, note.title, note.text) == (MailState.CANCELLED, "", "")
 
 
+def test_a_phone_that_is_off_does_not_get_it_in_the_night(phone: Patient) -> None:
+    people.change_preferences(None, phone, times=["20:30"], channels=[Channel.PUSH])
+    sweep(local("20:30"))
+    assert OutgoingNote.objects.get().expires_at == local("21:00")
+
+
 def test_one_that_is_refused_comes_by_mail_at_once_and_the_desk_can_see_why(
     phone: Patient, carriers: dict[str, Carrier], clock: time_machine.Traveller
 ) -> None:
