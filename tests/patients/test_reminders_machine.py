@@ -1,7 +1,7 @@
 """Whatever the order of plan, dispatch, delivery, edits and the clock (docs/rules.md 7).
 
-Pat has two sessions a day. Hypothesis plays the day in many orders; what must hold is asked after each step, of the
-rows and of the mails that really left.
+Pat has two sessions a day, and mails and pushes to choose from. Hypothesis plays the day in many orders; what must hold
+is asked after each step, of the rows and of the messages that really left.
 """
 
 import datetime as dt
@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core import mail as mailbox
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
@@ -24,8 +23,10 @@ from hypothesis.strategies import sampled_from
 from clinic.mail import deliver_due
 from clinic.models import OutgoingMail
 from patients import people, reminders
-from patients.models import Prescription, Reminder
+from patients.models import OutgoingNote, Prescription, PushDevice, Reminder
+from patients.models.people import Channel
 from patients.models.reminders import Kind, Reason, ReminderState
+from patients.reaching import notes
 from patients.schedule import Fixed
 from tests.patients.reminding import DAY, EVERY_DAY, TODAY, local, prescribe
 from tests.world import make_world
@@ -49,11 +50,14 @@ class Days(RuleBasedStateMachine):
         Prescription.objects.update(ends_on=TODAY - DAY)
         prescribe(world, Fixed(EVERY_DAY, 2))
         self.pat = world.pat
+        PushDevice.objects.create(
+            patient=self.pat, endpoint="https://push", p256dh="", auth="", label="Chrome"
+        )
         people.change_preferences(None, self.pat, off=OTHERS)
-        mailbox.outbox.clear()
         self.now = local("10:40")
         self.traveller.move_to(self.now)
         self.consents = True
+        self.channels: list[str] = [Channel.EMAIL]
         self.quiet = QUIET[0]
         self.edited_at = self.put_back_at = self.now
         self.edited_since_plan = False
@@ -97,10 +101,10 @@ class Days(RuleBasedStateMachine):
     @rule(after=PASSING)
     def deliver(self, after: int) -> None:
         self.the_clock_goes_on(after)
-        before = len(mailbox.outbox)
-        if deliver_due()["cancelled"]:
+        mails, pushes = deliver_due(), notes.deliver_due()
+        if mails["cancelled"] or pushes["cancelled"]:
             self.put_back_at = self.now
-        if len(mailbox.outbox) > before:
+        if mails["sent"] or pushes["sent"]:
             assert self.consents, "sent after consent was withdrawn"
             assert not self.is_quiet(), "sent in quiet hours"
 
@@ -122,6 +126,12 @@ class Days(RuleBasedStateMachine):
         people.change_preferences(None, self.pat, off=OTHERS if self.consents else Kind.values)
         self.edited()
 
+    @rule(channels=sampled_from([[Channel.EMAIL], [Channel.PUSH], [Channel.EMAIL, Channel.PUSH]]))
+    def other_channels(self, channels: list[str]) -> None:
+        people.change_preferences(None, self.pat, channels=channels)
+        self.channels = channels
+        self.edited()
+
     def edited(self) -> None:
         self.edited_at, self.edited_since_plan = self.now, True
 
@@ -139,7 +149,7 @@ class Days(RuleBasedStateMachine):
                 continue
             self.dropped[row.pk] = (row.reason, row.handled_at)
             if row.reason == Reason.UNWANTED:
-                assert not self.consents
+                assert not self.consents or row.channel not in self.channels
             elif row.reason == Reason.MOVED:
                 assert self.edited_since_plan
             elif row.reason == Reason.QUIET:
@@ -153,7 +163,8 @@ class Days(RuleBasedStateMachine):
         latest = min(row.goes_at + reminders.TOO_LATE, self.now)
         since = max(row.goes_at, self.edited_at, self.put_back_at, row.created_at)
         fair = [at for at in self.dispatches if since < at <= latest]
-        told = Reminder.objects.filter(state=ReminderState.SENT).values_list("handled_at", flat=True)
+        sent_rows = Reminder.objects.filter(state=ReminderState.SENT, channel=row.channel)
+        told = sent_rows.values_list("handled_at", flat=True)
         return [at for at in fair if not any(at - reminders.APART < sent <= at for sent in told if sent)]
 
     @invariant()
@@ -163,11 +174,10 @@ class Days(RuleBasedStateMachine):
 
     @invariant()
     def a_reminder_leaves_once(self) -> None:
-        assert len(mailbox.outbox) == OutgoingMail.objects.filter(sent_at__isnull=False).count()
-        sent = [
-            mail.key.split(":")[1] for mail in OutgoingMail.objects.filter(sent_at__isnull=False) if mail.key
-        ]
-        assert len(sent) == len(set(sent))
+        for model in (OutgoingMail, OutgoingNote):
+            keys = model.objects.filter(sent_at__isnull=False).values_list("key", flat=True)  # type: ignore[attr-defined]
+            sent = [key.split(":")[1] for key in keys]
+            assert len(sent) == len(set(sent))
 
     def nothing_is_left_over(self) -> None:
         """However it went on: a few hours of ordinary sweeps later nothing due is waiting."""
@@ -181,7 +191,10 @@ class Days(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_whatever_the_order_nothing_is_doubled_lost_or_sent_when_it_must_not_be() -> None:
+def test_whatever_the_order_nothing_is_doubled_lost_or_sent_when_it_must_not_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(notes.CARRIERS, Channel.PUSH, lambda note: None)
     run_state_machine_as_test(
         Days,
         settings=settings(
