@@ -147,7 +147,10 @@ def _replan(row: Reminder, person: Person, now: dt.datetime, changes: _Changes) 
     wanted = follow(row, person, now)
     if row.state == ReminderState.DROPPED:
         dropped_at = row.handled_at or row.created_at
-        in_time = row.goes_at > dropped_at and row.goes_at >= now - TOO_LATE
+        # E-mail was not wanted while another channel did it.
+        failures = (trouble.failed_at for trouble in person.troubles.values())
+        steps_in = row.reason == Reason.UNWANTED and any(failed_at >= dropped_at for failed_at in failures)
+        in_time = row.goes_at >= now - TOO_LATE and (row.goes_at > dropped_at or steps_in)
         if wanted.at and in_time and row.reason not in AT_AN_END:
             row.state, row.reason, row.handled_at = ReminderState.PLANNED, Reason.NONE, None
             changes.revived.append(row)

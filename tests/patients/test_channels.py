@@ -146,6 +146,21 @@ def test_one_that_is_refused_comes_by_mail_at_once_and_the_desk_can_see_why(
     assert (trouble.channel, trouble.failures, trouble.error) == (Channel.PUSH, 1, "Refused: 410")
 
 
+def test_a_mail_that_was_not_wanted_a_moment_ago_steps_in_all_the_same(
+    phone: Patient, carriers: dict[str, Carrier], clock: time_machine.Traveller
+) -> None:
+    choose(phone, Channel.EMAIL, Channel.PUSH)
+    reminders.plan(local("06:00"))
+    choose(phone, Channel.PUSH)
+    carriers[Channel.PUSH].trouble = Refused("410")
+    clock.move_to(local("09:00"))
+    reminders.dispatch(local("09:00"))
+    assert ends(phone, Channel.EMAIL) == [dropped(Reason.UNWANTED)]
+    notes.deliver_due()
+    sweep(local("09:01"))
+    assert ends(phone, Channel.EMAIL) == [SENT]
+
+
 def test_a_passing_trouble_is_tried_four_times_in_seven_minutes(
     phone: Patient, carriers: dict[str, Carrier], clock: time_machine.Traveller
 ) -> None:
