@@ -143,7 +143,7 @@ def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
         connection.close()
         if _is_final(error) or mail.attempts >= MAX_ATTEMPTS:
             outbox.finish(mail, MailState.FAILED, outbox.reason(error), keep_words=True)
-            if isinstance(error, smtplib.SMTPRecipientsRefused):
+            if isinstance(error, smtplib.SMTPRecipientsRefused) and _is_final(error):
                 _note_refused(mail.to, error)
             return "failed"
         outbox.put_back(mail, error, outbox.wait_after(mail.attempts))

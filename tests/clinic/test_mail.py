@@ -324,8 +324,9 @@ def test_an_address_that_the_server_refuses_for_good_is_kept_with_what_it_said(
 )
 def test_what_is_not_the_addresss_fault_does_not_mark_it(trouble: type[Trouble], error: Exception) -> None:
     write()
+    OutgoingMail.objects.update(attempts=MAX_ATTEMPTS - 1)
     trouble.on_send = refuse(error)
-    deliver_due()
+    assert deliver_due()["failed"] == 1
     assert not RefusedAddress.objects.exists()
 
 
