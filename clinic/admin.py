@@ -128,8 +128,19 @@ class AuditEventAdmin(ToBeRead):
 class OutgoingMailAdmin(ToBeRead):
     """States and reasons; what a mail says is between its writer and its reader."""
 
-    list_display = ("created_at", "kind", "to", "state", "attempts", "due_at", "sent_at", "error")
-    list_filter = ("state", "kind")
+    list_display = (
+        "created_at",
+        "kind",
+        "to",
+        "state",
+        "attempts",
+        "due_at",
+        "sent_at",
+        "unknown_at",
+        "error",
+    )
+    # `unknown_at`: those that may have gone out twice.
+    list_filter = ("state", "kind", ("unknown_at", admin.EmptyFieldListFilter))
     search_fields = ("to",)
     exclude = ("text", "html", "headers", "key")
 

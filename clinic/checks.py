@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 from django.http.request import validate_host
+from django.utils.module_loading import import_string
 
 LOCAL = {"localhost", "127.0.0.1", "::1", ""}
 # Long words only: a random key may well contain a short one.
@@ -24,7 +25,17 @@ SHORTEST_TICK_AGE = 20
 
 @register()
 def check_settings(**_: object) -> list[CheckMessage]:
-    return [*address(), *secret_key(), *database(), *background(), *mail(), *time(), *data_folder(), *cache()]
+    return [
+        *address(),
+        *secret_key(),
+        *database(),
+        *background(),
+        *mail(),
+        *time(),
+        *data_folder(),
+        *cache(),
+        *phones(),
+    ]
 
 
 def address() -> Iterator[CheckMessage]:
@@ -148,4 +159,16 @@ def cache() -> Iterator[CheckMessage]:
             "The cache is not shared, so each process counts wrong passwords by itself.",
             hint="Leave CACHE_URL unset, or use redis://",
             id="holdwell.W013",
+        )
+
+
+def phones() -> Iterator[CheckMessage]:
+    try:
+        if settings.SMS_PROVIDER:
+            import_string(settings.SMS_PROVIDER)
+    except ImportError as error:
+        yield Error(
+            f"HOLDWELL_SMS names a class that cannot be imported: {error}",
+            hint="A class as in docs/operations.md, by its whole name: package.module.Provider",
+            id="holdwell.E020",
         )

@@ -49,7 +49,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @demo_only
 def letters(request: HttpRequest) -> HttpResponse:
     """All mail that this installation has written; one recipient's with `?to=`."""
-    found = mailbox.letters(_folder())
+    found = mailbox.letters(*_folders())
     to = request.GET.get("to", "")
     page = {
         "letters": [letter for letter in found if not to or to.lower() in letter.to],
@@ -87,12 +87,13 @@ def components(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/components.html", samples.page(request))
 
 
-def _folder() -> Path:
-    return Path(cast("str", settings.EMAIL_FILE_PATH))
+def _folders() -> list[Path]:
+    """Mails, and text messages, which are written like mails."""
+    return [Path(cast("str", settings.EMAIL_FILE_PATH)), Path(settings.SMS_FILE_PATH)]
 
 
 def _letter(letter_id: str) -> mailbox.Letter:
-    found = mailbox.letter(_folder(), letter_id)
+    found = mailbox.letter(letter_id, *_folders())
     if found is None:
         raise Http404
     return found

@@ -9,7 +9,7 @@ import email
 import hashlib
 import os
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
@@ -36,22 +36,27 @@ class Letter:
     html: str
 
 
-def letters(folder: Path, to: str = "") -> list[Letter]:
-    """The letters of a folder, newest first; only those to one address, where one is given."""
-    found = [letter for file in _newest_files(folder) for letter in _letters_of(file)]
+def letters(*folders: Path, to: str = "") -> list[Letter]:
+    """The letters of some folders, newest first; only those to one address, where one is given."""
+    found = [letter for file in _newest_files(folders) for letter in _letters_of(file)]
     return [letter for letter in found if to.lower() in letter.to] if to else found
 
 
-def letter(folder: Path, id: str) -> Letter | None:  # noqa: A002
-    return next((letter for letter in letters(folder) if letter.id == id), None)
+def letter(id: str, *folders: Path) -> Letter | None:  # noqa: A002
+    return next((letter for letter in letters(*folders) if letter.id == id), None)
 
 
 def recipients(all_letters: list[Letter]) -> list[str]:
     return sorted({address for letter in all_letters for address in letter.to})
 
 
-def _newest_files(folder: Path) -> list[Path]:
-    files = []
+def _newest_files(folders: Iterable[Path]) -> list[Path]:
+    files = sorted((found for folder in folders for found in _files_of(folder)), reverse=True)
+    return [path for _, _, path in files[:MAX_FILES]]
+
+
+def _files_of(folder: Path) -> Iterator[tuple[int, str, Path]]:
+    """When a file was written, its name, and where it is."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -59,10 +64,9 @@ def _newest_files(folder: Path) -> list[Path]:
                 if entry.name.endswith(".log") and entry.is_file(follow_symlinks=False):
                     status = entry.stat(follow_symlinks=False)
                     if status.st_size <= MAX_BYTES:
-                        files.append((status.st_mtime_ns, entry.name, Path(entry.path)))
+                        yield status.st_mtime_ns, entry.name, Path(entry.path)
     except OSError:
-        return []  # no mail was written yet
-    return [path for _, _, path in sorted(files, reverse=True)[:MAX_FILES]]
+        return  # no mail was written yet
 
 
 def _letters_of(file: Path) -> list[Letter]:

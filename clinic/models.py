@@ -240,17 +240,18 @@ class MailState(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
-class OutgoingMail(UUIDModel):
-    """One mail, from the wish to the end: written in the transaction of its cause, sent by `clinic.mail`."""
+class Outgoing(UUIDModel):
+    """One message on its way out: written in the transaction of its cause, carried by `clinic.outbox`."""
 
-    clinic = models.ForeignKey(Clinic, models.CASCADE, null=True, related_name="outgoing_mails")
+    # The fields that hold what it says; they are emptied when it is sent or cancelled.
+    WORDS: ClassVar[tuple[str, ...]]
+    # What is read along with it.
+    TOGETHER: ClassVar[tuple[str, ...]]
+    # The task that delivers its like.
+    TASK: ClassVar[str]
+
     kind = models.CharField(max_length=40)
-    to = models.EmailField()
-    subject = models.CharField(max_length=200)
-    text = models.TextField()
-    html = models.TextField(blank=True)
-    headers = models.JSONField(default=dict)
-    # Whoever asks twice with the same key gets one mail.
+    # Whoever asks twice with the same key gets one message.
     # NULL where there is none: SQL holds two empty strings to be the same, two NULLs to be different.
     key = models.CharField(max_length=200, unique=True, null=True)  # noqa: DJ001
     state = models.CharField(max_length=12, choices=MailState.choices, default=MailState.QUEUED)
@@ -260,8 +261,28 @@ class OutgoingMail(UUIDModel):
     expires_at = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # When it was found that a worker died over it: it may have gone out once more than it should.
+    unknown_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+
+class OutgoingMail(Outgoing):
+    """One mail (`clinic.mail`)."""
+
+    WORDS = ("text", "html")
+    TOGETHER = ("clinic",)
+    TASK = "clinic.tasks.deliver_mail"
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, null=True, related_name="outgoing_mails")
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
 
     class Meta:
         indexes = [
@@ -279,6 +300,18 @@ class OutgoingMail(UUIDModel):
     def message_id(self) -> str:
         """Stable over attempts, so that a mail program can recognise a repeat."""
         return f"<{self.id}@holdwell.invalid>"
+
+
+class RefusedAddress(models.Model):
+    """An address that a mail server has refused for good, until a mail to it goes through."""
+
+    address = models.EmailField(primary_key=True)  # in lower case
+    since = models.DateTimeField(default=timezone.now)
+    # What the server said last.
+    reason = models.CharField(max_length=500)
+
+    def __str__(self) -> str:
+        return self.address
 
 
 class Tick(models.Model):

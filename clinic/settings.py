@@ -281,6 +281,23 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("HOLDWELL_FROM", "Holdwell <holdwell@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
+# --- Push: a key of this installation's own is made at the first need and kept in the data folder.
+PUSH_KEY = env.str("HOLDWELL_PUSH_KEY", "")
+# The push services that browsers may name; a leading dot stands for any name below.
+PUSH_HOSTS = env.list(
+    "HOLDWELL_PUSH_HOSTS",
+    [
+        "fcm.googleapis.com",
+        "updates.push.services.mozilla.com",
+        "web.push.apple.com",
+        ".notify.windows.com",
+    ],
+)
+# --- Text messages: a class (`patients.reaching.sms.Provider`). Without one the channel is not offered; the demo writes
+# them into a folder.
+SMS_PROVIDER = env.str("HOLDWELL_SMS", "patients.reaching.sms.FileProvider" if DEMO else "")
+SMS_FILE_PATH = str(DATA_DIR / "sms")
+
 # --- Background work: the database is the truth, the queue a wake-up. Ticks are idempotent and may be late,
 # doubled or lost; each expires before the next but one, so a stopped worker leaves no pile behind.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")
@@ -307,6 +324,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "heartbeat": {"task": "clinic.tasks.heartbeat", "schedule": schedule(10), "options": {"expires": 20}},
     "mail": {"task": "clinic.tasks.deliver_mail", "schedule": schedule(10), "options": {"expires": 20}},
+    "notes": {"task": "patients.tasks.deliver_notes", "schedule": schedule(10), "options": {"expires": 20}},
     "reminders": {
         "task": "patients.tasks.sweep_reminders",
         "schedule": schedule(30),

@@ -10,7 +10,8 @@ class PatientsConfig(AppConfig):
     name = "patients"
 
     def ready(self) -> None:
-        mail, reminders = import_module("clinic.mail"), import_module("patients.reminders")
+        mail, outbox = import_module("clinic.mail"), import_module("clinic.outbox")
+        reminders = import_module("patients.reminders")
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
@@ -20,9 +21,11 @@ class PatientsConfig(AppConfig):
             mail.still_wanted[kind] = reports.still_wanted
             mail.pictures[kind] = reports.pictures
             mail.enclosures[kind] = reports.enclosures
+        notes = import_module("patients.reaching.notes")
+        notes.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
-        mail.forgotten.add(leaving.FAREWELL)
+        outbox.forgotten.add(leaving.FAREWELL)
         nav.account_pages.append(portal_nav.pages)
         mail.still_wanted[critical.KIND] = critical.still_wanted
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
@@ -55,6 +58,11 @@ class PatientsConfig(AppConfig):
                 "calendar.made": _("Made a calendar address"),
                 "calendar.renewed": _("Made another calendar address"),
                 "calendar.revoked": _("Switched the calendar address off"),
+                "patient.device_added": _("Let a phone take pushes"),
+                "patient.device_removed": _("Took a phone off the pushes"),
+                "patient.phone_given": _("Gave a telephone number"),
+                "patient.phone_confirmed": _("Confirmed the telephone number"),
+                "patient.phone_removed": _("Took the telephone number away"),
                 "prescription.prescribed": _("Prescribed"),
                 "prescription.amended": _("Amended"),
                 "prescription.paused": _("Paused"),

@@ -23,8 +23,8 @@ from clinic.access import Right
 from clinic.models import Clinic, Invitation, User
 from exercises.models import Condition
 from patients.models import Patient, PatientZone, ReminderPreference
-from patients.models.people import PatientState
-from patients.models.reminders import Channel, Kind
+from patients.models.people import Channel, PatientState
+from patients.models.reminders import Kind
 from patients.schedule import TIMES_PER_DAY_MAX
 
 NAME_LENGTH = 120
@@ -307,14 +307,14 @@ def change_preferences(
     quiet_until: dt.time | None = None,
     quiet_all_day: bool | None = None,
     off: Collection[str] | None = None,
-    channels_off: Collection[str] | None = None,
     nudge_after: int | None = None,
+    channels: Collection[str] | None = None,
 ) -> None:
     """Change what is given and leave the rest; `actor=None` is a one-click unsubscribe without a sign-in.
 
-    Raises ValidationError by field: `times`, `off`, `channels_off`, `nudge_after`.
+    Raises ValidationError by field: `times`, `off`, `nudge_after`, `channels`.
     """
-    lists: dict[str, Any] = {"times": times, "off": off, "channels_off": channels_off}
+    lists: dict[str, Any] = {"times": times, "off": off, "channels": channels}
     given = lists | {
         "nudge_after": nudge_after,
         "quiet_from": quiet_from,
@@ -323,8 +323,8 @@ def change_preferences(
     }
     changed = {name: value for name, value in given.items() if value is not None}
     errors = _preference_errors(times or [], off or [], 1 if nudge_after is None else nudge_after)
-    if unknown := set(channels_off or []) - set(Channel.values):
-        errors["channels_off"] = [_("Unknown: %(what)s.") % {"what": ", ".join(sorted(unknown))}]
+    if channels is not None and (not channels or set(channels) - set(Channel.values)):
+        errors["channels"] = [_("Choose at least one way.")]
     if errors:
         raise ValidationError(errors)
     preference = _locked_preference(patient)

@@ -25,8 +25,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from clinic.models import AuditEvent, OutgoingMail
-from patients.models import Patient, Reminder
-from patients.models.reminders import Channel, Kind, Reason, ReminderState
+from patients.models import ChannelTrouble, OutgoingNote, Patient, Reminder
+from patients.models.reminders import Kind, Reason, ReminderState
 from patients.reminding import facts, messages
 from patients.reminding.facts import Person
 from patients.reminding.wishes import (
@@ -54,6 +54,8 @@ APART = dt.timedelta(hours=1)
 # A nudge speaks of what is not logged at its own time, so it cannot be told ahead.
 TOLD_AHEAD = tuple(kind for kind in Kind if kind != Kind.NUDGE)
 UNSENT = (ReminderState.PLANNED, ReminderState.DROPPED)
+# Dropped, and not to come back: told by another message, or tried and not delivered.
+AT_AN_END = (Reason.MERGED, Reason.FAILED)
 
 
 # --- Plan
@@ -79,14 +81,16 @@ def plan(now: dt.datetime, among: Q | None = None) -> Counter[str]:
 def whose_turn(now: dt.datetime) -> Q:
     """The patients to plan at this tick: those to whom something happened, and of the others each in their turn.
 
-    Everything that happens to a patient is in the audit trail, so a change takes effect at the next tick. The turns
+    Everything that happens to a patient is in the audit trail, so a change takes effect at the next tick; so does a
+    channel that fails, whose messages are then due by e-mail. The turns
     catch what comes with time alone, a day ahead; so ticks stay short however many patients there are.
     """
     happened = AuditEvent.objects.filter(at__gte=now - LATELY, subject_id__isnull=False).values("subject_id")
+    failed = ChannelTrouble.objects.filter(failed_at__gte=now - LATELY).values("patient")
     turns = min(TURNS, -(-Patient.objects.count() // BATCH) or 1)
     turn = int(now.timestamp() // TICK.total_seconds()) % turns
     first, after = ((1 << 128) * part // turns for part in (turn, turn + 1))
-    return Q(pk__in=happened) | Q(pk__range=(UUID(int=first), UUID(int=after - 1)))
+    return Q(pk__in=happened) | Q(pk__in=failed) | Q(pk__range=(UUID(int=first), UUID(int=after - 1)))
 
 
 @dataclass(slots=True)
@@ -116,16 +120,18 @@ def _plan_batch(patients: Sequence[UUID], now: dt.datetime) -> Counter[str]:
 
 def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, changes: _Changes) -> None:
     today = person.patient.local_date(now)
+    told = {
+        key[:3] for key, row in rows.items() if row.state == ReminderState.SENT or row.reason == Reason.MERGED
+    }
     # In order, so that two planners who insert the same rows never wait for each other crosswise.
     for key in sorted({*keys(person, today), *keys(person, today + DAY)} - rows.keys()):
         wanted = wish(person, key)
-        if wanted.at and _may_be_asked(key, wanted, now):
-            changes.planned.append(
-                Reminder(patient=person.patient, channel=Channel.EMAIL, due_at=wanted.at, **key._asdict())
-            )
+        # What one channel has told already is no news to one that is chosen, or takes its place, later.
+        if wanted.at and _may_be_asked(key, wanted, now) and key[:3] not in told:
+            changes.planned.append(Reminder(patient=person.patient, due_at=wanted.at, **key._asdict()))
     for key, row in rows.items():
-        if row.state in UNSENT:
-            _replan(row, wish(person, key), now, changes)
+        if row.state in UNSENT and not (row.state == ReminderState.DROPPED and key[:3] in told):
+            _replan(row, person, now, changes)
 
 
 def _may_be_asked(key: Key, wanted: Wish, now: dt.datetime) -> bool:
@@ -135,23 +141,43 @@ def _may_be_asked(key: Key, wanted: Wish, now: dt.datetime) -> bool:
     return in_time and (wanted.known_since is None or wanted.at >= wanted.known_since)
 
 
-def _replan(row: Reminder, wanted: Wish, now: dt.datetime, changes: _Changes) -> None:
+def _replan(row: Reminder, person: Person, now: dt.datetime, changes: _Changes) -> None:
     """Let a row that is not sent follow the wish. What was dropped before its time comes back when it is wanted."""
+    due_at, put_off_until, went_at = row.due_at, row.put_off_until, row.goes_at
+    wanted = follow(row, person, now)
     if row.state == ReminderState.DROPPED:
         dropped_at = row.handled_at or row.created_at
-        if row.reason != Reason.MERGED and wanted.at and wanted.at >= max(dropped_at, now - TOO_LATE):
+        # E-mail was not wanted while another channel did it.
+        failures = (trouble.failed_at for trouble in person.troubles.values())
+        steps_in = row.reason == Reason.UNWANTED and any(failed_at >= dropped_at for failed_at in failures)
+        in_time = row.goes_at >= now - TOO_LATE and (row.goes_at > dropped_at or steps_in)
+        if wanted.at and in_time and row.reason not in AT_AN_END:
             row.state, row.reason, row.handled_at = ReminderState.PLANNED, Reason.NONE, None
-            row.due_at = wanted.at
             changes.revived.append(row)
     elif wanted.at is None:
         _drop(row, wanted.reason, now, changes)
-    elif wanted.at != row.due_at:
-        if wanted.at < now and row.kind in OF_A_SESSION:
-            # Somebody who sets the time to an hour ago does not want to hear of it now.
-            _drop(row, Reason.MOVED, now, changes)
-        else:
-            row.due_at = wanted.at
-            changes.moved.append(row)
+    elif went_at > now > row.goes_at and row.kind in OF_A_SESSION and row.due_at != due_at:
+        # Somebody who sets a time that is to come to an hour ago does not want to hear of it now.
+        _drop(row, Reason.MOVED, now, changes)
+    elif (row.due_at, row.put_off_until) != (due_at, put_off_until):
+        changes.moved.append(row)
+
+
+def follow(row: Reminder, person: Person, now: dt.datetime) -> Wish:
+    """Bring a row's times in line with what is wanted, for whoever asks: plan, dispatch and the outbox.
+
+    One that was put off to the end of quiet hours stays put off while the same is wanted; should they end earlier by
+    now, so does the waiting.
+    """
+    wanted = wish(person, _key(row))
+    if wanted.at is None:
+        return wanted
+    if wanted.at != row.due_at:
+        row.due_at, row.put_off_until = wanted.at, None
+    elif row.put_off_until:
+        free = after_quiet(now, person.patient.reminder_preference, person.patient.zone)
+        row.put_off_until = min(row.put_off_until, free or row.put_off_until)
+    return wanted
 
 
 def _drop(row: Reminder, reason: Reason, now: dt.datetime, changes: _Changes) -> None:
@@ -166,17 +192,17 @@ def _write(changes: _Changes) -> None:
     if not changed:
         return
     planned = Reminder.objects.filter(state=ReminderState.PLANNED)
-    dropped = Reminder.objects.filter(state=ReminderState.DROPPED).exclude(reason=Reason.MERGED)
+    dropped = Reminder.objects.filter(state=ReminderState.DROPPED).exclude(reason__in=AT_AN_END)
     with transaction.atomic():
         # Dispatchers claim under this lock too, so nobody waits for the same rows in another order.
         list(Patient.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk"))
-        planned.bulk_update(changes.moved, ["due_at"])
+        planned.bulk_update(changes.moved, ["due_at", "put_off_until"])
         planned.bulk_update(changes.dropped, ["state", "reason", "handled_at"])
-        dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "handled_at"])
+        dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "put_off_until", "handled_at"])
 
 
 def _key(row: Reminder) -> Key:
-    return Key(row.kind, row.local_date, row.slot)
+    return Key(row.kind, row.local_date, row.slot, row.channel)
 
 
 # --- Dispatch
@@ -189,45 +215,57 @@ def dispatch(now: dt.datetime, limit: int = BATCH) -> Counter[str]:
     time.
     """
     rows = _claim(now, limit)
-    in_hand: dict[UUID, list[Reminder]] = defaultdict(list)
+    in_hand: dict[tuple[UUID, str], list[Reminder]] = defaultdict(list)
     for row in rows:
-        in_hand[row.patient_id].append(row)
-    people = facts.load(in_hand.keys(), now)
+        in_hand[row.patient_id, row.channel].append(row)
+    people = facts.load({patient for patient, _channel in in_hand}, now)
     counts: Counter[str] = Counter(claimed=len(rows), sent=0, merged=0, dropped=0, later=0)
-    for patient, reminders in in_hand.items():
+    for (patient, _channel), reminders in in_hand.items():
         with _whatever_happens(patient), transaction.atomic():
             counts.update(_settle(people[patient], reminders, now))
     return counts
 
 
-def look_again(person: Person, row: Reminder, now: dt.datetime) -> Wish:
-    """What to do with a row just before sending: an instant up to now: send; a later one: wait; None: drop it."""
-    wanted = wish(person, _key(row))
-    if wanted.at is None or wanted.at > now:
-        return wanted
+def look_again(person: Person, row: Reminder, now: dt.datetime) -> Reason | None:
+    """Why not to send it just now: for a reason, or (None) because its time has yet to come, which the row then says.
+
+    `Reason.NONE`: send it.
+    """
+    wanted = follow(row, person, now)
+    if wanted.at is None:
+        return wanted.reason
+    if row.goes_at > now:
+        return None
     patient = person.patient
-    if row.kind in LASTING:
-        return Wish(next_free(now, patient.reminder_preference, patient.zone))
     day_is_over = row.kind in OF_A_SESSION and patient.local_date(now) > row.local_date
-    if day_is_over or now - row.due_at > TOO_LATE:
-        return Wish(None, Reason.EXPIRED)
-    free = after_quiet(now, patient.reminder_preference, patient.zone)
-    return Wish(free, Reason.NONE if free else Reason.QUIET)
+    if row.kind not in LASTING and (day_is_over or now - row.goes_at > TOO_LATE):
+        return Reason.EXPIRED
+    free_at = next_free if row.kind in LASTING else after_quiet
+    free = free_at(now, patient.reminder_preference, patient.zone)
+    if free is None:
+        return Reason.QUIET
+    if free > now:
+        row.put_off_until = free
+        return None
+    return Reason.NONE
 
 
 def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
-    """Take the due rows of patients whom nobody else has in hand and who were not written to within the hour.
+    """Take the due rows of patients whom nobody else has in hand, by channels that were silent for an hour.
 
-    A patient's rows are taken together, with those that fall due within the hour. `claimed_until` is the lease and
-    the proof of it: whoever claims a row after that has a later one.
+    A patient's rows of a channel are taken together, with those that fall due within the hour. `claimed_until` is the
+    lease and the proof of it: whoever claims a row after that has a later one.
     """
     free = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CLAIMED, claimed_until__lte=now)
     engaged = Reminder.objects.filter(
         Q(state=ReminderState.CLAIMED, claimed_until__gt=now)
         | Q(state=ReminderState.SENT, handled_at__gt=now - APART),
         patient=OuterRef("patient"),
+        channel=OuterRef("channel"),
     )
-    due = Reminder.objects.filter(free, ~Exists(engaged), due_at__lte=now)
+    come = ~Q(put_off_until__gt=now)
+    due = Reminder.objects.filter(free, come, ~Exists(engaged), due_at__lte=now)
+    soon = (come & Q(due_at__lte=now)) | Q(due_at__lt=now + APART, kind__in=TOLD_AHEAD)
     until = now + LEASE
     with transaction.atomic():
         waiting = list(due.order_by("due_at").values_list("patient", flat=True)[:limit])
@@ -237,12 +275,14 @@ def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
             .values_list("pk", flat=True)
         )
         # Asked again under the lock: another dispatcher may have been here in between.
-        still = set(due.filter(patient__in=ours).order_by().values_list("patient", flat=True))
-        soon = Q(due_at__lte=now) | Q(due_at__lt=now + APART, kind__in=TOLD_AHEAD)
-        Reminder.objects.filter(free, soon, patient__in=still).update(
-            state=ReminderState.CLAIMED, claimed_until=until
-        )
-        claimed = Reminder.objects.filter(patient__in=still, state=ReminderState.CLAIMED, claimed_until=until)
+        still: dict[str, set[UUID]] = defaultdict(set)
+        for patient, channel in due.filter(patient__in=ours).order_by().values_list("patient", "channel"):
+            still[channel].add(patient)
+        for channel, patients in still.items():
+            Reminder.objects.filter(free, soon, patient__in=patients, channel=channel).update(
+                state=ReminderState.CLAIMED, claimed_until=until
+            )
+        claimed = Reminder.objects.filter(patient__in=ours, state=ReminderState.CLAIMED, claimed_until=until)
         return list(claimed.order_by("due_at"))
 
 
@@ -257,19 +297,18 @@ class _Verdicts:
 
 
 def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> _Verdicts:
-    """Look at each row again. What waits for a later time gets that time as its `due_at`."""
+    """Look at each row again."""
     found = _Verdicts()
     for row in rows:
-        verdict = look_again(person, row, now)
-        if verdict.at is None:
-            found.dropped.append((row, verdict.reason))
-        elif verdict.at <= now:
+        reason = look_again(person, row, now)
+        if reason is None:
+            found.later.append(row)
+        elif reason == Reason.NONE:
             found.send.append(row)
         else:
-            row.due_at = verdict.at
-            found.later.append(row)
+            found.dropped.append((row, reason))
     if found.send:
-        along = [row for row in found.later if row.due_at < now + APART and row.kind in TOLD_AHEAD]
+        along = [row for row in found.later if row.goes_at < now + APART and row.kind in TOLD_AHEAD]
         found.told_along = along
         found.later = [row for row in found.later if row not in along]
     return found
@@ -285,29 +324,32 @@ def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Count
         counts.update(_send(person, found.send, found.told_along, now))
     for row in found.later:
         counts["later"] += _in_hand([row]).update(
-            state=ReminderState.PLANNED, due_at=row.due_at, claimed_until=None
+            state=ReminderState.PLANNED,
+            due_at=row.due_at,
+            put_off_until=row.put_off_until,
+            claimed_until=None,
         )
     return counts
 
 
 @transaction.atomic
-def still_wanted(mail: OutgoingMail) -> bool:
-    """Asked by the outbox right before it sends: is every reminder that the mail tells of still to be sent now?
+def still_wanted(message: OutgoingMail | OutgoingNote) -> bool:
+    """Asked by the outbox right before it sends: is every reminder that the message tells of still to be sent now?
 
-    If not, they are all planned again and the mail is not sent: the next dispatch drops what is not wanted, says
-    why, and writes a new mail for the rest.
+    If not, they are all planned again and the message is not sent: the next dispatch drops what is not wanted, says
+    why, and writes a new message for the rest.
     """
     now = timezone.now()
-    told = Reminder.objects.filter(mail=mail)
+    told = Reminder.objects.filter(**_by(message))
     # Planners and dispatchers work under this lock too.
-    list(Patient.objects.select_for_update(no_key=True).filter(reminders__mail=mail))
+    list(Patient.objects.select_for_update(no_key=True).filter(pk__in=told.values("patient")))
     rows = list(told.order_by("due_at"))
     if not rows:
         return False  # planned again, by a worker that died before it could tell the outbox
     found = _judge(facts.load([rows[0].patient_id], now)[rows[0].patient_id], rows, now)
     if found.send and not found.later and not found.dropped:
         return True
-    told.update(state=ReminderState.PLANNED, reason=Reason.NONE, handled_at=None, mail=None)
+    told.update(state=ReminderState.PLANNED, reason=Reason.NONE, handled_at=None, mail=None, note=None)
     return False
 
 
@@ -320,10 +362,15 @@ def _send(
     if not _end([lead], now, ReminderState.SENT):
         return Counter()  # the lease ran out, and somebody else has these rows
     merged = _end(others, now, ReminderState.DROPPED, Reason.MERGED)
-    expires_at = None if lead.kind in LASTING else lead.due_at + TOO_LATE
-    mail = messages.enqueue(person, lead, [lead, *others], expires_at=expires_at)
-    Reminder.objects.filter(pk__in=[row.pk for row in (lead, *others)]).update(mail=mail)
+    expires_at = None if lead.kind in LASTING else lead.goes_at + TOO_LATE
+    message = messages.enqueue(person, lead, [lead, *others], expires_at=expires_at)
+    Reminder.objects.filter(pk__in=[row.pk for row in (lead, *others)]).update(**_by(message))
     return Counter(sent=1, merged=merged)
+
+
+def _by(message: OutgoingMail | OutgoingNote) -> dict[str, OutgoingMail | OutgoingNote]:
+    """How a reminder names the message that tells of it."""
+    return {"mail" if isinstance(message, OutgoingMail) else "note": message}
 
 
 def _end(

@@ -4,9 +4,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from patients import archives, critical, imports, lifecycle, reminders, reports, watching
+from patients.reaching import notes
 
 # A full batch means that more is waiting; so many batches fit well within the time limit of a task.
 BATCHES = 20
+NOTES = 50
 
 
 @shared_task
@@ -15,6 +17,13 @@ def sweep_reminders() -> None:
     reminders.plan(now, reminders.whose_turn(now))
     for _ in range(BATCHES):
         if not reminders.dispatch(timezone.now())["claimed"]:
+            break
+
+
+@shared_task
+def deliver_notes() -> None:
+    for _ in range(BATCHES):
+        if sum(notes.deliver_due(limit=NOTES).values()) < NOTES:
             break
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models import MailState, OutgoingMail
 from patients.models import Patient, Reminder
+from patients.models.people import Channel
 from patients.models.reminders import Reason, ReminderState
 
 REMINDER, MAIL = "reminder", "mail"
@@ -26,6 +27,7 @@ class Told:
     what: str
     became: str
     why: str = ""
+    by: str = ""  # the channel, where it is another than e-mail
 
     @property
     def day(self) -> dt.date:
@@ -53,24 +55,34 @@ def _own_mails(patient: Patient) -> Q:
 def read(rows: Iterable[tuple[UUID, dt.datetime, str]], zone: ZoneInfo) -> list[Told]:
     """These rows of `everything` in words, in their order; two queries."""
     rows = list(rows)
-    reminders = Reminder.objects.select_related("mail").in_bulk([pk for pk, _at, s in rows if s == REMINDER])
+    reminders = Reminder.objects.select_related("mail", "note").in_bulk(
+        [pk for pk, _at, s in rows if s == REMINDER]
+    )
     mails = OutgoingMail.objects.in_bulk([pk for pk, _at, s in rows if s == MAIL])
     found = [_of_reminder(reminders[pk]) if s == REMINDER else _of_mail(mails[pk]) for pk, _at, s in rows]
     return [replace(one, at=one.at.astimezone(zone)) for one in found]
 
 
 def _of_reminder(row: Reminder) -> Told:
+    told = _ended(row)
+    return told if row.channel == Channel.EMAIL else replace(told, by=str(row.get_channel_display()))
+
+
+def _ended(row: Reminder) -> Told:
     what = capfirst(str(row.get_kind_display()))
+    carried = row.mail or row.note
     if row.state == ReminderState.PLANNED:
-        return Told(row.due_at, what, _("Planned"))
+        return Told(row.goes_at, what, _("Planned"))
     if row.state == ReminderState.DROPPED and row.reason != Reason.MERGED:
-        return Told(row.due_at, what, _("Not sent"), _why_not(Reason(row.reason)))
-    became, why = _of_state(row.mail.state) if row.mail else (_("Sent"), "")
+        return Told(row.goes_at, what, _("Not sent"), _why_not(Reason(row.reason)))
+    became, why = _of_state(carried.state) if carried else (_("Sent"), "")
+    if row.note and row.note.state == MailState.FAILED:
+        why = _("it did not reach your phone")
     if row.state == ReminderState.CLAIMED:
         became = _("On its way")
     if row.reason == Reason.MERGED and not why:
         why = _("in one message with another of that hour")
-    return Told(row.due_at, what, became, why)
+    return Told(row.goes_at, what, became, why)
 
 
 def _of_mail(row: OutgoingMail) -> Told:

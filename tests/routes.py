@@ -19,6 +19,7 @@ from patients.models import (
     Message,
     PatientImport,
     Pause,
+    PushDevice,
     Report,
     RosterView,
     Session,
@@ -59,6 +60,7 @@ class Things:
     message: Message
     view: RosterView
     deletion: DeletionRequest
+    device: PushDevice
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -153,6 +155,10 @@ def feed(things: Things) -> Mapping[str, Any]:
     """The secret address of a calendar is the proof; whoever has it may read."""
     own, _made = CalendarFeed.objects.get_or_create(patient=things.world.pat)
     return {"secret": feeds.address(own).rpartition("/")[2].removesuffix(".ics")}
+
+
+def device(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.device.pk}
 
 
 def colleague(things: Things) -> Mapping[str, Any]:
@@ -289,6 +295,13 @@ ROUTES = [
     Route("portal:urgent", PATIENTS, others=403),
     Route("portal:settings", PATIENTS, others=403),
     Route("portal:adverse_event", PATIENTS, others=403),
+    Route("portal:channels", PATIENTS, others=403),
+    Route("portal:device_add", PATIENTS, method="post", ok=ACTED, others=403),
+    Route("portal:device_test", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
+    Route("portal:device_remove", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
+    Route("portal:phone", PATIENTS, method="post", ok=(422,), others=403),
+    Route("portal:phone_code", PATIENTS, method="post", ok=(422,), others=403),
+    Route("portal:phone_remove", PATIENTS, method="post", ok=ACTED, others=403),
     Route("portal:messages", PATIENTS, others=403),
     Route("portal:zone", PATIENTS, method="post", ok=ACTED, others=403),
     Route("portal:sent", PATIENTS, others=403),

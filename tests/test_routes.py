@@ -16,7 +16,17 @@ from django.utils import timezone
 from clinic import facts, people
 from clinic.middleware import right_of
 from patients import archives, imports, reports
-from patients.models import AdverseEvent, Alert, Archive, DeletionRequest, Message, Pause, Report, RosterView
+from patients.models import (
+    AdverseEvent,
+    Alert,
+    Archive,
+    DeletionRequest,
+    Message,
+    Pause,
+    PushDevice,
+    Report,
+    RosterView,
+)
 from tests.routes import (
     EVERYBODY,
     LIBRARIES,
@@ -91,6 +101,13 @@ def things(world: World) -> Things:
             user=world.clinician, clinic=world.clinic, name="Quiet ones", query="band=quiet"
         ),
         deletion=DeletionRequest.objects.create(clinic=world.clinic, patient=world.pat),
+        device=PushDevice.objects.create(
+            patient=world.pat,
+            endpoint="https://fcm.googleapis.com/fcm/send/pat",
+            p256dh="key",
+            auth="secret",
+            label="Chrome",
+        ),
         letter=letter,
         letter_secret=letter_secret,
         patient_secret=patient_secret,

@@ -19,6 +19,7 @@ from patients.models import Patient, Prescription
 from patients.models.alerts import AlertState, Level
 from patients.models.people import IN_CARE, PatientState
 from patients.progress import Standing, of_patients
+from patients.reaching import standing as reaching
 
 PAGE_SIZE = 25
 ENDS_SOON = dt.timedelta(days=7)
@@ -59,6 +60,7 @@ class Row:
     action: Action
     # The prescription that the action is about, where it is about one.
     prescription: Prescription | None
+    refused: bool  # mails to the patient's address
 
     @property
     def last_pain(self) -> int | None:
@@ -83,7 +85,8 @@ def read(found: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Ro
     # `last_day`, `open_alerts` and `worst` are annotations of `_patients`.
     standings = of_patients(patients, last_sessions={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
     now = timezone.now()
-    return Roster([_row(p, standings[p.pk], rights, now) for p in patients], page)
+    refused = reaching.refused(patients)
+    return Roster([_row(p, standings[p.pk], rights, now, refused=p.pk in refused) for p in patients], page)
 
 
 def chosen(found: QuerySet[Patient], query: Query) -> Sequence[UUID] | QuerySet[Patient, UUID]:
@@ -106,7 +109,7 @@ def _counted(found: QuerySet[Patient], query: Query) -> list[UUID]:
 
 def _patients(found: QuerySet[Patient], chosen: Sequence[UUID]) -> list[Patient]:
     unresolved = ~Q(alerts__state=AlertState.RESOLVED)
-    rows = found.filter(pk__in=chosen).select_related("invitation")
+    rows = found.filter(pk__in=chosen).select_related("invitation", "user")
     rows = rows.annotate(
         open_alerts=Count("alerts", filter=unresolved), worst=worst_alert(), last_day=last_session()
     )
@@ -118,7 +121,9 @@ def _lowest_first(share: Fraction | None) -> tuple[bool, Fraction]:
     return share is None, share or Fraction(0)
 
 
-def _row(patient: Patient, standing: Standing, rights: frozenset[Right], now: dt.datetime) -> Row:
+def _row(
+    patient: Patient, standing: Standing, rights: frozenset[Right], now: dt.datetime, *, refused: bool
+) -> Row:
     open_alerts: int = patient.open_alerts  # type: ignore[attr-defined]
     place: int | None = patient.worst  # type: ignore[attr-defined]
     action, prescription = _next_action(patient, standing, open_alerts, rights, now)
@@ -130,6 +135,7 @@ def _row(patient: Patient, standing: Standing, rights: frozenset[Right], now: dt
         worst=None if place is None else list(Level)[place],
         action=action,
         prescription=prescription,
+        refused=refused,
     )
 
 

@@ -15,6 +15,7 @@ from patients.desk import record
 from patients.desk import window as windows
 from patients.models import Patient
 from patients.models.people import IN_CARE, PatientState
+from patients.reaching import standing
 
 
 @require_GET
@@ -37,6 +38,7 @@ def patient(request: HttpRequest, pk: UUID) -> HttpResponse:
             "invited": person.state == PatientState.INVITED,
             "in_care": person.state in IN_CARE,
             "prints": handout.choices(person),
+            "reach": standing.of(person),
             "unread_messages": messaging.waiting(person, by_staff=False).count(),
             "deletion": leaving.open_request(person),
             "may_decide": Right.MANAGE_CLINIC in rights,

@@ -20,11 +20,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='reminderpreference',
-            name='channels_off',
-            field=models.JSONField(default=list, verbose_name='channels switched off'),
-        ),
-        migrations.AddField(
-            model_name='reminderpreference',
             name='quiet_all_day',
             field=models.BooleanField(default=False, verbose_name='quiet all day'),
         ),

@@ -1,5 +1,6 @@
 from patients.models.alerts import AdverseEvent, Alert, AlertAct, Finding, SafetyScreen
 from patients.models.calendar import CalendarFeed
+from patients.models.channels import ChannelTrouble, OutgoingNote, Phone, PushDevice
 from patients.models.desk import RecordRead, RosterView
 from patients.models.drafts import Draft
 from patients.models.imports import PatientImport
@@ -24,6 +25,7 @@ __all__ = [
     "AlertAct",
     "Archive",
     "CalendarFeed",
+    "ChannelTrouble",
     "ClinicThresholds",
     "CriticalNotice",
     "CriticalTurn",
@@ -33,13 +35,16 @@ __all__ = [
     "Finding",
     "Item",
     "Message",
+    "OutgoingNote",
     "Patient",
     "PatientImport",
     "PatientZone",
     "Pause",
+    "Phone",
     "Prescription",
     "PrescriptionAct",
     "PrescriptionRevision",
+    "PushDevice",
     "RecordRead",
     "Reminder",
     "ReminderPreference",

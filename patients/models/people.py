@@ -7,11 +7,19 @@ from zoneinfo import ZoneInfo
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from timezone_field import TimeZoneField
 
 from clinic.access import Scope
 from clinic.models import Clinic, Invitation, User, UUIDModel
+
+
+class Channel(models.TextChoices):
+    EMAIL = "email", _("e-mail")
+    PUSH = "push", _("push on a phone")
+    SMS = "sms", _("text message")
 
 
 class PatientState(models.TextChoices):
@@ -140,6 +148,10 @@ def off_at_first() -> list[str]:
     return ["nudge"]
 
 
+def email_at_first() -> list[str]:
+    return ["email"]
+
+
 class ReminderPreference(models.Model):
     """What a patient wants to be told, when and how (docs/rules.md 7)."""
 
@@ -152,10 +164,10 @@ class ReminderPreference(models.Model):
     quiet_until = models.TimeField(_("quiet until"), default=dt.time(8, 0))
     # Nothing is sent at any hour.
     quiet_all_day = models.BooleanField(_("quiet all day"), default=False)
+    # List of `Channel`: each message goes by all of them.
+    channels = models.JSONField(_("channels"), default=email_at_first)
     # List of `patients.models.reminders.Kind` that are switched off.
     off = models.JSONField(_("switched off"), default=off_at_first)
-    # List of `patients.models.reminders.Channel` that are switched off.
-    channels_off = models.JSONField(_("channels switched off"), default=list)
     # Zones of devices that the patient did not want to change to (`patients.people.keep_zone`).
     zones_kept = models.JSONField(default=list)
     # When something of it was last changed; what the calendar says may have moved then.
@@ -167,3 +179,13 @@ class ReminderPreference(models.Model):
 
     def __str__(self) -> str:
         return f"reminders of {self.patient}"
+
+    @property
+    def ways(self) -> str:
+        """The chosen channels in words."""
+        labels = {channel.value: str(channel.label) for channel in Channel}
+        return get_text_list([labels[one] for one in self.channels if one in labels], gettext("and"))
+
+    @property
+    def only_email(self) -> bool:
+        return list(self.channels) == [Channel.EMAIL]

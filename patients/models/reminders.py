@@ -1,5 +1,6 @@
 """One row for each message that may have to be sent, from the plan to the end (docs/rules.md 7)."""
 
+import datetime as dt
 from typing import ClassVar
 
 from django.db import models
@@ -9,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import OutgoingMail, UUIDModel
-from patients.models.people import Patient, scope_of_patient
+from patients.models.channels import OutgoingNote
+from patients.models.people import Channel, Patient, scope_of_patient
 
 
 class Kind(models.TextChoices):
@@ -19,10 +21,6 @@ class Kind(models.TextChoices):
     PRESCRIPTION_ENDS = "prescription_ends", _("your plan ends soon")
     WEEKLY_SUMMARY = "weekly_summary", _("weekly summary")
     MESSAGE = "message", _("a message from your clinic")
-
-
-class Channel(models.TextChoices):
-    EMAIL = "email", _("e-mail")
 
 
 class ReminderState(models.TextChoices):
@@ -50,6 +48,10 @@ class Reason(models.TextChoices):
     MERGED = "merged", _("part of another message in the same hour")
     READ = "read", _("it was read already")
     NO_ADDRESS = "no_address", _("no e-mail address")
+    NO_DEVICE = "no_device", _("no phone takes pushes")
+    NO_NUMBER = "no_number", _("no telephone number")
+    FAILING = "failing", _("this way does not work at the moment")
+    FAILED = "failed", _("it could not be delivered")
 
 
 class Reminder(UUIDModel):
@@ -62,12 +64,16 @@ class Reminder(UUIDModel):
     local_date = models.DateField()
     slot = models.PositiveSmallIntegerField(default=1)
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.EMAIL)
+    # The time that the patient's wishes give it.
     due_at = models.DateTimeField()
+    # One that was late, and found in quiet hours, waits for their end.
+    put_off_until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=ReminderState.choices, default=ReminderState.PLANNED)
     reason = models.CharField(max_length=12, choices=Reason.choices, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     mail = models.ForeignKey(OutgoingMail, models.SET_NULL, null=True, blank=True, related_name="+")
+    note = models.ForeignKey(OutgoingNote, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -85,3 +91,8 @@ class Reminder(UUIDModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.local_date}/{self.slot}"
+
+    @property
+    def goes_at(self) -> dt.datetime:
+        """When it is to be sent, as far as is known now."""
+        return self.put_off_until or self.due_at

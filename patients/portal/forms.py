@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from clinic.ui.forms import ChoiceRows, ManyRows, OneToggle
 from patients.checklist import difficulty_field, note_field, pain_field, sentence_case
 from patients.models.alerts import SafetyQuestion
-from patients.models.reminders import Channel, Kind
+from patients.models.reminders import Kind
 from patients.portal.zones import zone_choices
 from patients.schedule import TIMES_PER_DAY_MAX
 
@@ -170,29 +170,15 @@ class SettingsForm(TimesForm):
         help_text=gettext_lazy("Then nothing is sent: no reminder, and no word of a message that waits."),
         required=False,
     )
-    channels = forms.MultipleChoiceField(
-        label=gettext_lazy("How do you want to be told?"),
-        choices=sentence_case(Channel),
-        widget=ManyRows,
-        required=False,
-    )
     time_zone = zone_field()
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=lambda: settings.LANGUAGES)
     large_text = forms.BooleanField(label=gettext_lazy("Large text"), required=False)
 
-    def __init__(self, *args: Any, by_mail: bool, **more: Any) -> None:
+    def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        # Nobody is asked to choose where there is one thing to choose from, or none.
-        if not by_mail:
-            del self.fields["channels"]
+        # Nobody is asked to choose where there is one thing to choose from.
         if len(settings.LANGUAGES) < 2:
             del self.fields["language"]
 
     def off(self) -> list[str]:
         return [kind for kind in Kind.values if kind not in self.cleaned_data["kinds"]]
-
-    def channels_off(self) -> list[str] | None:
-        """None: not asked, so it stays as it is."""
-        if "channels" not in self.fields:
-            return None
-        return [channel for channel in Channel.values if channel not in self.cleaned_data["channels"]]

@@ -17,12 +17,13 @@ from clinic.models import User
 from clinic.ui.forms import answer, show_errors
 from patients import choosing, people, progress
 from patients.models import Patient, ReminderPreference
-from patients.models.reminders import Channel, Kind
+from patients.models.reminders import Kind
 from patients.portal.forms import SettingsForm
 from patients.portal.player import sending_data
 from patients.portal.reading import own_patient, own_patients, zone_data
 from patients.portal.zones import zone_choices
 from patients.progress import Today
+from patients.reminding import wishes
 from patients.unsubscribing import preference_of
 
 
@@ -35,8 +36,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     form = _form(request, patient, person)
     if request.method == "POST" and form.is_valid() and _change(person, patient, form):
         preference = patient.reminder_preference
-        if preference.quiet_all_day or Channel.EMAIL in preference.channels_off:
-            messages.warning(request, _("Saved. From now on nothing is sent to you."))
+        if wishes.nothing_gets_out(preference):
+            messages.warning(
+                request, _("Saved. The quiet hours last all day: nothing will be sent to you.")
+            )
         else:
             messages.success(request, _("Saved. It counts for everything that is not sent yet."))
         return redirect(request.get_full_path())
@@ -56,11 +59,9 @@ def _form(request: HttpRequest, patient: Patient, person: User) -> SettingsForm:
     return SettingsForm(
         request.POST or None,
         slots=_slots(patient, preference),
-        by_mail=bool(person.email),
         initial={
             **SettingsForm.initial_times(preference.times or patient.clinic.reminder_times),
             "kinds": [kind for kind in Kind.values if kind not in preference.off],
-            "channels": [channel for channel in Channel.values if channel not in preference.channels_off],
             "nudge_after": preference.nudge_after,
             "quiet_from": preference.quiet_from,
             "quiet_until": preference.quiet_until,
@@ -85,7 +86,6 @@ def _change(person: User, patient: Patient, form: SettingsForm) -> bool:
             quiet_until=told["quiet_until"],
             quiet_all_day=told["quiet_all_day"],
             off=form.off(),
-            channels_off=form.channels_off(),
             nudge_after=told["nudge_after"],
         )
         choosing.change_reading(person, language=told.get("language"), large_text=told["large_text"])

@@ -2,15 +2,25 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from patients.adherence import Done
-from patients.models import Message, Patient, Prescription, PrescriptionRevision, Session
+from patients.models import (
+    ChannelTrouble,
+    Message,
+    Patient,
+    Phone,
+    Prescription,
+    PrescriptionRevision,
+    PushDevice,
+    Session,
+)
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
 from patients.progress import plan_of
@@ -64,6 +74,9 @@ class Person:
     patient: Patient
     courses: tuple[Course, ...]
     waiting: Waiting | None
+    has_device: bool  # some phone takes pushes
+    number: str  # that takes text messages; empty when there is none, or it is not confirmed
+    troubles: Mapping[str, ChannelTrouble]
 
     @property
     def address(self) -> str:
@@ -91,7 +104,7 @@ def who_may_be_reminded(now: dt.datetime) -> QuerySet[Patient]:
 
 
 def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
-    """The facts of these patients by id, in six queries however many they are."""
+    """The facts of these patients by id, in seven queries however many they are."""
     since = now.date() - LOOK_BACK
     done: dict[UUID, list[Done]] = defaultdict(list)
     # Plain values: thousands of sessions are read for each batch, and only to be counted.
@@ -120,10 +133,22 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
             )
         )
     waiting = dict(_waiting(patients))
-    rows = Patient.objects.filter(pk__in=patients).select_related(
-        "clinic", "user", "reminder_preference", "invitation"
+    troubles: dict[UUID, dict[str, ChannelTrouble]] = defaultdict(dict)
+    for trouble in ChannelTrouble.objects.filter(patient__in=patients):
+        troubles[trouble.patient_id][trouble.channel] = trouble
+    confirmed = Phone.objects.filter(patient=OuterRef("pk"), verified_at__isnull=False)
+    rows = (
+        Patient.objects.filter(pk__in=patients)
+        .select_related("clinic", "user", "reminder_preference", "invitation")
+        .annotate(
+            has_device=Exists(PushDevice.objects.filter(patient=OuterRef("pk"))),
+            number=Coalesce(Subquery(confirmed.values("number")), Value("")),
+        )
     )
-    return {p.pk: Person(p, tuple(courses[p.pk]), waiting.get(p.pk)) for p in rows}
+    return {
+        p.pk: Person(p, tuple(courses[p.pk]), waiting.get(p.pk), p.has_device, p.number, troubles[p.pk])
+        for p in rows
+    }
 
 
 def _waiting(patients: Collection[UUID]) -> Iterator[tuple[UUID, Waiting]]:

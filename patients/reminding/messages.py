@@ -1,4 +1,4 @@
-"""One message out of the reminders that fall together, written into the outbox.
+"""One message out of the reminders that fall together, written into the outbox of their channel.
 
 Subject and preview line say nothing about health; what a message is about stands behind the sign-in
 (docs/rules.md 7).
@@ -13,12 +13,12 @@ from django.urls import reverse
 from django.utils import formats, translation
 from django.utils.translation import gettext, ngettext
 
-from clinic import mail
 from clinic.models import OutgoingMail
-from patients.models import Reminder
+from patients.models import OutgoingNote, Reminder
 from patients.models.reminders import Kind
+from patients.reaching import channels
 from patients.reminding.facts import Person
-from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, last_week, notices
+from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, last_week, next_quiet, notices
 
 # What leads a message; the others are told below it.
 LEADING = (
@@ -30,6 +30,9 @@ LEADING = (
     Kind.MESSAGE,
 )
 
+# Where a message is said in full; the others lead to today.
+PAGES = {Kind.WEEKLY_SUMMARY: "portal:progress", Kind.MESSAGE: "portal:messages"}
+
 
 def leading(reminders: Sequence[Reminder]) -> Reminder:
     """The reminder whose kind gives the message its subject; of several the earliest."""
@@ -38,40 +41,40 @@ def leading(reminders: Sequence[Reminder]) -> Reminder:
 
 def enqueue(
     person: Person, lead: Reminder, reminders: Sequence[Reminder], expires_at: dt.datetime | None
-) -> OutgoingMail:
-    """Write the one mail that stands for all these reminders."""
+) -> OutgoingMail | OutgoingNote:
+    """Write the one message that stands for all these reminders, for the channel of them all."""
     patient = person.patient
     unsubscribe = link("portal:unsubscribe", patient.reminder_preference.unsubscribe_key, lead.kind)
     with translation.override(patient.language):
-        also = _also(person, lead, reminders)
-    return mail.enqueue(
-        lead.kind,
-        to=person.address,
-        kind=lead.kind,
-        clinic=patient.clinic,
-        # The lease makes it the mail of this hand-over: one that was withdrawn does not stand in for the next.
-        key=f"reminder:{lead.pk}:{lead.claimed_until:%Y%m%dT%H%M%S%f}",
-        language=patient.language,
-        headers={
-            "List-Unsubscribe": f"<{unsubscribe}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
-        expires_at=expires_at,
-        context={
+        context = {
             "patient": patient,
             "clinic": patient.clinic,
             "sessions": _sessions(reminders),
             "new": _new(person, lead),
             "ends_on": lead.local_date + ENDS_AHEAD,
             "summary": _summary(person, lead),
-            "also": also,
+            "also": _also(person, lead, reminders),
             "today_url": link("portal:today"),
             "progress_url": link("portal:progress"),
             "messages_url": f"{link('portal:messages')}?patient={patient.pk}",
             "settings_url": link("portal:settings"),
             "unsubscribe_url": unsubscribe,
-        },
-    )
+        }
+        return channels.WAYS[lead.channel].write(
+            channels.Telling(
+                person=person,
+                kind=lead.kind,
+                # The lease makes it the message of this hand-over: one that was withdrawn does not stand in for the
+                # next.
+                key=f"reminder:{lead.pk}:{lead.claimed_until:%Y%m%dT%H%M%S%f}",
+                expires_at=expires_at,
+                quiet_at=next_quiet(lead.goes_at, patient.reminder_preference, patient.zone),
+                context=context,
+                unsubscribe_url=unsubscribe,
+                path=reverse(PAGES.get(Kind(lead.kind), "portal:today")),
+                settings_path=reverse("portal:channels"),
+            )
+        )
 
 
 def link(name: str, *args: str) -> str:

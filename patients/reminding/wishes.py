@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from patients.adherence import Adherence, flexible_week, together
 from patients.models import ReminderPreference
 from patients.models.people import PatientState
-from patients.models.reminders import Channel, Kind, Reason
+from patients.models.reminders import Kind, Reason
+from patients.reaching import channels
 from patients.reminding.facts import Course, News, Person
 from patients.schedule import Fixed, instant_of, week_of
 
@@ -33,11 +34,12 @@ TELLING = (Reason.DONE, Reason.PAUSED, Reason.HELD, Reason.STOPPED, Reason.NOT_D
 
 
 class Key(NamedTuple):
-    """What makes a message one and the same, beside its patient and channel."""
+    """What makes a message one and the same, beside its patient."""
 
     kind: str
     local_date: dt.date
     slot: int
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +60,40 @@ def wish(person: Person, key: Key) -> Wish:
     if patient.state != PatientState.ACTIVE or patient.user is None or not patient.user.is_active:
         return Wish(None, Reason.INACTIVE)
     preference = patient.reminder_preference
-    # E-mail is the one channel there is, so without it nothing is wanted.
-    if key.kind in preference.off or Channel.EMAIL in preference.channels_off:
+    if key.kind in preference.off:
         return Wish(None, Reason.UNWANTED)
     if preference.quiet_all_day:
         return Wish(None, Reason.ALL_DAY)
-    if not person.address:
-        return Wish(None, Reason.NO_ADDRESS)
     wanted = RULES[Kind(key.kind)](person, key.local_date, key.slot)
     if wanted.at is None:
         return wanted
     # In quiet hours that last into the next day there is no better time; the look before sending drops it.
     at = after_quiet(wanted.at, preference, patient.zone) or wanted.at
+    if reason := channels.why_not(person, key.channel, at):
+        return Wish(None, reason)
     return Wish(at, known_since=_latest(wanted.known_since, _accepted_at(person)))
 
 
 def keys(person: Person, day: dt.date) -> Iterator[Key]:
-    """The messages that may be wanted on a local date."""
+    """The messages that may be wanted on a local date, by each channel that may be asked."""
+    for channel in channels.asked(person):
+        for kind, slot in _kinds(person, day):
+            yield Key(kind, day, slot, channel)
+
+
+def _kinds(person: Person, day: dt.date) -> Iterator[tuple[Kind, int]]:
+    """Kind and slot of the messages of a local date."""
     for slot in range(1, slots_on(person, day) + 1):
-        yield Key(Kind.SESSION_DUE, day, slot)
-        yield Key(Kind.NUDGE, day, slot)
+        yield Kind.SESSION_DUE, slot
+        yield Kind.NUDGE, slot
     if any(_ends_soon(course, day) for course in person.courses):
-        yield Key(Kind.PRESCRIPTION_ENDS, day, 1)
+        yield Kind.PRESCRIPTION_ENDS, 1
     for slot in range(1, len(notices(person, day)) + 1):
-        yield Key(Kind.PRESCRIPTION_CHANGED, day, slot)
+        yield Kind.PRESCRIPTION_CHANGED, slot
     if day.weekday() == MONDAY and person.courses:
-        yield Key(Kind.WEEKLY_SUMMARY, day, 1)
+        yield Kind.WEEKLY_SUMMARY, 1
     if person.waiting and person.patient.local_date(_told_at(person, person.waiting.written_at)) == day:
-        yield Key(Kind.MESSAGE, day, person.waiting.number)
+        yield Kind.MESSAGE, person.waiting.number
 
 
 # --- Slots and their times
@@ -154,10 +162,27 @@ def after_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo)
     return instant_of(local.date(), end, zone) if quiet else at
 
 
+def nothing_gets_out(preference: ReminderPreference) -> bool:
+    """Whether the quiet hours leave no hour of the day, in which a patient could expect a message."""
+    if preference.quiet_all_day:
+        return True
+    start, end = (time.hour * 60 + time.minute for time in (preference.quiet_from, preference.quiet_until))
+    return (end - start) % (24 * 60) > 23 * 60
+
+
 def next_free(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo) -> dt.datetime:
     """`at`, or the end of the quiet hours it lies in, on whichever day they end."""
     tomorrow = at.astimezone(zone).date() + DAY
     return after_quiet(at, preference, zone) or instant_of(tomorrow, preference.quiet_until, zone)
+
+
+def next_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo) -> dt.datetime | None:
+    """When the next quiet hours begin after an instant; None when there are none."""
+    if preference.quiet_from == preference.quiet_until:
+        return None
+    today = at.astimezone(zone).date()
+    starts = (instant_of(day, preference.quiet_from, zone) for day in (today, today + DAY))
+    return next(start for start in starts if start > at)
 
 
 # --- The rule of each kind

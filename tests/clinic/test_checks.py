@@ -36,6 +36,7 @@ def right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
         DATABASES={"default": SQLITE},
         CACHES={"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache"}},
         TICK_MAX_AGE=180,
+        SMS_PROVIDER="",
         TIME_ZONE="UTC",
         USE_TZ=True,
     )
@@ -67,6 +68,7 @@ def test_the_suite_itself_passes() -> None:
         ("SITE_URL", "http://care.example.org", ["holdwell.W004"]),
         ("BEHIND_PROXY", False, ["holdwell.W014"]),
         ("DEBUG", True, ["holdwell.E005"]),
+        ("SMS_PROVIDER", "nobody.knows.Provider", ["holdwell.E020"]),
         ("SECRET_KEY", "short", ["holdwell.E006"]),
         ("SECRET_KEY", "please-change-me-" + KEY, ["holdwell.E006"]),
         ("DATABASES", {"default": SQLITE | {"OPTIONS": {}}}, ["holdwell.E007"]),

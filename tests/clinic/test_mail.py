@@ -10,9 +10,10 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 from django.utils import timezone
 
-from clinic import audit, mail
-from clinic.mail import LEASE, MAX_ATTEMPTS, deliver_due, enqueue
-from clinic.models import MailState, OutgoingMail
+from clinic import audit, mail, outbox
+from clinic.mail import MAX_ATTEMPTS, deliver_due, enqueue
+from clinic.models import MailState, OutgoingMail, RefusedAddress
+from clinic.outbox import LEASE
 
 pytestmark = pytest.mark.django_db
 
@@ -275,21 +276,66 @@ def test_a_mail_in_the_hands_of_another_worker_is_left_alone() -> None:
     assert sum(deliver_due().values()) == 0
 
 
-def test_the_mail_of_a_worker_that_died_is_sent_when_its_lease_has_run_out() -> None:
-    write()
-    OutgoingMail.objects.update(
+def a_worker_dies(row: OutgoingMail) -> None:
+    OutgoingMail.objects.filter(pk=row.pk).update(
         state=MailState.SENDING, claimed_until=timezone.now() - dt.timedelta(seconds=1), attempts=1
     )
-    assert deliver_due()["sent"] == 1
 
 
-def test_a_mail_that_kills_its_workers_is_given_up() -> None:
-    write()
-    OutgoingMail.objects.update(
-        state=MailState.SENDING, claimed_until=timezone.now() - dt.timedelta(seconds=1), attempts=MAX_ATTEMPTS
-    )
+def test_the_mail_of_a_worker_that_died_is_sent_once_more_and_marked() -> None:
+    row, other = write(), write()
+    a_worker_dies(row)
+    assert deliver_due()["sent"] == 2
+    row.refresh_from_db()
+    assert row.unknown_at is not None
+    assert list(OutgoingMail.objects.filter(unknown_at=None)) == [other]
+
+
+def test_a_mail_over_which_two_workers_died_waits_for_an_operator() -> None:
+    row = write()
+    OutgoingMail.objects.update(unknown_at=timezone.now())
+    a_worker_dies(row)
     assert deliver_due()["failed"] == 1
     assert sent_mail.outbox == []
+    row.refresh_from_db()
+    assert (row.state, row.error) == (MailState.FAILED, "Two workers died over it; it may have gone out.")
+    assert row.text
+
+
+# --- Addresses that are refused
+
+
+def test_an_address_that_the_server_refuses_for_good_is_kept_with_what_it_said(
+    trouble: type[Trouble],
+) -> None:
+    write(to="Pat@example.org")
+    trouble.on_send = refuse(smtplib.SMTPRecipientsRefused({"Pat@example.org": (550, b"no such mailbox")}))
+    deliver_due()
+    known = RefusedAddress.objects.get()
+    assert (known.address, known.reason) == ("pat@example.org", "550 no such mailbox")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPRecipientsRefused({"pat@example.org": (450, b"mailbox busy")}),
+        smtplib.SMTPDataError(554, b"not wanted here"),
+    ],
+)
+def test_what_is_not_the_addresss_fault_does_not_mark_it(trouble: type[Trouble], error: Exception) -> None:
+    write()
+    OutgoingMail.objects.update(attempts=MAX_ATTEMPTS - 1)
+    trouble.on_send = refuse(error)
+    assert deliver_due()["failed"] == 1
+    assert not RefusedAddress.objects.exists()
+
+
+def test_a_mail_that_goes_through_clears_its_own_address_and_no_other(trouble: type[Trouble]) -> None:
+    for address in ("pat@example.org", "quinn@example.org"):
+        RefusedAddress.objects.create(address=address, reason="550 no such mailbox")
+    write(to="Pat@example.org")
+    deliver_due()
+    assert RefusedAddress.objects.get().address == "quinn@example.org"
 
 
 def test_a_slow_worker_does_not_undo_what_another_has_done(trouble: type[Trouble]) -> None:
@@ -326,7 +372,7 @@ def test_no_transaction_is_open_while_the_server_talks(
 def test_a_batch_costs_few_statements(django_assert_max_num_queries: Any) -> None:
     for _ in range(10):
         write()
-    with django_assert_max_num_queries(1 + 3 * 10):
+    with django_assert_max_num_queries(2 + 3 * 10):
         deliver_due()
 
 
@@ -335,7 +381,7 @@ def test_the_outbox_is_woken_after_the_commit_and_not_by_tasks(
 ) -> None:
     woken: list[str] = []
     monkeypatch.setattr(
-        mail.current_app, "send_task", lambda name, **options: woken.append(name), raising=False
+        outbox.current_app, "send_task", lambda name, **options: woken.append(name), raising=False
     )
     with django_capture_on_commit_callbacks(execute=True):
         write()

@@ -91,14 +91,14 @@ def test_an_id_stays_the_same_when_more_is_written(folder: Path) -> None:
     file = send(folder, "first", "a@example.org")
     (letter,) = mailbox.letters(folder)
     file.write_bytes(file.read_bytes() * 2)
-    found = mailbox.letter(folder, letter.id)
+    found = mailbox.letter(letter.id, folder)
     assert found is not None
     assert found.subject == "first"
 
 
 def test_no_folder_is_no_mail(tmp_path: Path) -> None:
     assert mailbox.letters(tmp_path / "nowhere") == []
-    assert mailbox.letter(tmp_path / "nowhere", "x") is None
+    assert mailbox.letter("x", tmp_path / "nowhere") is None
 
 
 def test_strange_files_are_left_alone(folder: Path, tmp_path: Path) -> None:

@@ -20,7 +20,16 @@ from pytest_django import DjangoAssertNumQueries
 from clinic import tokens
 from clinic.models import AuditEvent
 from patients import archive, messaging, prescribing, reading, sessions
-from patients.models import CriticalNotice, DeletionRequest, Draft, Patient, PatientZone, ReminderPreference
+from patients.models import (
+    ChannelTrouble,
+    CriticalNotice,
+    DeletionRequest,
+    Draft,
+    OutgoingNote,
+    Patient,
+    PatientZone,
+    ReminderPreference,
+)
 from patients.models.people import PatientState
 from patients.sessions import SessionData
 from tests.world import PASSWORD, World, make_session
@@ -30,6 +39,8 @@ NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)
 # What is not of a patient's record, and why it is left out.
 LEFT_OUT = {
     Draft: "what a colleague has half built",
+    ChannelTrouble: "how well a channel works at the moment, shown in the settings",
+    OutgoingNote: "its words are deleted once it is sent; reminders has that it was",
     CriticalNotice: "which colleague was written to about an alert",
     DeletionRequest: "shown on the page itself, and in the trail",
     Patient: "everything.json has it under person",

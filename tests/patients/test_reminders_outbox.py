@@ -18,7 +18,7 @@ from patients.models import Patient, Reminder
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.schedule import Fixed
 from tests.patients.caring import log_session
-from tests.patients.test_reminders import DAY, EVERY_DAY, SENT, TODAY, clock, dropped, ends, local, pat, sweep
+from tests.patients.reminding import DAY, EVERY_DAY, SENT, TODAY, clock, dropped, ends, local, pat, sweep
 from tests.world import World
 
 __all__ = ["clock", "pat"]

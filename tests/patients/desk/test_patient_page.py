@@ -314,5 +314,5 @@ def test_a_long_history_takes_no_more_queries(
             world.clinician, world.prescription, lines=lines(world), schedule=DAILY, expected=number
         )
     client = signed_in(world.clinician)
-    with django_assert_max_num_queries(27):
+    with django_assert_max_num_queries(30):
         client.get(reverse("desk:patient", args=[world.pat.pk]))

@@ -22,7 +22,6 @@ def told(**changes: Any) -> dict[str, Any]:
     return {
         "time_0": "07:30",
         "kinds": ["session_due", "prescription_changed"],
-        "channels": ["email"],
         "nudge_after": "4",
         "quiet_from": "22:00",
         "quiet_until": "07:00",
@@ -87,31 +86,11 @@ def test_quiet_hours_may_last_all_day_and_the_page_says_what_that_means(
     client = signed_in(world.patient)
     assert "Then nothing is sent: no reminder" in client.get(SETTINGS).content.decode()
     text = client.post(SETTINGS, told(quiet_all_day="on"), follow=True).content.decode()
-    assert "Saved. From now on nothing is sent to you." in text
+    assert "Saved. The quiet hours last all day: nothing will be sent to you." in text
     assert "Your quiet hours last all day, so nothing is sent to you." in text
     assert preference(world).quiet_all_day
     client.post(SETTINGS, told())
     assert not preference(world).quiet_all_day
-
-
-def test_a_channel_may_be_switched_off(world: World, signed_in: SignIn) -> None:
-    client = signed_in(world.patient)
-    text = client.post(SETTINGS, told(channels=[]), follow=True).content.decode()
-    assert "You have switched e-mail off" in text
-    assert preference(world).channels_off == ["email"]
-    client.post(SETTINGS, told())
-    assert preference(world).channels_off == []
-
-
-def test_whoever_has_no_address_is_asked_for_no_channel_and_loses_none(
-    world: World, signed_in: SignIn
-) -> None:
-    User.objects.filter(pk=world.patient.pk).update(email=None, sign_in_name="pat-1")
-    user = User.objects.get(pk=world.patient.pk)
-    client = signed_in(user)
-    assert 'name="channels"' not in client.get(SETTINGS).content.decode()
-    client.post(SETTINGS, told())
-    assert preference(world).channels_off == []
 
 
 def test_a_patient_of_two_clinics_sets_each_by_itself(world: World, signed_in: SignIn) -> None:
