@@ -277,26 +277,21 @@ def test_urgent_care_and_what_waits_on_the_device_are_sound(world: World, browse
 
 def test_the_focus_is_never_lost(phone: Phone, screened: World) -> None:
     """A button that was pressed and is gone hands it on; each stage and question takes it to its beginning."""
-    focused = "document.activeElement.dataset.part ?? document.activeElement.textContent.trim()"
-
-    def focus() -> str:
-        return str(phone.page.evaluate(focused))
-
     phone.rate("pain_before", 2)
     phone.part("before-next").press("Enter")
-    assert focus() == "name"
+    expect(phone.part("name")).to_be_focused()
     phone.part("toggle").press("Enter")
-    assert focus() == "toggle"
+    expect(phone.part("toggle")).to_be_focused()
     phone.part("next").press("Enter")  # "Ready now" goes with the get ready
-    assert focus() == "toggle"
+    expect(phone.part("toggle")).to_be_focused()
     phone.after(1)
     phone.part("enough").press("Enter")
-    assert focus() == "toggle"
+    expect(phone.part("toggle")).to_be_focused()
     phone.part("skip").press("Enter")
     phone.page.get_by_role("button", name="Not sure how", exact=True).press("Enter")
-    assert focus() == "tip-words"
+    expect(phone.part("tip-words")).to_be_focused()
     phone.page.get_by_role("button", name="Skip this stretch", exact=True).press("Enter")
-    assert focus() == "skip"
+    expect(phone.part("skip")).to_be_focused()
     expect(phone.part("name")).to_have_text("Lying hamstring stretch")
     phone.after(STRETCH)
     expect(phone.page.get_by_role("heading", name="After the session")).to_be_focused()

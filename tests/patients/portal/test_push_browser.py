@@ -33,7 +33,7 @@ SHOWN = """async (scope) => {
 def test_permission_is_asked_for_by_a_press_alone_and_a_refusal_is_said(
     world: World, browser_page: OpenPage
 ) -> None:
-    page = browser_page(world.patient, phone=True)
+    page = browser_page(world.patient, phone=True, service_workers="allow")
     page.add_init_script(f"({ASKED})()")
     page.goto(reverse("portal:channels"))
     button = page.get_by_role("button", name="Allow on this device")
@@ -48,7 +48,7 @@ def test_permission_is_asked_for_by_a_press_alone_and_a_refusal_is_said(
 def test_a_push_is_shown_in_the_words_of_the_server_and_a_repeat_takes_its_place(
     world: World, browser_page: OpenPage
 ) -> None:
-    page = browser_page(world.patient, phone=True)
+    page = browser_page(world.patient, phone=True, service_workers="allow")
     page.context.grant_permissions(["notifications"])
     page.goto(reverse("portal:channels"))
     devtools = page.context.new_cdp_session(page)
