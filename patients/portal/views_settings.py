@@ -37,9 +37,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _change(person, patient, form):
         preference = patient.reminder_preference
         if wishes.nothing_gets_out(preference):
-            messages.warning(
-                request, _("Saved. The quiet hours last all day: nothing will be sent to you.")
-            )
+            messages.warning(request, _("Saved. The quiet hours last all day: nothing will be sent to you."))
         else:
             messages.success(request, _("Saved. It counts for everything that is not sent yet."))
         return redirect(request.get_full_path())
