@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import ProtectedError, Q, QuerySet
 
 from clinic.models import AuditEvent, Invitation, MailState, OutgoingMail, User
+from patients import archives
 from patients.models import AdverseEvent, Alert, Patient, Prescription, Report, SafetyScreen, Session
 
 
@@ -27,6 +28,7 @@ def erase(patient: Patient) -> bool:
     _relabel_trail(patient, label, letters)
     _forget_mails(patient)
     _forget_reports(patient)
+    archives.forget(patient.clinic)
     Alert.objects.filter(patient=patient).delete()
     AdverseEvent.objects.filter(patient=patient).delete()
     Session.objects.filter(patient=patient).delete()
