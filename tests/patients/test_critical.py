@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import time_machine
@@ -184,6 +185,28 @@ def test_a_clock_that_ran_ahead_keeps_nobody_waiting(world: World, clock: time_m
     severe(world.quinn)
     tick()
     assert sent_to(world.clinician) == 2
+
+
+def test_one_clinician_s_trouble_leaves_the_others_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Patient.objects.filter(pk=world.pat.pk).update(clinician=None)
+    world.pat.refresh_from_db()
+    severe(world.pat)
+    real = critical._write
+
+    def broken(person: User, *more: Any) -> OutgoingMail:
+        if person == world.clinician:
+            raise RuntimeError("no words")
+        return real(person, *more)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(critical, "_write", broken)
+        tick()
+    assert [sent_to(person) for person in (world.clinician, world.owner)] == [0, 1]
+    assert str(world.clinician.pk) in caplog.text
+    tick()
+    assert [sent_to(person) for person in (world.clinician, world.owner)] == [1, 1]
 
 
 @pytest.mark.django_db(transaction=True)
