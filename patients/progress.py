@@ -14,7 +14,7 @@ from operator import or_
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Max, Prefetch, Q
+from django.db.models import F, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from exercises.dosage import session_seconds
@@ -168,12 +168,12 @@ class Standing:
 def of_patients(
     patients: Sequence[Patient],
     days: int = BAND_DAYS,
-    last_sessions: Mapping[UUID, dt.date | None] | None = None,
+    last_days: Mapping[UUID, dt.date | None] | None = None,
 ) -> dict[UUID, Standing]:
     """The standing of many patients over their last `days` (at least 14) before today, in three queries.
 
     Today is each patient's own. The band always looks at 14 days (docs/rules.md 4). Whoever has asked for the
-    patients' last sessions already hands them in, and saves a query.
+    days of the patients' last sessions already hands them in, and saves a query.
     """
     now = timezone.now()
     ids = [patient.pk for patient in patients]
@@ -184,16 +184,14 @@ def of_patients(
     rows = Session.objects.filter(patient__in=ids, voided_at=None, local_date__gte=since)
     for patient, *row in rows.order_by("started_at").values_list("patient", *_Session._fields):
         sessions[patient].append(_Session(*row))
-    if last_sessions is None:
-        last_sessions = dict(
-            Session.objects.filter(patient__in=ids, voided_at=None)
-            .values_list("patient")
-            .annotate(Max("local_date"))
-            .order_by()
-        )
-    return {
-        p.pk: _standing(p, care[p.pk], sessions[p.pk], last_sessions.get(p.pk), days, now) for p in patients
-    }
+    last = last_sessions(Session.objects.filter(patient__in=ids)) if last_days is None else last_days
+    return {p.pk: _standing(p, care[p.pk], sessions[p.pk], last.get(p.pk), days, now) for p in patients}
+
+
+def last_sessions(sessions: QuerySet[Session]) -> dict[UUID, dt.date]:
+    """The local date of the last of these sessions that counts, by patient; one query."""
+    counted = sessions.filter(voided_at=None).order_by()
+    return dict(counted.values_list("patient").annotate(Max("local_date")))
 
 
 class _Session(NamedTuple):

@@ -81,7 +81,7 @@ def read(found: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Ro
     page = Paginator(chosen(found, query), PAGE_SIZE).get_page(query.page)
     patients = _patients(found, list(page.object_list))
     # `last_day`, `open_alerts` and `worst` are annotations of `_patients`.
-    standings = of_patients(patients, last_sessions={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
+    standings = of_patients(patients, last_days={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
     now = timezone.now()
     return Roster([_row(p, standings[p.pk], rights, now) for p in patients], page)
 

@@ -13,14 +13,14 @@ from math import floor
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 
 from clinic.models import Clinic, User
 from patients.adherence import Band, Day, DayState, Done, band, completion, together
 from patients.models import Alert, Message, Patient, Prescription, Session, StateChange
 from patients.models.alerts import AlertState, Level, Rule
 from patients.models.people import PatientState
-from patients.progress import plan_of
+from patients.progress import last_sessions, plan_of
 from patients.reporting.facts import (
     NEEDS_A_LOOK,
     Care,
@@ -215,7 +215,7 @@ def _told(patients: Sequence[Patient], week: DateRange) -> dict[UUID, _Told]:
         told[patient].plans[prescription_id][1].append(Done(day, completion(performed, prescribed)))
         if pain is not None:
             told[patient].pains.append((day, pain))
-    for patient, day in sessions.values_list("patient").annotate(Max("local_date")).order_by():
+    for patient, day in last_sessions(sessions).items():
         told[patient].last_session = day
     return told
 
