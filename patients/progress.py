@@ -246,7 +246,7 @@ def _standing(
 ) -> Standing:
     today = patient.local_date(now)
     first = today - dt.timedelta(days=days)
-    done: dict[UUID, list[Done]] = {prescription.pk: [] for prescription, _plan in care}
+    done: dict[UUID, list[Done]] = defaultdict(list)
     for s in sessions:
         done[s.prescription_id].append(Done(s.local_date, completion(s.performed_sets, s.prescribed_sets)))
     facts = [(plan, done[prescription.pk]) for prescription, plan in care]

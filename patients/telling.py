@@ -117,7 +117,7 @@ def _holds(finding: Finding, wanted: Thresholds) -> bool:
 
 def _holds_of_days(finding: Finding, wanted: Thresholds) -> bool:
     first, last = finding.first_day, finding.last_day
-    prescriptions = list(finding.alert.patient.prescriptions.prefetch_related("revisions", "pauses"))
+    prescriptions = list(finding.alert.patient.prescriptions.all())
     facts = progress.facts_of(prescriptions, week_of(first).first, last)
     day_after = last + dt.timedelta(days=1)
     if finding.rule == Rule.MISSED:
