@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -221,6 +221,14 @@ def unresolved_of(patients: QuerySet[Patient] | Iterable[Patient]) -> QuerySet[A
     """The alerts of these patients that nobody has closed, with their patients, the longest open first."""
     rows = Alert.objects.filter(patient__in=patients).exclude(state=AlertState.RESOLVED)
     return rows.select_related("patient").order_by("opened_at")
+
+
+def with_story(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """With who did what, and what they rest on."""
+    return rows.select_related("patient", "assigned_to", "acknowledged_by", "resolved_by").prefetch_related(
+        Prefetch("findings", Finding.objects.select_related("event__during__exercise_revision", "session")),
+        Prefetch("acts", AlertAct.objects.select_related("by", "to")),
+    )
 
 
 def with_critical() -> Q:

@@ -16,9 +16,9 @@ from exercises.dosage import session_seconds
 from exercises.models import CautionLevel, Revision
 from patients import cautions, drawing, lifecycle, wording
 from patients.adherence import Adherence, Band, Day, Done, band, completion, together
+from patients.alerts import with_story
 from patients.desk.asked import urgency
 from patients.desk.builder import newer_of
-from patients.desk.queue import with_story
 from patients.desk.window import Window
 from patients.lines import Caution
 from patients.models import (

@@ -18,7 +18,7 @@ from patients.desk.asked import Query, Sort, in_order, last_session, worst_alert
 from patients.models import Patient, Prescription
 from patients.models.alerts import AlertState, Level
 from patients.models.people import IN_CARE, PatientState
-from patients.progress import Standing, of_patients
+from patients.standings import Standing, of_patients
 
 PAGE_SIZE = 25
 ENDS_SOON = dt.timedelta(days=7)

@@ -9,7 +9,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from patients import prescribing, progress, sessions
+from patients import prescribing, progress, sessions, standings
 from patients.adherence import Band
 from patients.lines import lines_of
 from patients.models import Patient, Prescription
@@ -53,14 +53,14 @@ def test_voided_sessions_do_not_count(world: World) -> None:
 
 
 def test_a_patient_without_a_prescription_has_nothing_due_and_no_percentage(world: World) -> None:
-    standing = progress.of_patients([world.quinn])[world.quinn.pk]
+    standing = standings.of_patients([world.quinn])[world.quinn.pk]
     assert (standing.adherence.due, standing.adherence.adherence, standing.band) == (0, None, Band.NEW)
     assert len(standing.strip) == 14
 
 
 def test_the_standing_of_one_and_of_many_patients_takes_the_same_number_of_queries(world: World) -> None:
     def standing_of(patients: list[Patient]) -> Callable[[], object]:
-        return lambda: progress.of_patients(patients)
+        return lambda: standings.of_patients(patients)
 
     one = queries(standing_of([world.pat]))
     crowd = [make_patient(world.clinic, f"p{n}", world.clinician) for n in range(5)]
@@ -76,7 +76,7 @@ def test_the_last_session_is_known_however_long_ago_it_was(world: World) -> None
     long_ago = TODAY - dt.timedelta(days=90)
     world.prescription.starts_on = long_ago
     make_session(world.prescription, long_ago)
-    assert progress.of_patients([world.pat])[world.pat.pk].last_session == long_ago
+    assert standings.of_patients([world.pat])[world.pat.pk].last_session == long_ago
 
 
 def test_the_pain_trend_compares_the_later_half_with_the_earlier(world: World) -> None:
@@ -84,7 +84,7 @@ def test_the_pain_trend_compares_the_later_half_with_the_earlier(world: World) -
         session = make_session(world.prescription, day)
         session.pain_after = pain
         session.save()
-    assert progress.of_patients([world.pat])[world.pat.pk].pain_trend == -4
+    assert standings.of_patients([world.pat])[world.pat.pk].pain_trend == -4
 
 
 class TestToday:
@@ -166,7 +166,7 @@ class TestToday:
 
 def test_what_is_due_next_is_today_until_it_is_done(world: World) -> None:
     def next_due() -> dt.date | None:
-        return progress.of_patients([world.pat])[world.pat.pk].next_due
+        return standings.of_patients([world.pat])[world.pat.pk].next_due
 
     assert next_due() == TODAY
     make_session(world.prescription, TODAY, done=0)
@@ -191,4 +191,4 @@ def test_a_flexible_plan_that_begins_later_is_due_on_its_first_day(world: World)
     make_prescription(
         world.quinn, world.clinician, [world.hamstring], starts_on=begins, mode="flexible", per_week=3
     )
-    assert progress.of_patients([world.quinn])[world.quinn.pk].next_due == begins
+    assert standings.of_patients([world.quinn])[world.quinn.pk].next_due == begins
