@@ -129,16 +129,13 @@ class Cause:
 
 
 @transaction.atomic
-def raise_alert(patient: Patient, rule: Rule, at: dt.datetime, cause: Cause | None = None) -> Alert:
+def raise_alert(patient: Patient, rule: Rule, at: dt.datetime, cause: Cause) -> Alert:
     """Open an alert, or add to the one that is not resolved yet: one for each patient and rule.
 
     The same facts once more change nothing, unless what they had led to was taken back or closed by itself. A
     critical alert that was acknowledged is open again: nobody has seen what is new.
     """
     lock(patient)
-    if cause is None:
-        day = patient.local_date(at)
-        cause = Cause(f"told:{uuid4()}", day, day)
     known = Finding.objects.filter(patient=patient, rule=rule, key=cause.key).select_related("alert").first()
     if known and known.withdrawn_at is None and not known.alert.closed_itself:
         return known.alert

@@ -12,6 +12,7 @@ from django.utils import timezone
 from patients import alerts, thresholds
 from patients.models import AdverseEvent, Alert
 from patients.models.alerts import Rule
+from tests.patients.caring import raise_alert
 from tests.patients.test_api import NOW, TODAY, Api, fields
 from tests.world import World, make_session
 
@@ -24,7 +25,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def alert(world: World) -> Alert:
-    return alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    return raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
 
 
 def listed(api: Api, **query: Any) -> list[str]:
@@ -32,8 +33,8 @@ def listed(api: Api, **query: Any) -> list[str]:
 
 
 def test_the_list_is_the_clinic_s_and_can_be_narrowed(world: World, alert: Alert) -> None:
-    alerts.raise_alert(world.quinn, Rule.MISSED, timezone.now() - dt.timedelta(days=1))
-    alerts.raise_alert(world.stranger_patient, Rule.SILENCE, timezone.now())
+    raise_alert(world.quinn, Rule.MISSED, timezone.now() - dt.timedelta(days=1))
+    raise_alert(world.stranger_patient, Rule.SILENCE, timezone.now())
     api = Api(world.viewer)
     assert listed(api) == ["pain_high", "missed"]
     assert listed(api, level="low") == ["missed"]

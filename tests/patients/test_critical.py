@@ -20,6 +20,7 @@ from clinic.models import MailState, OutgoingMail, User
 from patients import alerts, critical, tasks
 from patients.models import Alert, Patient
 from patients.models.alerts import Rule
+from tests.patients.caring import raise_alert
 from tests.world import World
 
 NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # Thursday, 09:15 in Kathmandu
@@ -33,7 +34,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 def severe(patient: Patient) -> Alert:
-    return alerts.raise_alert(patient, Rule.PAIN_HIGH, timezone.now())
+    return raise_alert(patient, Rule.PAIN_HIGH, timezone.now())
 
 
 def tick() -> None:
@@ -78,8 +79,8 @@ def test_it_follows_to_the_clinician_who_took_over(world: World) -> None:
 
 
 def test_high_and_low_ones_wait_for_the_digest(world: World) -> None:
-    alerts.raise_alert(world.pat, Rule.SILENCE, NOW)
-    alerts.raise_alert(world.pat, Rule.MISSED, NOW)
+    raise_alert(world.pat, Rule.SILENCE, NOW)
+    raise_alert(world.pat, Rule.MISSED, NOW)
     tick()
     assert not outbox.outbox
 
@@ -109,7 +110,7 @@ def test_what_comes_within_15_minutes_is_in_the_next_mail(
     tick()
     clock.shift(MINUTE)
     severe(world.quinn)
-    alerts.raise_alert(world.pat, Rule.ADVERSE_EVENT, timezone.now())
+    raise_alert(world.pat, Rule.ADVERSE_EVENT, timezone.now())
     for _minute in range(13):
         clock.shift(MINUTE)
         tick()

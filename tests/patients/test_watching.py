@@ -16,7 +16,7 @@ from django.utils import timezone
 from patients import alerts, bands, sessions, tasks, watching
 from patients.models import Alert, DailyLook, Finding, Patient, Prescription
 from patients.models.alerts import AlertState, Level, Rule
-from tests.patients.caring import log_session, make_patients
+from tests.patients.caring import log_session, make_patients, raise_alert
 from tests.world import ZONE, World, make_session
 
 DAY = dt.timedelta(days=1)
@@ -289,7 +289,7 @@ def test_two_sessions_at_once_raise_one_alert(world: World) -> None:
     def worker(_number: int) -> None:
         start.wait()
         try:
-            alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+            raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
         finally:
             connections.close_all()
 
