@@ -1,7 +1,7 @@
 """Safety answers, and alerts for the clinic: raised, acknowledged, resolved (docs/rules.md 6)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -212,12 +212,6 @@ def close_itself(alert: Alert, why: AlertActKind) -> None:
 def unresolved(patient: Patient) -> QuerySet[Alert]:
     """The alerts of a patient that nobody has closed, whatever their level."""
     return patient.alerts.exclude(state=AlertState.RESOLVED)
-
-
-def unresolved_of(patients: QuerySet[Patient] | Iterable[Patient]) -> QuerySet[Alert]:
-    """The alerts of these patients that nobody has closed, with their patients, the longest open first."""
-    rows = Alert.objects.filter(patient__in=patients).exclude(state=AlertState.RESOLVED)
-    return rows.select_related("patient").order_by("opened_at")
 
 
 def with_story(rows: QuerySet[Alert]) -> QuerySet[Alert]:

@@ -88,11 +88,6 @@ def of_prescriptions(
     return together(facts_of(prescriptions, week_of(first).first, last), first, last, today)
 
 
-def band_of(prescriptions: Sequence[Prescription], today: dt.date) -> Band:
-    """The band of one patient's prescriptions over the 14 days before `today`."""
-    return band(facts_of(prescriptions, today - dt.timedelta(days=BAND_DAYS) - WEEK, today), today)
-
-
 def figures_of(
     prescriptions: Sequence[Prescription], first: dt.date, last: dt.date, today: dt.date
 ) -> tuple[Adherence, Band]:

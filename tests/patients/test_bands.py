@@ -126,7 +126,7 @@ def test_a_clinics_figures_of_any_window_are_those_of_its_patients_one_by_one(wo
             prescriptions = list(patient.prescriptions.all())
             one = progress.of_prescriptions(prescriptions, first, last, own)
             assert found[patient.pk].window == Totals(*(getattr(one, name) for name in FIELDS))
-            assert found[patient.pk].lately.band == progress.band_of(prescriptions, own)
+            assert found[patient.pk].lately.band == progress.figures_of(prescriptions, first, last, own)[1]
     assert bands.of_window(patients, today - 7 * DAY, today)[world.pat.pk].window.extra == 1
 
 
