@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -257,8 +257,7 @@ class ThresholdsViewSet(viewsets.ViewSet):
 
     @extend_schema(responses=ThresholdsSerializer(many=True))
     def list(self, request: Request) -> Response:
-        rows = [
-            {"clinic": clinic.pk, **asdict(thresholds.of(clinic))}
-            for clinic in access.clinics(access.person(request), Right.VIEW_PATIENTS)
-        ]
+        practices = access.clinics(access.person(request), Right.VIEW_PATIENTS)
+        prefetch_related_objects(practices, "thresholds")
+        rows = [{"clinic": clinic.pk, **asdict(thresholds.of(clinic))} for clinic in practices]
         return Response(ThresholdsSerializer(rows, many=True).data)

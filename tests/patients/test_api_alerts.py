@@ -7,8 +7,11 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from clinic.models import Clinic, Membership, Role
 from patients import alerts, thresholds
 from patients.models import AdverseEvent, Alert
 from patients.models.alerts import Rule
@@ -102,3 +105,17 @@ def test_the_thresholds_are_those_of_one_s_clinics(world: World) -> None:
     (answer,) = Api(world.viewer).get("thresholds/").json()
     assert (answer["clinic"], answer["missed"], answer["silent_days"]) == (str(world.clinic.pk), 4, 14)
     assert Api(world.patient).get("thresholds/").json() == []
+
+
+def test_the_thresholds_of_many_clinics_take_as_many_queries_as_those_of_one(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    api = Api(world.viewer)
+    api.get("thresholds/")  # the first one asks for more than the thresholds
+    with CaptureQueriesContext(connection) as one:
+        api.get("thresholds/")
+    for number in range(3):
+        clinic = Clinic.objects.create(name=f"Branch {number}")
+        Membership.objects.create(user=world.viewer, clinic=clinic, role=Role.VIEWER)
+    with django_assert_num_queries(len(one)):
+        assert len(api.get("thresholds/").json()) == 4
