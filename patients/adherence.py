@@ -1,22 +1,35 @@
 """Adherence: what was done of what was due (docs/rules.md 4). One function is behind every figure.
 
 Pure: no ORM, no clock, no framework. Counts are whole sessions, completions and credits exact fractions, and
-every date a local date of the patient. What is counted together is a *unit*: a day of a fixed schedule, or
-those days of an ISO week on which a flexible schedule holds. Adjacent windows add up because each unit stands
-on one date: the day, or the week's last such day.
+every date a local date of the patient. Figures are sums of the units of `patients.counting`. Adjacent windows add up
+because each unit stands on one date: the day, or the last such day of a flexible week.
 """
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from functools import lru_cache
-from math import floor, lcm
-from typing import NamedTuple
+from math import floor
 
-from patients.schedule import DateRange, Fixed, Flexible, Plan, Schedule, Span, week_of, window
+from patients.counting import (
+    ZERO,
+    Asked,
+    Completions,
+    Unit,
+    added,
+    asked_in,
+    asked_lately,
+    asked_often,
+    counted,
+    due_in_week,
+    monday_of,
+    take,
+    whole_weeks,
+)
+from patients.schedule import DateRange, Fixed, Flexible, Plan, week_of, window
 
 BAND_DAYS = 14
 NEW_BELOW = 3  # due
@@ -25,7 +38,6 @@ ON_TRACK = Fraction(80, 100)
 SLIPPING = Fraction(50, 100)
 
 _DAY = dt.timedelta(days=1)
-_ZERO = Fraction(0)
 
 
 @lru_cache(maxsize=4096)
@@ -76,17 +88,14 @@ class Day:
     revision: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """The figures of a window, both dates inclusive, as they stand on `as_of`: today, which never counts."""
+class Shares:
+    """The figures of whatever has counts: sessions due, kept, and the exact credit of those kept."""
 
-    first: dt.date
-    last: dt.date
-    as_of: dt.date
+    __slots__ = ()
+
     due: int
     kept: int
     credit: Fraction
-    extra: int
 
     @property
     def frequency(self) -> Fraction | None:
@@ -98,23 +107,44 @@ class Totals:
         """Completions of what was due; None when nothing was due."""
         return self.credit / self.due if self.due else None
 
+    @property
+    def percent(self) -> int | None:
+        """Adherence in whole per cent, rounded half up; None when nothing was due."""
+        return None if self.adherence is None else floor(self.adherence * 100 + Fraction(1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Counts(Shares):
+    """What was due and done on some days, or by some patients, added up."""
+
+    due: int = 0
+    kept: int = 0
+    credit: Fraction = ZERO
+    extra: int = 0
+
+    @classmethod
+    def of(cls, parts: "_Parts") -> "Counts":
+        return cls(*_summed(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals(Shares):
+    """The figures of a window, both dates inclusive, as they stand on `as_of`: today, which never counts."""
+
+    first: dt.date
+    last: dt.date
+    as_of: dt.date
+    due: int
+    kept: int
+    credit: Fraction
+    extra: int
+
 
 @dataclass(frozen=True, slots=True)
 class Adherence(Totals):
     """The figures of a window with each of its days."""
 
     days: tuple[Day, ...]
-
-
-class Unit(NamedTuple):
-    """What is counted together, on the date where it stands: a day, or a flexible week on its last such day."""
-
-    date: dt.date
-    flexible: bool
-    due: int
-    kept: int
-    credit: Fraction
-    extra: int
 
 
 class Band(Enum):
@@ -136,8 +166,8 @@ def adherence(
     Raises ValueError when the window is reversed or longer than ten years.
     """
     days_asked = window(first, last)
-    asked, done = _asked(plan.spans(_whole_weeks(days_asked)), days_asked, today), _by_date(sessions)
-    units = {unit.date: unit for unit in _units(asked, done)}
+    asked, done = asked_in(plan.spans(whole_weeks(days_asked)), days_asked, today), _by_date(sessions)
+    units = {unit.date: unit for unit in counted(asked, done)}
     days = tuple(_day(plan, asked, done, date, units.get(date)) for date in DateRange(first, last))
     return Adherence(first, last, today, *_summed(list(units.values())), days)
 
@@ -155,10 +185,7 @@ def combine(parts: Sequence[Adherence]) -> Adherence:
         parts[0].first,
         parts[0].last,
         min(part.as_of for part in parts),
-        due=sum(part.due for part in parts),
-        kept=sum(part.kept for part in parts),
-        credit=_sum([part.credit for part in parts]),
-        extra=sum(part.extra for part in parts),
+        *_summed(parts),
         days=tuple(_merged(days) for days in zip(*(part.days for part in parts), strict=True)),
     )
 
@@ -182,27 +209,37 @@ def totals(
     Raises as `adherence` does.
     """
     days = window(first, last)
-    whole_weeks = _whole_weeks(days)
+    weeks = whole_weeks(days)
     units = [
         unit
         for plan, sessions in parts
-        for unit in _units(_asked_often(plan.spans(whole_weeks), days, today), _by_date(sessions))
+        for unit in counted(asked_often(plan.spans(weeks), days, today), _by_date(sessions))
     ]
     return Totals(first, last, today, *_summed(units))
 
 
-def _summed(units: Sequence[Unit]) -> tuple[int, int, Fraction, int]:
-    """Due, kept, credit and extra of all units."""
+_Parts = Sequence[Unit] | Sequence[Day] | Sequence[Counts] | Sequence[Adherence]
+
+
+def _by_date(sessions: Iterable[Done]) -> Completions:
+    done: dict[dt.date, list[Fraction]] = {}
+    for session in sessions:
+        done.setdefault(session.local_date, []).append(session.completion)
+    return done
+
+
+def _summed(parts: _Parts) -> tuple[int, int, Fraction, int]:
+    """Due, kept, credit and extra of all parts."""
     return (
-        sum(unit.due for unit in units),
-        sum(unit.kept for unit in units),
-        _sum([unit.credit for unit in units]),
-        sum(unit.extra for unit in units),
+        sum(part.due for part in parts),
+        sum(part.kept for part in parts),
+        added([part.credit for part in parts]),
+        sum(part.extra for part in parts),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Lately:
+class Lately(Shares):
     """One patient's figures over the 14 days before a day, without the single days."""
 
     band: Band
@@ -210,10 +247,12 @@ class Lately:
     kept: int
     credit: Fraction
 
-    @property
-    def adherence(self) -> Fraction | None:
-        """Completions of what was due; None when nothing was due."""
-        return self.credit / self.due if self.due else None
+
+@lru_cache(maxsize=8)
+def _fortnight(today: dt.date) -> tuple[DateRange, DateRange]:
+    """The days of the band, and their whole weeks."""
+    days = DateRange(today - BAND_DAYS * _DAY, today - _DAY)
+    return days, whole_weeks(days)
 
 
 def lately(parts: Iterable[tuple[Plan, Iterable[Done]]], today: dt.date) -> Lately:
@@ -222,16 +261,15 @@ def lately(parts: Iterable[tuple[Plan, Iterable[Done]]], today: dt.date) -> Late
     Counted as `adherence` counts, in a tenth of its time: what plans ask for is worked out once for all patients
     who are asked the same.
     """
-    days, whole_weeks = _fortnight(today)
+    days, weeks = _fortnight(today)
     units = [
         unit
         for plan, sessions in parts
-        for unit in _units(_asked_lately(plan.spans(whole_weeks), days, today), _by_date(sessions))
+        for unit in counted(asked_lately(plan.spans(weeks), days, today), _by_date(sessions))
         if unit.due
     ]
-    due = sum(unit.due for unit in units)
-    credit = _sum([unit.credit for unit in units])
-    return Lately(_band(units, due, credit), due, sum(unit.kept for unit in units), credit)
+    counts = Counts.of(units)
+    return Lately(_band(units, counts), counts.due, counts.kept, counts.credit)
 
 
 def units_before(parts: Iterable[tuple[Plan, Iterable[Done]]], first: dt.date, today: dt.date) -> list[Unit]:
@@ -242,22 +280,22 @@ def units_before(parts: Iterable[tuple[Plan, Iterable[Done]]], first: dt.date, t
     if first >= today:
         return []
     days = window(first, today - _DAY)
-    weeks = _whole_weeks(days)
+    weeks = whole_weeks(days)
     units = (
         unit
         for plan, sessions in parts
-        for unit in _units(_asked_often(plan.spans(weeks), days, today), _by_date(sessions))
+        for unit in counted(asked_often(plan.spans(weeks), days, today), _by_date(sessions))
         if unit.due
     )
     return sorted(units, key=lambda unit: (unit.date, unit.flexible))
 
 
-def _band(units: Sequence[Unit], due: int, credit: Fraction) -> Band:
-    if due < NEW_BELOW:
+def _band(units: Sequence[Unit], counts: Counts) -> Band:
+    share = counts.adherence
+    if share is None or counts.due < NEW_BELOW:
         return Band.NEW
     if _quiet(units):
         return Band.QUIET
-    share = credit / due
     if share >= ON_TRACK:
         return Band.ON_TRACK
     return Band.SLIPPING if share >= SLIPPING else Band.OFF_TRACK
@@ -280,149 +318,35 @@ def flexible_week(plan: Plan, day: dt.date) -> FlexibleWeek:
     """The week of `day` as it will be counted, by what is known of the plan now."""
     asked = {date: plan.asks(date) for date in week_of(day)}
     days = tuple(date for date, schedule in asked.items() if isinstance(schedule, Flexible))
-    return FlexibleWeek(days, _due_in_week(asked.values()))
-
-
-# --- What is counted
-
-
-class _Due(NamedTuple):
-    """What a plan asks of one unit: so many sessions, of these days."""
-
-    date: dt.date
-    flexible: bool
-    due: int
-    days: Sequence[dt.date]
-    missed: Unit  # what it comes to where nothing was done
-
-
-def _due(date: dt.date, due: int, days: Sequence[dt.date], *, flexible: bool) -> _Due:
-    return _Due(date, flexible, due, days, Unit(date, flexible, due, 0, _ZERO, 0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What a plan asks for in a window and the ISO weeks that it touches. Knows nothing of what was done."""
-
-    today: dt.date
-    schedules: Mapping[dt.date, Schedule]  # no entry: nothing is asked on that date
-    weeks: Mapping[dt.date, Sequence[dt.date]]  # the days under a flexible revision, by their Monday
-    units: Sequence[_Due]  # that stand in the window and are over
-
-
-_Completions = Mapping[dt.date, Sequence[Fraction]]
-
-
-def _whole_weeks(asked: DateRange) -> DateRange:
-    """The ISO weeks that a window touches: a flexible week is counted whole."""
-    return DateRange(week_of(asked.first).first, week_of(asked.last).last)
-
-
-@lru_cache(maxsize=8)
-def _fortnight(today: dt.date) -> tuple[DateRange, DateRange]:
-    """The days of the band, and their whole weeks."""
-    days = DateRange(today - BAND_DAYS * _DAY, today - _DAY)
-    return days, _whole_weeks(days)
-
-
-def _asked(spans: tuple[Span, ...], asked: DateRange, today: dt.date) -> _Asked:
-    schedules: dict[dt.date, Schedule] = {}
-    weeks: dict[dt.date, list[dt.date]] = defaultdict(list)
-    for span in spans:
-        for date in DateRange(span.first, span.last):
-            schedules[date] = span.schedule
-            if isinstance(span.schedule, Flexible):
-                weeks[_monday(date)].append(date)
-    units = []
-    for date in asked:
-        schedule = schedules.get(date)
-        if date < today and not isinstance(schedule, Flexible):
-            due = schedule.due_on(date) if schedule else 0
-            units.append(_due(date, due, (date,), flexible=False))
-    units += [
-        _due(dates[-1], _due_in_week(map(schedules.get, dates)), dates, flexible=True)
-        for dates in weeks.values()
-        if dates[-1] in asked and dates[-1] < today
-    ]
-    return _Asked(today, schedules, weeks, units)
-
-
-# Many are asked the same. Of a fortnight much can be kept; of longer windows as much as a clinic has at once.
-_asked_lately = lru_cache(maxsize=4096)(_asked)
-_asked_often = lru_cache(maxsize=512)(_asked)
-
-
-def _by_date(sessions: Iterable[Done]) -> _Completions:
-    done: dict[dt.date, list[Fraction]] = {}
-    for session in sessions:
-        done.setdefault(session.local_date, []).append(session.completion)
-    return done
-
-
-def _monday(date: dt.date) -> dt.date:
-    return date - date.weekday() * _DAY
-
-
-def _units(asked: _Asked, done: _Completions) -> Iterator[Unit]:
-    """The units that stand in the window and are over, as far as something was due or done."""
-    for date, flexible, due, days, missed in asked.units:
-        sessions = done.get(date, ()) if not flexible else [c for day in days for c in done.get(day, ())]
-        if sessions:
-            yield _take(due, sessions, date, flexible=flexible)
-        elif due:
-            yield missed
-
-
-def _due_in_week(asked: Iterable[Schedule | None]) -> int:
-    """The sum of N/7 over a week's days under a flexible revision, rounded half up."""
-    sevenths = sum(schedule.per_week for schedule in asked if isinstance(schedule, Flexible))
-    return floor(Fraction(sevenths, 7) + Fraction(1, 2))
-
-
-def _take(due: int, done: Sequence[Fraction], date: dt.date, *, flexible: bool) -> Unit:
-    """Of the sessions take as many as were due, the most complete ones; the others are extra."""
-    if len(done) <= min(due, 1):  # as it is on nearly every day
-        only = done[0] if done else _ZERO
-        return Unit(date, flexible, due, int(bool(only)), only, 0)
-    taken = sorted(done, reverse=True)[:due] if len(done) > due else done
-    kept = [completion for completion in taken if completion]
-    return Unit(date, flexible, due, len(kept), _sum(kept), extra=len(done) - len(taken))
-
-
-def _sum(parts: Sequence[Fraction]) -> Fraction:
-    """The exact sum, over one common denominator: adding pair by pair took half the time of a figure."""
-    if len(parts) < 2:
-        return parts[0] if parts else _ZERO
-    denominator = lcm(*(part.denominator for part in parts))
-    return Fraction(sum(part.numerator * (denominator // part.denominator) for part in parts), denominator)
+    return FlexibleWeek(days, due_in_week(asked.values()))
 
 
 # --- How a day is shown
 
 
-def _day(plan: Plan, asked: _Asked, done: _Completions, date: dt.date, unit: Unit | None) -> Day:
+def _day(plan: Plan, asked: Asked, done: Completions, date: dt.date, unit: Unit | None) -> Day:
     revision = plan.in_force(date) if plan.runs_on(date) else None
     return Day(
         date,
         unit.due if unit else 0,
         unit.kept if unit else 0,
-        unit.credit if unit else _ZERO,
+        unit.credit if unit else ZERO,
         unit.extra if unit else 0,
         _state(plan, asked, done.get(date, ()), date, unit),
         revision.number if revision else None,
     )
 
 
-def _state(plan: Plan, asked: _Asked, done: Sequence[Fraction], date: dt.date, unit: Unit | None) -> DayState:
+def _state(plan: Plan, asked: Asked, done: Sequence[Fraction], date: dt.date, unit: Unit | None) -> DayState:
     schedule = asked.schedules.get(date)
     if isinstance(schedule, Fixed):
         due = schedule.due_on(date)
-        return _state_of_fixed_day(unit or _take(due, done, date, flexible=False), asked.today)
+        return _state_of_fixed_day(unit or take(due, done, date, flexible=False), asked.today)
     if isinstance(schedule, Flexible):
-        best = max(done, default=_ZERO)
+        best = max(done, default=ZERO)
         if best:
             return DayState.DONE if best == 1 else DayState.PARTLY
-        over = asked.weeks[_monday(date)][-1] < asked.today
+        over = asked.weeks[monday_of(date)][-1] < asked.today
         return DayState.NOT_DUE if over else DayState.OPEN
     return DayState.PAUSED if plan.runs_on(date) and plan.paused_on(date) else DayState.NOT_DUE
 
@@ -439,10 +363,7 @@ def _merged(days: Sequence[Day]) -> Day:
     """The same date of several prescriptions, as one mark."""
     return Day(
         days[0].date,
-        sum(day.due for day in days),
-        sum(day.kept for day in days),
-        _sum([day.credit for day in days]),
-        sum(day.extra for day in days),
+        *_summed(days),
         _merged_state({day.state for day in days}),
         revision=None,
     )

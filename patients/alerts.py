@@ -1,7 +1,7 @@
 """Safety answers, and alerts for the clinic: raised, acknowledged, resolved (docs/rules.md 6)."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -129,16 +129,13 @@ class Cause:
 
 
 @transaction.atomic
-def raise_alert(patient: Patient, rule: Rule, at: dt.datetime, cause: Cause | None = None) -> Alert:
+def raise_alert(patient: Patient, rule: Rule, at: dt.datetime, cause: Cause) -> Alert:
     """Open an alert, or add to the one that is not resolved yet: one for each patient and rule.
 
     The same facts once more change nothing, unless what they had led to was taken back or closed by itself. A
     critical alert that was acknowledged is open again: nobody has seen what is new.
     """
     lock(patient)
-    if cause is None:
-        day = patient.local_date(at)
-        cause = Cause(f"told:{uuid4()}", day, day)
     known = Finding.objects.filter(patient=patient, rule=rule, key=cause.key).select_related("alert").first()
     if known and known.withdrawn_at is None and not known.alert.closed_itself:
         return known.alert
@@ -217,10 +214,12 @@ def unresolved(patient: Patient) -> QuerySet[Alert]:
     return patient.alerts.exclude(state=AlertState.RESOLVED)
 
 
-def unresolved_of(patients: QuerySet[Patient] | Iterable[Patient]) -> QuerySet[Alert]:
-    """The alerts of these patients that nobody has closed, with their patients, the longest open first."""
-    rows = Alert.objects.filter(patient__in=patients).exclude(state=AlertState.RESOLVED)
-    return rows.select_related("patient").order_by("opened_at")
+def with_story(rows: QuerySet[Alert]) -> QuerySet[Alert]:
+    """With who did what, and what they rest on."""
+    return rows.select_related("patient", "assigned_to", "acknowledged_by", "resolved_by").prefetch_related(
+        Prefetch("findings", Finding.objects.select_related("event__during__exercise_revision", "session")),
+        Prefetch("acts", AlertAct.objects.select_related("by", "to")),
+    )
 
 
 def with_critical() -> Q:

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 from django.db import IntegrityError, models, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -95,7 +95,23 @@ def delete(actor: User | None, archive: Archive) -> None:
     gone = Archive.objects.filter(pk=archive.pk, state=WorkState.DONE, deleted_at=None)
     if gone.update(deleted_at=timezone.now()):
         audit.record(actor, "archive.deleted", archive, clinic=archive.clinic)
-        transaction.on_commit(lambda: storage().delete(archive.file))
+        transaction.on_commit(lambda: _wipe(archive), robust=True)
+
+
+def forget(clinic: Clinic) -> None:
+    """Somebody's record is erased: whoever has an archive of before that takes it from here no more.
+
+    One that is being made begins anew. Runs in the transaction of the erasure.
+    """
+    making.start_over(clinic.archives.all())
+    for archive in clinic.archives.filter(state=WorkState.DONE, deleted_at=None):
+        delete(None, archive)
+
+
+def _wipe(archive: Archive) -> None:
+    """Take the file away, and only then its name: what a crash leaves behind is found by the next tick."""
+    storage().delete(archive.file)
+    Archive.objects.filter(pk=archive.pk, file=archive.file).update(file="")
 
 
 def _wake() -> None:
@@ -109,6 +125,7 @@ def _wake() -> None:
 def make_due(now: dt.datetime) -> Counter[str]:
     """Make what is due and delete what has expired. Answers how many were `made`, `failed` and `expired`."""
     counts: Counter[str] = Counter(made=0, failed=0, expired=0)
+    _wipe_left()
     for old in Archive.objects.filter(state=WorkState.DONE, deleted_at=None, expires_at__lte=now):
         delete(None, old)
         counts["expired"] += 1
@@ -120,14 +137,30 @@ def make_due(now: dt.datetime) -> Counter[str]:
     return counts
 
 
+def _wipe_left() -> None:
+    """The files of attempts that broke off, and of archives that were deleted while their file could not be."""
+    wanted = Q(state=WorkState.RUNNING) | Q(state=WorkState.DONE, deleted_at=None)
+    for archive in Archive.objects.exclude(file="").exclude(wanted):
+        try:
+            _wipe(archive)
+        except Exception:
+            logger.exception("The file of archive %s was not deleted.", archive.pk)
+
+
 def _make(archive: Archive, now: dt.datetime) -> bool:
     """Make it, or say why not."""
     try:
+        if archive.file:  # of a worker that was killed
+            _wipe(archive)
         with tempfile.TemporaryFile(dir=_folder()) as file:
             write(archive, file)
             size = file.tell()
             file.seek(0)
-            name = storage().save(f"archives/{archive.pk}-{archive.attempts}.zip", File(file))
+            name = f"archives/{archive.pk}-{archive.attempts}.zip"
+            # Its name first: a file that no row knows of would lie there for ever.
+            if not making.still_ours(archive, file=name):
+                raise LostError
+            storage().save(name, File(file))
     except LostError:
         return False
     except Exception as error:
@@ -138,9 +171,7 @@ def _make(archive: Archive, now: dt.datetime) -> bool:
         return making.put_off(archive, why, now)
     with transaction.atomic():
         expires_at = timezone.now() + KEPT_FOR
-        if not making.finish(
-            archive, timezone.now(), file=name, size=size, expires_at=expires_at, deleted_at=None
-        ):
+        if not making.finish(archive, timezone.now(), size=size, expires_at=expires_at):
             storage().delete(name)
             return False
         _tell(archive, expires_at)

@@ -24,7 +24,7 @@ from clinic.ui.charts import STATE_DRAWINGS, STATE_WORDS, Chart, Sample, Series,
 from clinic.ui.pictures import for_print
 from clinic.ui.templatetags.ui import amount, counts, percent
 from patients import drawing, handout, progress, wording
-from patients.adherence import Adherence, Day
+from patients.adherence import Adherence, Counts, Day
 from patients.models import Patient, Prescription, Session, SessionItem
 from patients.models.sessions import SkipReason
 from patients.progress import schedule_of
@@ -83,28 +83,12 @@ class Week:
 
     first: dt.date
     last: dt.date
-    days: Sequence[Day]
+    days: tuple[Day, ...]
     pains: Sequence[int]
 
     @property
-    def due(self) -> int:
-        return sum(day.due for day in self.days)
-
-    @property
-    def kept(self) -> int:
-        return sum(day.kept for day in self.days)
-
-    @property
-    def extra(self) -> int:
-        return sum(day.extra for day in self.days)
-
-    @property
-    def credit(self) -> Fraction:
-        return sum((day.credit for day in self.days), Fraction(0))
-
-    @property
-    def share(self) -> Fraction | None:
-        return self.credit / self.due if self.due else None
+    def counts(self) -> Counts:
+        return Counts.of(self.days)
 
     @property
     def pain(self) -> float | None:
@@ -173,7 +157,9 @@ def _weeks(days: Sequence[Day], sessions: Sequence[Session]) -> list[Week]:
     for session in sessions:
         if session.pain_after is not None:
             pains[week_of(session.local_date).first].append(session.pain_after)
-    return [Week(own[0].date, own[-1].date, own, pains[monday]) for monday, own in sorted(by_week.items())]
+    return [
+        Week(own[0].date, own[-1].date, tuple(own), pains[monday]) for monday, own in sorted(by_week.items())
+    ]
 
 
 def _keys(figures: Adherence, sessions: Sequence[Session]) -> list[dict[str, str]]:
@@ -252,13 +238,14 @@ def _table(weeks: Sequence[Week]) -> dict[str, Any]:
         "rows": [
             [
                 f"{date_format(week.first, 'j M')} – {date_format(week.last, 'j M Y')}",
-                percent(week.share),
-                counts(week.credit, week.due) if week.due else _("nothing due"),
-                str(week.kept) if week.due else "–",
-                str(week.extra),
+                percent(own.adherence),
+                counts(own.credit, own.due) if own.due else _("nothing due"),
+                str(own.kept) if own.due else "–",
+                str(own.extra),
                 _pain_words(week),
             ]
             for week in weeks
+            for own in [week.counts]
         ],
     }
 

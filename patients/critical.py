@@ -6,6 +6,7 @@ conditional update, and the mail and the notice of what it tells are written in 
 """
 
 import datetime as dt
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -22,6 +23,8 @@ from clinic.models import Clinic, MailState, OutgoingMail, User
 from patients.models import CriticalNotice, CriticalTurn, Finding, Patient
 from patients.models.alerts import AlertState, Level
 
+logger = logging.getLogger(__name__)
+
 KIND = "critical_alert"
 APART = dt.timedelta(minutes=15)
 # A mail that lies longer than this has not reached anybody at once.
@@ -29,8 +32,17 @@ AT_ONCE = dt.timedelta(minutes=15)
 
 
 def tell_due(now: dt.datetime) -> int:
-    """Write to every clinician who has not been told and whose turn it is; answer how many mails."""
-    return sum(_tell(person, findings, now) for person, findings in _untold().items())
+    """Write to every clinician who has not been told and whose turn it is; answer how many mails.
+
+    One clinician's trouble does not keep the others waiting; they are written to by a later tick.
+    """
+    written = 0
+    for person, findings in _untold().items():
+        try:
+            written += _tell(person, findings, now)
+        except Exception:
+            logger.exception("Clinician %s was not written to about critical alerts.", person.pk)
+    return written
 
 
 def recipients(patient: Patient, clinicians: Sequence[User]) -> list[User]:

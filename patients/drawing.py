@@ -3,7 +3,6 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from functools import lru_cache
 
 from django.utils.formats import date_format
@@ -16,7 +15,7 @@ from clinic.ui.calendars import Stretch, time_line
 from clinic.ui.charts import Chart, Mark, Sample, Series, State, line, sign
 from clinic.ui.templatetags.ui import counts, percent
 from patients import wording
-from patients.adherence import Day, DayState
+from patients.adherence import Counts, Day, DayState
 from patients.previewing import Ahead, Preview
 from patients.schedule import DateRange, Plan, week_of
 
@@ -77,9 +76,9 @@ def by_week(days: Sequence[Day], *, width: int = 640) -> Chart | None:
         weeks[week_of(day.date).first].append(day)
     samples = []
     for monday, own in weeks.items():
-        due, credit = sum(day.due for day in own), sum((day.credit for day in own), Fraction(0))
-        share = credit / due if due else None
-        words = f"{percent(share)}, {counts(credit, due)}" if due else _("nothing due")
+        week = Counts.of(own)
+        share = week.adherence
+        words = f"{percent(share)}, {counts(week.credit, week.due)}" if week.due else _("nothing due")
         samples.append(Sample(monday, None if share is None else float(share * 100), words))
     if all(sample.value is None for sample in samples):
         return None

@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.db.models import ProtectedError, Q, QuerySet
 
 from clinic.models import AuditEvent, Invitation, MailState, OutgoingMail, User
+from patients import archives, making
 from patients.models import AdverseEvent, Alert, Patient, Prescription, Report, SafetyScreen, Session
 
 
@@ -27,6 +28,7 @@ def erase(patient: Patient) -> bool:
     _relabel_trail(patient, label, letters)
     _forget_mails(patient)
     _forget_reports(patient)
+    archives.forget(patient.clinic)
     Alert.objects.filter(patient=patient).delete()
     AdverseEvent.objects.filter(patient=patient).delete()
     Session.objects.filter(patient=patient).delete()
@@ -74,7 +76,8 @@ def _forget_mails(patient: Patient) -> None:
 
 
 def _forget_reports(patient: Patient) -> None:
-    """Digests keep their counts, and lose the lines of this patient."""
+    """Digests keep their counts, and lose the lines of this patient; one that is being made is made anew."""
+    making.start_over(Report.objects.filter(clinic=patient.clinic))
     gone = str(patient.pk)
 
     def without(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:

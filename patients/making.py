@@ -66,5 +66,12 @@ def ask_again(work: Work) -> None:
     work.refresh_from_db()
 
 
+def start_over(rows: QuerySet[W]) -> None:
+    """Have what is being made at this moment made with the facts of now; whoever has it in hand loses it."""
+    rows.filter(state=WorkState.RUNNING).update(
+        state=WorkState.WAITING, due_at=timezone.now(), claimed_until=None
+    )
+
+
 def _in_hand(work: W) -> QuerySet[W]:
     return type(work)._default_manager.filter(pk=work.pk, state=WorkState.RUNNING, attempts=work.attempts)

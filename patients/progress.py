@@ -7,14 +7,13 @@ However many patients are asked for, the number of queries is the same.
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache, reduce
 from operator import or_
-from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Max, Prefetch, Q
+from django.db.models import F, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from exercises.dosage import session_seconds
@@ -22,7 +21,6 @@ from patients.adherence import (
     BAND_DAYS,
     Adherence,
     Band,
-    Day,
     Done,
     band,
     completion,
@@ -90,11 +88,6 @@ def of_prescriptions(
     return together(facts_of(prescriptions, week_of(first).first, last), first, last, today)
 
 
-def band_of(prescriptions: Sequence[Prescription], today: dt.date) -> Band:
-    """The band of one patient's prescriptions over the 14 days before `today`."""
-    return band(facts_of(prescriptions, today - dt.timedelta(days=BAND_DAYS) - WEEK, today), today)
-
-
 def figures_of(
     prescriptions: Sequence[Prescription], first: dt.date, last: dt.date, today: dt.date
 ) -> tuple[Adherence, Band]:
@@ -119,7 +112,7 @@ def _facts(
     prescriptions: Sequence[Prescription], asked: Sequence[DateRange]
 ) -> list[tuple[Plan, list[Done]]]:
     ids = [prescription.pk for prescription in prescriptions]
-    plans = {prescription.pk: plan for prescription, plan, _revisions in _plans(Q(prescription__in=ids))}
+    plans = {prescription.pk: plan for prescription, plan, _revisions in plans_of(Q(prescription__in=ids))}
     done: dict[UUID, list[Done]] = {pk: [] for pk in ids}
     on_them = reduce(or_, (Q(local_date__range=(days.first, days.last)) for days in merged(asked)))
     rows = Session.objects.filter(
@@ -142,82 +135,16 @@ def windows(facts: Sequence[tuple[Plan, Sequence[Done]]], today: dt.date) -> lis
     return [together(facts, today - dt.timedelta(days=days), yesterday, today) for days in WINDOWS]
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where one patient stands over a window that ends yesterday. `strip` holds the last 14 days with today."""
-
-    patient: Patient
-    adherence: Adherence
-    band: Band
-    strip: tuple[Day, ...]
-    pains: tuple[tuple[dt.date, int], ...]  # (local date, NPRS after), oldest first, over the window
-    last_session: dt.date | None
-    prescriptions: tuple[Prescription, ...]  # by first day
-    next_due: dt.date | None  # today, where something of today is still to do; held ones ask for nothing
-
-    @property
-    def pain_trend(self) -> int | None:
-        """NPRS points by which the later half of the window differs from the earlier; None below 4 values."""
-        values = [pain for _day, pain in self.pains]
-        if len(values) < 4:
-            return None
-        half = len(values) // 2
-        return round(sum(values[-half:]) / half - sum(values[:half]) / half)
-
-
-def of_patients(
-    patients: Sequence[Patient],
-    days: int = BAND_DAYS,
-    last_sessions: Mapping[UUID, dt.date | None] | None = None,
-) -> dict[UUID, Standing]:
-    """The standing of many patients over their last `days` (at least 14) before today, in three queries.
-
-    Today is each patient's own. The band always looks at 14 days (docs/rules.md 4). Whoever has asked for the
-    patients' last sessions already hands them in, and saves a query.
-    """
-    now = timezone.now()
-    ids = [patient.pk for patient in patients]
-    care = _care(ids)
-    # A day to spare: the patients' dates differ by zone.
-    since = now.date() - dt.timedelta(days=max(days, BAND_DAYS) + 1) - WEEK
-    sessions: dict[UUID, list[_Session]] = defaultdict(list)
-    rows = Session.objects.filter(patient__in=ids, voided_at=None, local_date__gte=since)
-    for patient, *row in rows.order_by("started_at").values_list("patient", *_Session._fields):
-        sessions[patient].append(_Session(*row))
-    if last_sessions is None:
-        last_sessions = dict(
-            Session.objects.filter(patient__in=ids, voided_at=None)
-            .values_list("patient")
-            .annotate(Max("local_date"))
-            .order_by()
-        )
-    return {
-        p.pk: _standing(p, care[p.pk], sessions[p.pk], last_sessions.get(p.pk), days, now) for p in patients
-    }
-
-
-class _Session(NamedTuple):
-    """The columns of a session that a standing is made of; a model's instance costs several times as much."""
-
-    prescription_id: UUID
-    local_date: dt.date
-    performed_sets: int
-    prescribed_sets: int
-    pain_after: int | None
-
-
-def _care(patients: Sequence[UUID]) -> dict[UUID, list[tuple[Prescription, Plan]]]:
-    """The prescriptions of these patients with their plans, by first day; one query."""
-    care: dict[UUID, list[tuple[Prescription, Plan]]] = defaultdict(list)
-    for prescription, plan, _revisions in _plans(Q(prescription__patient__in=patients)):
-        care[prescription.patient_id].append((prescription, plan))
-    return care
+def last_sessions(sessions: QuerySet[Session]) -> dict[UUID, dt.date]:
+    """The local date of the last of these sessions that counts, by patient; one query."""
+    counted = sessions.filter(voided_at=None).order_by()
+    return dict(counted.values_list("patient").annotate(Max("local_date")))
 
 
 _Revisions = Mapping[int, PrescriptionRevision]
 
 
-def _plans(which: Q) -> list[tuple[Prescription, Plan, _Revisions]]:
+def plans_of(which: Q) -> list[tuple[Prescription, Plan, _Revisions]]:
     """Prescriptions with their plan and revisions by number, by first day; one query: a row a revision and pause.
 
     `which` speaks of revisions.
@@ -236,39 +163,6 @@ def _plans(which: Q) -> list[tuple[Prescription, Plan, _Revisions]]:
         (prescription, _plan(prescription, own.values(), pauses[prescription.pk]), own)
         for prescription, own in revisions.items()
     ]
-
-
-def _standing(
-    patient: Patient,
-    care: Sequence[tuple[Prescription, Plan]],
-    sessions: Sequence[_Session],
-    last_session: dt.date | None,
-    days: int,
-    now: dt.datetime,
-) -> Standing:
-    today = patient.local_date(now)
-    first = today - dt.timedelta(days=days)
-    done: dict[UUID, list[Done]] = {prescription.pk: [] for prescription, _plan in care}
-    for s in sessions:
-        done[s.prescription_id].append(Done(s.local_date, completion(s.performed_sets, s.prescribed_sets)))
-    facts = [(plan, done[prescription.pk]) for prescription, plan in care]
-    # Today is shown and never counts: with it in the window the figures are the same, and the strip is at hand.
-    figures = together(facts, first, today, today)
-    dates = (next_due(plan, done[p.pk], today) for p, plan in care if not p.held_at)
-    return Standing(
-        patient=patient,
-        adherence=replace(figures, last=today - dt.timedelta(days=1), days=figures.days[:-1]),
-        band=band(facts, today),
-        strip=figures.days[-STRIP_DAYS:],
-        pains=tuple(
-            (s.local_date, s.pain_after)
-            for s in sessions
-            if s.pain_after is not None and s.local_date >= first
-        ),
-        last_session=last_session,
-        prescriptions=tuple(prescription for prescription, _plan in care),
-        next_due=min((date for date in dates if date), default=None),
-    )
 
 
 class Now(Enum):
@@ -319,7 +213,7 @@ def today_of(patient: Patient, now: dt.datetime | None = None) -> list[Today]:
     )
     found = [
         (prescription, plan, revisions[in_force.number])
-        for prescription, plan, revisions in _plans(current)
+        for prescription, plan, revisions in plans_of(current)
         # The first revision counts from the first day.
         if (in_force := plan.in_force(today))
     ]

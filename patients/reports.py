@@ -9,7 +9,7 @@ leaves a lease that runs out, and never half a report.
 import datetime as dt
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -113,7 +113,8 @@ def make_due(now: dt.datetime) -> Counter[str]:
 
 def _plan(now: dt.datetime) -> int:
     """A row for each report that the week which is over asks for, in every clinic whose Monday morning has come."""
-    weeks = {clinic.pk: last_week(now, _zone(clinic)) for clinic in Clinic.objects.all()}
+    zones = {clinic.pk: _zone(clinic) for clinic in Clinic.objects.all()}
+    weeks = {clinic: last_week(now, zone) for clinic, zone in zones.items()}
     known = set(
         Report.objects.filter(last_day__in={week.last for week in weeks.values()}).values_list(
             "clinic", "kind", "recipient", "last_day"
@@ -128,18 +129,19 @@ def _plan(now: dt.datetime) -> int:
             last_day=weeks[clinic].last,
             due_at=now,
         )
-        for clinic, kind, recipient in _wanted(weeks)
+        for clinic, kind, recipient in _wanted(weeks, zones)
         if (clinic, kind, recipient, weeks[clinic].last) not in known
     ]
     Report.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
 
-def _wanted(weeks: dict[UUID, DateRange]) -> Iterator[tuple[UUID, str, UUID]]:
+def _wanted(
+    weeks: Mapping[UUID, DateRange], zones: Mapping[UUID, ZoneInfo]
+) -> Iterator[tuple[UUID, str, UUID]]:
     """(clinic, kind, recipient): a digest for each colleague who had patients in their care by the end of the week,
     and the clinic's report for each owner of a clinic that had any.
     """
-    zones = {clinic.pk: _zone(clinic) for clinic in Clinic.objects.all()}
     places = list(
         Membership.objects.filter(is_active=True, user__is_active=True).values_list("clinic", "user", "role")
     )

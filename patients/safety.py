@@ -8,12 +8,12 @@ from fractions import Fraction
 from itertools import groupby
 from statistics import median_low
 
-from patients.adherence import Unit
+from patients.counting import Unit
 from patients.schedule import DateRange, Plan, week_of
 
 ASK_EVERY = dt.timedelta(days=28)
 CLOCK_ERROR = dt.timedelta(minutes=10)  # how far a client's clock may be ahead
-LATEST = dt.timedelta(days=14)  # how late answers may arrive
+LATEST = dt.timedelta(days=14)  # how late answers and sessions may arrive
 SEVERE = 7  # NPRS: the session ends, a clinician is told
 STOP_ABOVE = 5  # NPRS during an exercise: stop it, offer the easier variant
 STOP_RISE = 3  # NPRS points above the start: the same

@@ -33,9 +33,8 @@ from patients.models import (
 )
 from patients.models.prescriptions import Origin
 from patients.models.sessions import Difficulty, SkipReason, Source
+from patients.safety import CLOCK_ERROR, LATEST
 
-CLOCK_ERROR = dt.timedelta(minutes=10)
-LATEST = dt.timedelta(days=14)
 LONGEST = dt.timedelta(days=1)
 # No calendar of ours reaches further back; instants near its edges cannot be told in every zone.
 EARLIEST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Sequence
 
 from django.utils import timezone
 
-from patients import alerts, progress, safety, thresholds
+from patients import alerts, bands, safety, thresholds
 from patients.adherence import together, units_before
 from patients.alerts import Cause
-from patients.models import Finding, Session, SessionItem
+from patients.models import Finding, Patient, Session, SessionItem
 from patients.models.alerts import AlertActKind, AlertState, Rule
 from patients.models.sessions import SkipReason, Source
 from patients.safety import Thresholds
-from patients.schedule import week_of
+from patients.schedule import DateRange, week_of
 
 SKIPS = (SkipReason.PAIN, SkipReason.NOT_SURE_HOW)
 # What rests on one session and those before it; and what rests on days.
@@ -117,8 +117,8 @@ def _holds(finding: Finding, wanted: Thresholds) -> bool:
 
 def _holds_of_days(finding: Finding, wanted: Thresholds) -> bool:
     first, last = finding.first_day, finding.last_day
-    prescriptions = list(finding.alert.patient.prescriptions.prefetch_related("revisions", "pauses"))
-    facts = progress.facts_of(prescriptions, week_of(first).first, last)
+    patients = Patient.objects.filter(pk=finding.patient_id)
+    facts = bands.facts_of(patients, [DateRange(week_of(first).first, last)]).get(finding.patient_id, ())
     day_after = last + dt.timedelta(days=1)
     if finding.rule == Rule.MISSED:
         run = safety.missed_in_a_row(units_before(facts, first, day_after))

@@ -9,12 +9,13 @@ however many patients it has.
 import datetime as dt
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from clinic.models import Clinic
 from patients import alerts, bands, safety, thresholds
@@ -24,6 +25,7 @@ from patients.bands import Facts
 from patients.models import DailyLook, Finding, Patient, Session
 from patients.models.alerts import Rule
 from patients.models.people import PatientState
+from patients.progress import last_sessions
 from patients.safety import LOOK_BACK, Thresholds, Told
 from patients.schedule import DateRange, instant_of, week_of
 
@@ -74,22 +76,40 @@ def look(clinic: Clinic, now: dt.datetime) -> int:
         prescriptions__held_at__isnull=False
     )
     wanted = thresholds.of(clinic)
-    # A day to spare: the patients' dates differ by zone.
-    facts = bands.facts_of(patients, [DateRange(_since(now.date() - DAY), now.date() + DAY)])
-    last = dict(
-        Session.objects.filter(patient__in=patients.order_by().values("pk"), voided_at=None)
-        .values_list("patient")
-        .annotate(Max("local_date"))
-        .order_by()
+    seen = _Seen.of(patients, now)
+    return sum(
+        _raise(patients.filter(pk=patient.pk), now, wanted)
+        for patient in patients
+        if any(seen.news(patient, now, wanted))
     )
-    told = _told(Finding.objects.filter(patient__clinic=clinic))
-    raised = 0
-    for patient in patients:
-        today = patient.local_date(now)
-        for rule, cause in met(facts.get(patient.pk, ()), last.get(patient.pk), today, wanted):
-            if safety.is_news(cause.first_day, told.get((patient.pk, rule), ())):
-                raised += _raise(patient, rule, cause, now)
-    return raised
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is known at a moment: plans and sessions, the last session and what was told, by patient."""
+
+    facts: Mapping[UUID, Facts]
+    last: Mapping[UUID, dt.date]
+    told: Mapping[tuple[UUID, str], Sequence[Told]]
+
+    @classmethod
+    def of(cls, patients: QuerySet[Patient], now: dt.datetime) -> "_Seen":
+        """As many queries for all as for one."""
+        # A day to spare: the patients' dates differ by zone.
+        days = DateRange(_since(now.date() - DAY), now.date() + DAY)
+        chosen = patients.order_by().values("pk")
+        return cls(
+            bands.facts_of(patients, [days]),
+            last_sessions(Session.objects.filter(patient__in=chosen)),
+            _told(Finding.objects.filter(patient__in=chosen)),
+        )
+
+    def news(self, patient: Patient, now: dt.datetime, wanted: Thresholds) -> Iterator[tuple[Rule, Cause]]:
+        """What a patient's facts tell and nobody was told."""
+        facts, last = self.facts.get(patient.pk, ()), self.last.get(patient.pk)
+        for rule, cause in met(facts, last, patient.local_date(now), wanted):
+            if safety.is_news(cause.first_day, self.told.get((patient.pk, rule), ())):
+                yield rule, cause
 
 
 def met(
@@ -139,11 +159,12 @@ def _told(findings: QuerySet[Finding]) -> Mapping[tuple[UUID, str], list[Told]]:
 
 
 @transaction.atomic
-def _raise(patient: Patient, rule: Rule, cause: Cause, now: dt.datetime) -> int:
-    """Raise it, unless somebody else has meanwhile."""
-    alerts.lock(patient)
-    told = _told(Finding.objects.filter(patient=patient))
-    if not safety.is_news(cause.first_day, told.get((patient.pk, rule), ())):
+def _raise(one: QuerySet[Patient], now: dt.datetime, wanted: Thresholds) -> int:
+    """Raise what is still news of one patient: another worker, a session or a review may have come in between."""
+    patient = one.select_for_update(of=("self",)).first()
+    if patient is None:
         return 0
-    alerts.raise_alert(patient, rule, now, cause)
-    return 1
+    news = list(_Seen.of(one, now).news(patient, now, wanted))
+    for rule, cause in news:
+        alerts.raise_alert(patient, rule, now, cause)
+    return len(news)

@@ -27,8 +27,9 @@ pytest_plugins = ["tests.browser", "tests.processes.running"]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Real processes are waited for more than they compute: they go first, and the others run meanwhile.
-    items.sort(key=lambda item: "processes" not in item.path.parts)
+    # Real processes are waited for more than they compute: they go first, and the others run meanwhile. Then the
+    # longest file, so that it is not what one worker still does while the other has finished.
+    items.sort(key=lambda item: ("processes" not in item.path.parts, item.path.name != "test_routes.py"))
     for item in items:
         if not FULL and item.get_closest_marker("services"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: make test-full"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status, viewsets
@@ -17,7 +17,6 @@ from clinic.access import Right
 from clinic.models import User
 from patients import alerts, events, thresholds, wording
 from patients.api import bodies
-from patients.desk.queue import with_story
 from patients.models import AdverseEvent, Alert, AlertAct, Finding, Patient
 from patients.safety import RANGES
 
@@ -114,10 +113,10 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     queryset = Alert.objects.none()
 
     def get_queryset(self) -> QuerySet[Alert]:
-        return with_story(access.visible(self.request, Alert)).order_by("-last_at", "pk")
+        return alerts.with_story(access.visible(self.request, Alert)).order_by("-last_at", "pk")
 
     def get_object(self) -> Alert:
-        rows = with_story(Alert.objects.select_related("patient__clinic"))
+        rows = alerts.with_story(Alert.objects.select_related("patient__clinic"))
         return access.get(self.request, rows, pk=self.kwargs["pk"])
 
     @extend_schema(request=None, responses=AlertSerializer)
@@ -258,8 +257,7 @@ class ThresholdsViewSet(viewsets.ViewSet):
 
     @extend_schema(responses=ThresholdsSerializer(many=True))
     def list(self, request: Request) -> Response:
-        rows = [
-            {"clinic": clinic.pk, **asdict(thresholds.of(clinic))}
-            for clinic in access.clinics(access.person(request), Right.VIEW_PATIENTS)
-        ]
+        practices = access.clinics(access.person(request), Right.VIEW_PATIENTS)
+        prefetch_related_objects(practices, "thresholds")
+        rows = [{"clinic": clinic.pk, **asdict(thresholds.of(clinic))} for clinic in practices]
         return Response(ThresholdsSerializer(rows, many=True).data)

@@ -7,15 +7,16 @@ from enum import StrEnum
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from clinic import access
 from clinic.access import Right
 from clinic.models import Clinic, User
+from patients.alerts import with_story
 from patients.desk.asked import urgency
-from patients.models import Alert, AlertAct, Finding
+from patients.models import Alert, Finding
 from patients.models.alerts import AlertState, Level, Rule
 
 PAGE_SIZE = 30
@@ -88,14 +89,6 @@ def find(alerts: QuerySet[Alert], query: Query, user: User) -> QuerySet[Alert]:
 def page_of(found: QuerySet[Alert], number: str | None) -> Page:
     """One page with all that is shown of it; a constant number of queries."""
     return Paginator(with_story(found), PAGE_SIZE).get_page(number)
-
-
-def with_story(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
-    """With who did what, and what they rest on."""
-    return alerts.select_related("patient", "assigned_to", "acknowledged_by", "resolved_by").prefetch_related(
-        Prefetch("findings", Finding.objects.select_related("event__during__exercise_revision", "session")),
-        Prefetch("acts", AlertAct.objects.select_related("by", "to")),
-    )
 
 
 def window_of(finding: Finding) -> str:

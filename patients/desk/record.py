@@ -1,6 +1,7 @@
 """All that the patient's page shows, read in a constant number of queries."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,9 +16,9 @@ from exercises.dosage import session_seconds
 from exercises.models import CautionLevel, Revision
 from patients import cautions, drawing, lifecycle, wording
 from patients.adherence import Adherence, Band, Day, Done, band, completion, together
+from patients.alerts import with_story
 from patients.desk.asked import urgency
 from patients.desk.builder import newer_of
-from patients.desk.queue import with_story
 from patients.desk.window import Window
 from patients.lines import Caution
 from patients.models import (
@@ -38,8 +39,8 @@ from patients.models.alerts import AlertState, SafetyQuestion
 from patients.models.people import IN_CARE
 from patients.models.prescriptions import ActKind
 from patients.progress import STRIP_DAYS, WEEK, WINDOWS, plan_of, schedule_of, windows
+from patients.safety import LATEST
 from patients.schedule import Plan
-from patients.sessions import LATEST
 
 SESSIONS_AT_FIRST = 10
 SESSIONS_AT_MOST = 100
@@ -169,7 +170,7 @@ def of(patient: Patient, trail: QuerySet[AuditEvent], window: Window) -> Record:
     courses = [_course(p, patient, today) for p in prescriptions]
     longest = today - dt.timedelta(days=max(WINDOWS))
     counted = _counted(patient, min(window.first, longest) - WEEK)
-    done: dict[UUID, list[Done]] = {p.pk: [] for p in prescriptions}
+    done: dict[UUID, list[Done]] = defaultdict(list)
     for s in counted:
         done[s.prescription].append(Done(s.local_date, completion(s.performed_sets, s.prescribed_sets)))
     facts = [(plan_of(p), done[p.pk]) for p in prescriptions]

@@ -18,8 +18,8 @@ from patients.desk.asked import Query, Sort, in_order, last_session, worst_alert
 from patients.models import Patient, Prescription
 from patients.models.alerts import AlertState, Level
 from patients.models.people import IN_CARE, PatientState
-from patients.progress import Standing, of_patients
 from patients.reaching import standing as reaching
+from patients.standings import Standing, of_patients
 
 PAGE_SIZE = 25
 ENDS_SOON = dt.timedelta(days=7)
@@ -83,7 +83,7 @@ def read(found: QuerySet[Patient], query: Query, rights: frozenset[Right]) -> Ro
     page = Paginator(chosen(found, query), PAGE_SIZE).get_page(query.page)
     patients = _patients(found, list(page.object_list))
     # `last_day`, `open_alerts` and `worst` are annotations of `_patients`.
-    standings = of_patients(patients, last_sessions={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
+    standings = of_patients(patients, last_days={p.pk: p.last_day for p in patients})  # type: ignore[attr-defined]
     now = timezone.now()
     refused = reaching.refused(patients)
     return Roster([_row(p, standings[p.pk], rights, now, refused=p.pk in refused) for p in patients], page)

@@ -4,8 +4,6 @@ It is written row by row; what is kept for all of them are ids and figures.
 """
 
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
-from math import floor
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -45,10 +43,6 @@ def rows(found: QuerySet[Patient], query: Query) -> Iterator[Sequence[Any]]:
             yield (
                 *(patient.name, patient.reference, patient.birth_date, patient.state),
                 *(patient.clinician and patient.clinician.name, str(patient.time_zone)),
-                *(lately.band.value, lately.due, lately.kept, lately.credit, _percent(lately.adherence)),
+                *(lately.band.value, lately.due, lately.kept, lately.credit, lately.percent),
                 *(patient.last_day, patient.pain, patient.open_alerts, worst),
             )
-
-
-def _percent(share: Fraction | None) -> int | None:
-    return None if share is None else floor(share * 100 + Fraction(1, 2))

@@ -81,7 +81,7 @@ def _acknowledge(request: HttpRequest, rows: QuerySet[Alert]) -> None:
 def alert(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One alert: what led to it, what was done about it, and what can be done (`do`)."""
     right = Right.CARE_FOR_PATIENTS if request.method == "POST" else Right.VIEW_PATIENTS
-    rows = queues.with_story(Alert.objects.select_related("patient__clinic"))
+    rows = alerts.with_story(Alert.objects.select_related("patient__clinic"))
     found = access.get(request, rows, right, pk=pk)
     shown = _forms(request, found)
     refused = False

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -63,7 +63,8 @@ class Report(Work):
         constraints = [
             models.UniqueConstraint(
                 fields=["clinic", "kind", "recipient", "last_day"], name="one_report_a_period"
-            )
+            ),
+            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="report_days_in_order"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
@@ -26,6 +27,14 @@ class ClinicThresholds(models.Model):
     low_percent = models.PositiveSmallIntegerField(_("low adherence"), default=_DEFAULT.low_percent)
     low_due = models.PositiveSmallIntegerField(_("sessions due at least"), default=_DEFAULT.low_due)
     skips = models.PositiveSmallIntegerField(_("skips in a week"), default=_DEFAULT.skips)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(**{f"{name}__gte": least, f"{name}__lte": most}), name=f"threshold_{name}"
+            )
+            for name, (least, most) in safety.RANGES.items()
+        ]
 
     def __str__(self) -> str:
         return f"thresholds of {self.clinic}"

@@ -7,39 +7,22 @@ patients in portions, and keeps nothing of a portion but sums: its memory does n
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from fractions import Fraction
-from math import floor
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 
 from clinic.models import Clinic, User
-from patients.adherence import Band, Day, DayState, Done, band, completion, together
+from patients.adherence import Done, completion
 from patients.models import Alert, Message, Patient, Prescription, Session, StateChange
 from patients.models.alerts import AlertState, Level, Rule
 from patients.models.people import PatientState
-from patients.progress import plan_of
-from patients.reporting.facts import (
-    NEEDS_A_LOOK,
-    Care,
-    ClinicReport,
-    Digest,
-    Figures,
-    OnDay,
-    OpenAlert,
-    Pain,
-    Row,
-    SevenDays,
-    Standing,
-)
-from patients.schedule import DateRange, Plan, instant_of
+from patients.progress import last_sessions, plan_of
+from patients.reporting.facts import NEEDS_A_LOOK, Care, ClinicReport, Digest, OnDay, OpenAlert
+from patients.reporting.sums import DAY, WEEK, WEEKS, Counted, Known, Sums
+from patients.schedule import DateRange, instant_of
 
-DAY = dt.timedelta(days=1)
-WEEK = dt.timedelta(days=7)
 ENDS_SOON = dt.timedelta(days=14)
-WEEKS = 4
 # Four weeks, and the days of a flexible week that lie before them. The bands look back no further.
 LOOK_BACK = WEEKS * WEEK + 6 * DAY
 PORTION = 500
@@ -59,7 +42,7 @@ def digest(clinic: Clinic, recipient: User, week: DateRange, now: dt.datetime) -
     of_patient = Counter(alert.patient_id for alert in alerts)
     rows = [one.row(of_patient[one.patient.pk]) for one in counted]
     rows.sort(key=lambda row: (NEEDS_A_LOOK.index(row.band), -row.alerts, row.name))
-    sums = _Sums(week)
+    sums = Sums(week)
     for one in counted:
         sums.add(one)
     return Digest(
@@ -74,7 +57,7 @@ def digest(clinic: Clinic, recipient: User, week: DateRange, now: dt.datetime) -
 
 def clinic_report(clinic: Clinic, week: DateRange, now: dt.datetime) -> ClinicReport:
     """The clinic's report of the seven days of `week`, as they stand at `now`."""
-    everybody, of_each = _Sums(week), defaultdict[UUID | None, _Sums](lambda: _Sums(week))
+    everybody, of_each = Sums(week), defaultdict[UUID | None, Sums](lambda: Sums(week))
     new = ending = 0
     patients = _active(clinic).order_by("pk")
     for portion in _portions(patients):
@@ -122,10 +105,6 @@ def _soon(week: DateRange) -> DateRange:
     return DateRange(week.last + DAY, week.last + ENDS_SOON)
 
 
-def _before(week: DateRange) -> DateRange:
-    return DateRange(week.first - WEEK, week.last - WEEK)
-
-
 def _portions(patients: QuerySet[Patient]) -> Iterator[list[Patient]]:
     """All of them by their id, so that nobody is met twice or left out while others come in."""
     portion = list(patients[:PORTION])
@@ -137,172 +116,30 @@ def _portions(patients: QuerySet[Patient]) -> Iterator[list[Patient]]:
 # --- One patient
 
 
-@dataclass(slots=True)
-class _Told:
-    """What is known of one patient: plans with what was done, pain, and the last session."""
-
-    plans: dict[UUID, tuple[Plan, list[Done]]] = field(default_factory=dict)
-    pains: list[tuple[dt.date, int]] = field(default_factory=list)
-    last_session: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """One patient's figures, exact. `weeks`: the sums of four times seven days, the oldest first."""
-
-    patient: Patient
-    band: Band
-    band_before: Band
-    weeks: tuple["_Sum", ...]
-    days: tuple[DayState, ...]
-    pains: Sequence[int]
-    pains_before: Sequence[int]
-    begins: dt.date | None
-    ends: dt.date | None
-    last_session: dt.date | None
-
-    @classmethod
-    def of(cls, patient: Patient, told: _Told, week: DateRange, now: dt.datetime) -> "_Counted":
-        today = patient.local_date(now)
-        plans = list(told.plans.values())
-        over = together(plans, week.last - WEEKS * WEEK + DAY, week.last, today).days
-        day_after = min(today, week.last + DAY)
-        ends = [plan.last_day for plan, _ in plans]
-        return cls(
-            patient=patient,
-            band=band(plans, day_after),
-            band_before=band(plans, day_after - WEEK),
-            weeks=tuple(_Sum.of(over[at : at + 7]) for at in range(0, 7 * WEEKS, 7)),
-            days=tuple(day.state for day in over[-7:]),
-            pains=[pain for day, pain in told.pains if day in week],
-            pains_before=[pain for day, pain in told.pains if day in _before(week)],
-            begins=min((plan.starts_on for plan, _ in plans), default=None),
-            # The last day of the last prescription; None where there is none, or one has an open end.
-            ends=None if None in ends else max((day for day in ends if day), default=None),
-            last_session=told.last_session,
-        )
-
-    def row(self, alerts: int) -> Row:
-        return Row(
-            id=self.patient.pk,
-            name=self.patient.name,
-            band=self.band,
-            band_before=self.band_before,
-            week=_figures(self.weeks),
-            days=self.days,
-            pain=Pain(_mean(self.pains), _mean(self.pains_before)),
-            last_session=self.last_session,
-            alerts=alerts,
-        )
-
-
-def _counted(patients: Sequence[Patient], week: DateRange, now: dt.datetime) -> Iterator[_Counted]:
-    told = _told(patients, week)
+def _counted(patients: Sequence[Patient], week: DateRange, now: dt.datetime) -> Iterator[Counted]:
+    known = _known(patients, week)
     for patient in patients:
-        yield _Counted.of(patient, told.pop(patient.pk, _Told()), week, now)
+        yield Counted.of(patient, known.pop(patient.pk, Known()), week, now)
 
 
-def _told(patients: Sequence[Patient], week: DateRange) -> dict[UUID, _Told]:
-    told: dict[UUID, _Told] = defaultdict(_Told)
+def _known(patients: Sequence[Patient], week: DateRange) -> dict[UUID, Known]:
+    known: dict[UUID, Known] = defaultdict(Known)
     prescriptions = Prescription.objects.filter(patient__in=patients).prefetch_related("revisions", "pauses")
     for prescription in prescriptions:
-        told[prescription.patient_id].plans[prescription.pk] = (plan_of(prescription), [])
+        known[prescription.patient_id].plans[prescription.pk] = (plan_of(prescription), [])
     sessions = Session.objects.filter(patient__in=patients, voided_at=None, local_date__lte=week.last)
     lately = sessions.filter(local_date__gt=week.last - LOOK_BACK).order_by("started_at")
     for patient, prescription_id, day, performed, prescribed, pain in lately.values_list(
         "patient", "prescription", "local_date", "performed_sets", "prescribed_sets", "pain_after"
     ):
-        told[patient].plans[prescription_id][1].append(Done(day, completion(performed, prescribed)))
+        # A prescription of this very moment is not among those read above.
+        if prescription_id in known[patient].plans:
+            known[patient].plans[prescription_id][1].append(Done(day, completion(performed, prescribed)))
         if pain is not None:
-            told[patient].pains.append((day, pain))
-    for patient, day in sessions.values_list("patient").annotate(Max("local_date")).order_by():
-        told[patient].last_session = day
-    return told
-
-
-# --- Several of them
-
-
-@dataclass(frozen=True, slots=True)
-class _Sum:
-    """What was due and done on some days, exact."""
-
-    due: int = 0
-    kept: int = 0
-    credit: Fraction = Fraction(0)
-
-    @classmethod
-    def of(cls, days: Sequence[Day]) -> "_Sum":
-        return cls(
-            sum(day.due for day in days),
-            sum(day.kept for day in days),
-            sum((day.credit for day in days), Fraction(0)),
-        )
-
-    def __add__(self, other: "_Sum") -> "_Sum":
-        return _Sum(self.due + other.due, self.kept + other.kept, self.credit + other.credit)
-
-    @property
-    def percent(self) -> int | None:
-        """Adherence in whole per cent, rounded half up; None when nothing was due."""
-        return floor(self.credit / self.due * 100 + Fraction(1, 2)) if self.due else None
-
-
-@dataclass(slots=True)
-class _Sums:
-    """Patients added up, one by one."""
-
-    week: DateRange
-    patients: int = 0
-    bands: Counter[Band] = field(default_factory=Counter)
-    bands_before: Counter[Band] = field(default_factory=Counter)
-    weeks: tuple[_Sum, ...] = (_Sum(),) * WEEKS
-    pain: tuple[int, int] = (0, 0)  # sum and number
-    pain_before: tuple[int, int] = (0, 0)
-
-    def add(self, one: _Counted) -> None:
-        self.patients += 1
-        self.bands[one.band] += 1
-        self.bands_before[one.band_before] += 1
-        self.weeks = tuple(mine + theirs for mine, theirs in zip(self.weeks, one.weeks, strict=True))
-        self.pain = (self.pain[0] + sum(one.pains), self.pain[1] + len(one.pains))
-        before = one.pains_before
-        self.pain_before = (self.pain_before[0] + sum(before), self.pain_before[1] + len(before))
-
-    def standing(self) -> Standing:
-        first = self.week.last - WEEKS * WEEK + DAY
-        mondays = [first + place * WEEK for place in range(WEEKS)]
-        return Standing(
-            patients=self.patients,
-            bands={one: self.bands[one] for one in Band},
-            bands_before={one: self.bands_before[one] for one in Band},
-            week=_figures(self.weeks),
-            weeks=tuple(
-                SevenDays(day, day + 6 * DAY, sum_.due, _tenths(sum_.credit), sum_.percent)
-                for day, sum_ in zip(mondays, self.weeks, strict=True)
-            ),
-            pain=Pain(_share(*self.pain), _share(*self.pain_before)),
-        )
-
-
-def _figures(weeks: Sequence[_Sum]) -> Figures:
-    now, before = weeks[-1], weeks[-2]
-    # Of the whole percentages, so that the mail adds up.
-    change = None if now.percent is None or before.percent is None else now.percent - before.percent
-    return Figures(now.due, now.kept, _tenths(now.credit), now.percent, change)
-
-
-def _tenths(number: Fraction) -> float:
-    """Rounded half up to one decimal."""
-    return floor(number * 10 + Fraction(1, 2)) / 10
-
-
-def _share(total: int, number: int) -> float | None:
-    return _tenths(Fraction(total, number)) if number else None
-
-
-def _mean(values: Sequence[int]) -> float | None:
-    return _share(sum(values), len(values))
+            known[patient].pains.append((day, pain))
+    for patient, day in last_sessions(sessions).items():
+        known[patient].last_session = day
+    return known
 
 
 # --- Alerts, days and colleagues
@@ -332,7 +169,7 @@ def _by_level(alerts: QuerySet[Alert]) -> dict[Level, int]:
 
 
 def _on_day(
-    counted: Sequence[_Counted], days: Mapping[UUID, dt.date | None], asked: DateRange
+    counted: Sequence[Counted], days: Mapping[UUID, dt.date | None], asked: DateRange
 ) -> tuple[OnDay, ...]:
     """The patients whose day lies in the asked range, by day."""
     found = [
@@ -343,7 +180,7 @@ def _on_day(
     return tuple(sorted(found, key=lambda one: (one.day, one.name)))
 
 
-def _care(clinic: Clinic, of_each: Mapping[UUID | None, _Sums]) -> tuple[Care, ...]:
+def _care(clinic: Clinic, of_each: Mapping[UUID | None, Sums]) -> tuple[Care, ...]:
     """Who has how many patients in their care, by name; those in nobody's care last."""
     names = dict(User.objects.filter(pk__in=[pk for pk in of_each if pk]).values_list("pk", "name"))
     open_alerts = dict(

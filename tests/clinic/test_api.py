@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clinic import access, tokens
+from clinic import access, schema, tokens
 from clinic.access import Right
 from clinic.api import UserThrottle
 from clinic.errors import Conflict
@@ -197,18 +197,35 @@ def test_a_runaway_client_is_told_when_to_come_back(
 
 def test_the_description_says_how_errors_look_and_how_to_sign_in(db: None, client: Client) -> None:
     answer = client.get(reverse("api-schema"), {"format": "json"})
-    schema = answer.json()
-    assert schema["openapi"].startswith("3.")
-    operations = [op for entry in schema["paths"].values() for op in entry.values()]
+    told = answer.json()
+    assert told["openapi"].startswith("3.")
+    operations = [op for entry in told["paths"].values() for op in entry.values()]
     assert operations
     for operation in operations:
         content = operation["responses"]["default"]["content"]
         assert content["application/problem+json"]["schema"]["$ref"].endswith("/Problem")
-    assert schema["components"]["securitySchemes"]["token"] == {
+    assert told["components"]["securitySchemes"]["token"] == {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "hw_…",
     }
+
+
+def test_the_description_is_worked_out_once_however_often_it_is_asked_for(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked: list[bool] = []
+    real = schema.SchemaGenerator.parse
+
+    def parse(self: Any, *asked: Any) -> Any:
+        worked.append(True)
+        return real(self, *asked)
+
+    schema.description.cache_clear()
+    monkeypatch.setattr(schema.SchemaGenerator, "parse", parse)
+    answers = [client.get(reverse("api-schema")).content for _ in range(3)]
+    assert answers[0] == answers[1] == answers[2]
+    assert worked == [True]
 
 
 def test_the_description_has_no_warning(db: None) -> None:

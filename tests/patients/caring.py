@@ -1,4 +1,4 @@
-"""What happens to patients in tests of reminders and reports: sessions done, and more patients like Pat."""
+"""What happens to patients in tests: sessions done, alerts raised, and more patients like Pat."""
 
 import datetime as dt
 from uuid import uuid4
@@ -6,8 +6,10 @@ from uuid import uuid4
 from django.utils import timezone
 
 from clinic.models import User
-from patients import sessions
-from patients.models import Patient, Prescription, Session
+from patients import alerts, sessions
+from patients.alerts import Cause
+from patients.models import Alert, Patient, Prescription, Session
+from patients.models.alerts import Rule
 from patients.models.prescriptions import Origin
 from patients.models.sessions import Source
 from patients.sessions import ItemDone, SessionData, SetDone
@@ -60,3 +62,9 @@ def make_patients(world: World, count: int) -> list[Patient]:
             starts_on=patient.local_date(timezone.now()) - dt.timedelta(days=7),
         )
     return patients
+
+
+def raise_alert(patient: Patient, rule: Rule, at: dt.datetime) -> Alert:
+    """An alert of facts that nobody has met before."""
+    day = patient.local_date(at)
+    return alerts.raise_alert(patient, rule, at, Cause(f"told:{uuid4()}", day, day))

@@ -7,11 +7,15 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from clinic.models import Clinic, Membership, Role
 from patients import alerts, thresholds
 from patients.models import AdverseEvent, Alert
 from patients.models.alerts import Rule
+from tests.patients.caring import raise_alert
 from tests.patients.test_api import NOW, TODAY, Api, fields
 from tests.world import World, make_session
 
@@ -24,7 +28,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 @pytest.fixture
 def alert(world: World) -> Alert:
-    return alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    return raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
 
 
 def listed(api: Api, **query: Any) -> list[str]:
@@ -32,8 +36,8 @@ def listed(api: Api, **query: Any) -> list[str]:
 
 
 def test_the_list_is_the_clinic_s_and_can_be_narrowed(world: World, alert: Alert) -> None:
-    alerts.raise_alert(world.quinn, Rule.MISSED, timezone.now() - dt.timedelta(days=1))
-    alerts.raise_alert(world.stranger_patient, Rule.SILENCE, timezone.now())
+    raise_alert(world.quinn, Rule.MISSED, timezone.now() - dt.timedelta(days=1))
+    raise_alert(world.stranger_patient, Rule.SILENCE, timezone.now())
     api = Api(world.viewer)
     assert listed(api) == ["pain_high", "missed"]
     assert listed(api, level="low") == ["missed"]
@@ -101,3 +105,17 @@ def test_the_thresholds_are_those_of_one_s_clinics(world: World) -> None:
     (answer,) = Api(world.viewer).get("thresholds/").json()
     assert (answer["clinic"], answer["missed"], answer["silent_days"]) == (str(world.clinic.pk), 4, 14)
     assert Api(world.patient).get("thresholds/").json() == []
+
+
+def test_the_thresholds_of_many_clinics_take_as_many_queries_as_those_of_one(
+    world: World, django_assert_num_queries: Any
+) -> None:
+    api = Api(world.viewer)
+    api.get("thresholds/")  # the first one asks for more than the thresholds
+    with CaptureQueriesContext(connection) as one:
+        api.get("thresholds/")
+    for number in range(3):
+        clinic = Clinic.objects.create(name=f"Branch {number}")
+        Membership.objects.create(user=world.viewer, clinic=clinic, role=Role.VIEWER)
+    with django_assert_num_queries(len(one)):
+        assert len(api.get("thresholds/").json()) == 4

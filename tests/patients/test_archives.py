@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import AuditEvent, Clinic, OutgoingMail, User
-from patients import archives, making
+from patients import archives, erasing, making
 from patients.archive_tables import LEFT_OUT, TABLES
 from patients.models import Archive, Message
 from patients.models.reports import WorkState
@@ -189,7 +189,67 @@ def test_a_worker_whose_lease_ran_out_leaves_no_file(world: World, monkeypatch: 
     assert archives.make_due(timezone.now())["made"] == 0
     archive.refresh_from_db()
     assert archive.state == WorkState.DONE
+    assert files_of(archive) == [Path(archive.file).name]
     assert OutgoingMail.objects.filter(kind="archive_ready").count() == 1
+
+
+def files_of(archive: Archive) -> list[str]:
+    _folders, files = archives.storage().listdir("archives")
+    return [name for name in files if name.startswith(str(archive.pk))]
+
+
+def test_a_worker_that_is_killed_after_it_wrote_the_file_leaves_none_for_ever(
+    world: World, clock: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = archives.request(world.owner, world.clinic)
+    with monkeypatch.context() as killed:
+        killed.setattr(making, "finish", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            archives.make_due(timezone.now())
+    assert len(files_of(archive)) == 1
+    clock.shift(making.LEASE)
+    assert archives.make_due(timezone.now())["made"] == 1
+    archive.refresh_from_db()
+    assert files_of(archive) == [Path(archive.file).name]
+
+
+def _killed(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_file_that_could_not_be_deleted_is_deleted_by_a_later_tick(
+    world: World, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    archive = made(world)
+    with monkeypatch.context() as away:
+        away.setattr(archives, "_wipe", _full)
+        with django_capture_on_commit_callbacks(execute=True):
+            archives.delete(world.owner, archive)
+        assert archives.make_due(timezone.now()) == {"made": 0, "failed": 0, "expired": 0}
+    assert len(files_of(archive)) == 1
+    archives.make_due(timezone.now())
+    assert files_of(archive) == []
+
+
+def test_a_record_that_is_erased_is_in_no_archive_any_more(
+    world: World, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    before = made(world)
+    in_the_making = archives.request(world.owner, world.clinic)
+    write = archives.write
+
+    def meanwhile(*args: Any) -> None:
+        monkeypatch.undo()
+        write(*args)
+        with django_capture_on_commit_callbacks(execute=True):
+            erasing.erase(world.pat)
+
+    monkeypatch.setattr(archives, "write", meanwhile)
+    assert archives.make_due(timezone.now())["made"] == 0
+    assert files_of(before) + files_of(in_the_making) == []
+    assert archives.make_due(timezone.now())["made"] == 1
+    in_the_making.refresh_from_db()
+    assert {row["name"] for row in table(in_the_making, "patients")} == {"Quinn"}
 
 
 def test_whoever_asked_is_told_without_a_word_of_what_is_in_it(world: World) -> None:

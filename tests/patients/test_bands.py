@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import given
 
-from patients import bands, prescribing, progress, sessions
+from patients import bands, prescribing, progress, sessions, standings
 from patients.adherence import Done, Totals, adherence, band, combine, lately, together, totals
 from patients.demo import large
 from patients.lines import lines_of, lines_of_routine
@@ -82,7 +82,7 @@ def test_a_whole_clinic_has_the_figures_of_each_of_its_patients(world: World) ->
     patients = Patient.objects.filter(clinic=world.clinic).order_by("name", "pk")
     found = bands.of_all(patients)
     assert list(found) == [patient.pk for patient in patients]
-    for pk, standing in progress.of_patients(list(patients)).items():
+    for pk, standing in standings.of_patients(list(patients)).items():
         one_by_one = standing.adherence
         assert (found[pk].due, found[pk].kept, found[pk].credit, found[pk].band) == (
             one_by_one.due,
@@ -126,7 +126,7 @@ def test_a_clinics_figures_of_any_window_are_those_of_its_patients_one_by_one(wo
             prescriptions = list(patient.prescriptions.all())
             one = progress.of_prescriptions(prescriptions, first, last, own)
             assert found[patient.pk].window == Totals(*(getattr(one, name) for name in FIELDS))
-            assert found[patient.pk].lately.band == progress.band_of(prescriptions, own)
+            assert found[patient.pk].lately.band == progress.figures_of(prescriptions, first, last, own)[1]
     assert bands.of_window(patients, today - 7 * DAY, today)[world.pat.pk].window.extra == 1
 
 

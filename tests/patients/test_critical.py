@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from clinic.models import MailState, OutgoingMail, User
 from patients import alerts, critical, tasks
 from patients.models import Alert, Patient
 from patients.models.alerts import Rule
+from tests.patients.caring import raise_alert
 from tests.world import World
 
 NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # Thursday, 09:15 in Kathmandu
@@ -32,7 +34,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 def severe(patient: Patient) -> Alert:
-    return alerts.raise_alert(patient, Rule.PAIN_HIGH, timezone.now())
+    return raise_alert(patient, Rule.PAIN_HIGH, timezone.now())
 
 
 def tick() -> None:
@@ -77,8 +79,8 @@ def test_it_follows_to_the_clinician_who_took_over(world: World) -> None:
 
 
 def test_high_and_low_ones_wait_for_the_digest(world: World) -> None:
-    alerts.raise_alert(world.pat, Rule.SILENCE, NOW)
-    alerts.raise_alert(world.pat, Rule.MISSED, NOW)
+    raise_alert(world.pat, Rule.SILENCE, NOW)
+    raise_alert(world.pat, Rule.MISSED, NOW)
     tick()
     assert not outbox.outbox
 
@@ -108,7 +110,7 @@ def test_what_comes_within_15_minutes_is_in_the_next_mail(
     tick()
     clock.shift(MINUTE)
     severe(world.quinn)
-    alerts.raise_alert(world.pat, Rule.ADVERSE_EVENT, timezone.now())
+    raise_alert(world.pat, Rule.ADVERSE_EVENT, timezone.now())
     for _minute in range(13):
         clock.shift(MINUTE)
         tick()
@@ -184,6 +186,28 @@ def test_a_clock_that_ran_ahead_keeps_nobody_waiting(world: World, clock: time_m
     severe(world.quinn)
     tick()
     assert sent_to(world.clinician) == 2
+
+
+def test_one_clinician_s_trouble_leaves_the_others_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    Patient.objects.filter(pk=world.pat.pk).update(clinician=None)
+    world.pat.refresh_from_db()
+    severe(world.pat)
+    real = critical._write
+
+    def broken(person: User, *more: Any) -> OutgoingMail:
+        if person == world.clinician:
+            raise RuntimeError("no words")
+        return real(person, *more)
+
+    with monkeypatch.context() as trouble:
+        trouble.setattr(critical, "_write", broken)
+        tick()
+    assert [sent_to(person) for person in (world.clinician, world.owner)] == [0, 1]
+    assert str(world.clinician.pk) in caplog.text
+    tick()
+    assert [sent_to(person) for person in (world.clinician, world.owner)] == [1, 1]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,7 +17,7 @@ from clinic.demo import DEMO_ACCOUNTS, DEMO_PASSWORD
 from clinic.models import Clinic, Membership, OutgoingMail, Role, User
 from exercises import content
 from exercises.models import Revision
-from patients import alerts, progress, reports
+from patients import alerts, progress, reports, standings
 from patients.adherence import Band
 from patients.models import Message, Patient, PrescriptionRevision, Report, Session
 from patients.models.alerts import Level
@@ -88,7 +88,7 @@ def test_nobody_belongs_to_both_clinics(demo: Clinic) -> None:
 
 
 def test_the_patients_fare_differently(demo: Clinic) -> None:
-    bands = Counter(standing.band for standing in progress.of_patients(active()).values())
+    bands = Counter(standing.band for standing in standings.of_patients(active()).values())
     assert set(bands) == set(Band)
     assert bands[Band.ON_TRACK] >= 4
 

@@ -18,7 +18,18 @@ from django.utils import timezone
 from clinic import mail
 from clinic import paper as codes
 from clinic.models import AuditEvent, Clinic, OutgoingMail, User
-from patients import alerts, archive, erasing, events, leaving, messaging, people, prescribing, reading
+from patients import (
+    alerts,
+    archive,
+    erasing,
+    events,
+    leaving,
+    messaging,
+    people,
+    prescribing,
+    reading,
+    reports,
+)
 from patients.models import (
     Alert,
     DeletionRequest,
@@ -30,6 +41,7 @@ from patients.models import (
     Session,
     SessionItem,
 )
+from patients.reporting import loading
 from tests.patients.test_archive import second_clinic, signed_in
 from tests.world import PASSWORD, World, make_prescription, make_session
 
@@ -182,6 +194,28 @@ def test_nothing_of_the_person_is_left_anywhere(world: World) -> None:
     assert AuditEvent.objects.filter(subject_label=label, verb="prescription.stopped").exists()
     facts = Report.objects.get().facts
     assert facts == {"total": {"due": 3}, "rows": [{"id": "other", "name": "Quinn"}], "alerts": []}
+
+
+def test_a_digest_that_is_being_made_meanwhile_is_made_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = loading.digest
+
+    def meanwhile(*asked: Any) -> Any:
+        facts = real(*asked)
+        monkeypatch.undo()
+        erasing.erase(world.pat)
+        return facts
+
+    monkeypatch.setattr(loading, "digest", meanwhile)
+    yesterday = world.pat.local_date(NOW) - dt.timedelta(days=1)
+    report = reports.request(world.clinician, world.clinic, "digest", world.clinician, yesterday)
+    reports.make_due(timezone.now())
+    report.refresh_from_db()
+    assert (report.state, report.facts, report.mail) == ("waiting", {}, None)
+    reports.make_due(timezone.now())
+    report.refresh_from_db()
+    assert [row["name"] for row in report.facts["rows"]] == ["Quinn"]
 
 
 def rows_of(clinic: Clinic) -> dict[str, list[Any]]:

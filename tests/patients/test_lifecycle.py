@@ -19,6 +19,7 @@ from patients.models.people import PatientState
 from patients.models.reminders import ReminderState
 from patients.reporting import loading
 from patients.schedule import Fixed, week_of
+from tests.patients.caring import raise_alert
 from tests.world import World, make_session, make_user
 
 NOW = dt.datetime(2026, 11, 19, 3, 30, tzinfo=dt.UTC)  # Thursday, 09:15 in Kathmandu
@@ -156,7 +157,7 @@ class TestInactive:
 
     def test_a_reason_is_wanted_and_a_critical_alert_is_looked_at_first(self, world: World) -> None:
         assert refused(lifecycle.deactivate, world.assistant, world.pat, reason=" ") == {"reason"}
-        alerts.raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
+        raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
         assert refused(lifecycle.deactivate, world.assistant, world.pat, reason="Abroad") == {"patient"}
         assert state(world.pat) == PatientState.ACTIVE
 
@@ -169,7 +170,7 @@ class TestInactive:
 
 class TestDischarge:
     def test_prescriptions_stop_alerts_close_and_reminders_end(self, world: World) -> None:
-        alert = alerts.raise_alert(world.pat, Rule.SKIPPED, NOW)
+        alert = raise_alert(world.pat, Rule.SKIPPED, NOW)
         lifecycle.discharge(world.clinician, world.pat, reason="Goal reached")
         world.prescription.refresh_from_db()
         alert.refresh_from_db()
@@ -199,7 +200,7 @@ class TestDischarge:
         assert not [e for e in AuditEvent.objects.all() if "coast" in str(e.details)]
 
     def test_a_critical_alert_is_looked_at_first(self, world: World) -> None:
-        alert = alerts.raise_alert(world.pat, Rule.SAFETY_ANSWER, NOW)
+        alert = raise_alert(world.pat, Rule.SAFETY_ANSWER, NOW)
         assert refused(lifecycle.discharge, world.clinician, world.pat, reason="Done") == {"patient"}
         world.prescription.refresh_from_db()
         assert world.prescription.stopped_from is None
@@ -301,7 +302,7 @@ class TestDischargeToCome:
         self, world: World, clock: Any
     ) -> None:
         lifecycle.discharge(world.clinician, world.pat, reason="Last visit", on=self.ON)
-        alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
+        alert = raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
         clock.shift(7 * DAY)
         assert lifecycle.leave_due(timezone.now()) == 0
         alerts.resolve(world.clinician, alert, note="Called")
@@ -327,7 +328,7 @@ class TestMove:
 
     def test_digest_and_alerts_follow_the_new_clinician(self, world: World) -> None:
         colleague = self.clinician(world)
-        alerts.raise_alert(world.pat, Rule.SKIPPED, NOW)
+        raise_alert(world.pat, Rule.SKIPPED, NOW)
         lifecycle.move(world.assistant, world.pat, clinician=colleague)
         week = week_of(TODAY - 7 * DAY)
         theirs = loading.digest(world.clinic, colleague, week, NOW)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from clinic.models import AuditEvent, Membership, OutgoingMail, Role
@@ -94,6 +95,12 @@ def test_each_clinic_has_its_own_monday_morning(world: World) -> None:
     assert set(digests().filter(last_day=WEEK.last).values_list("clinic", flat=True)) == {world.clinic.pk}
     reports.make_due(local("06:00", zone="America/St_Johns"))
     assert digests().filter(last_day=WEEK.last, clinic=world.far_clinic).count() == 1
+
+
+def test_a_report_whose_period_ends_before_it_begins_cannot_be_kept(world: World) -> None:
+    period = {"first_day": WEEK.last, "last_day": WEEK.first}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Report.objects.create(clinic=world.clinic, kind=ReportKind.DIGEST, recipient=world.owner, **period)
 
 
 def test_a_morning_that_was_missed_is_caught_up_with(world: World) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,10 +13,10 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from patients import alerts, sessions, tasks, watching
+from patients import alerts, bands, sessions, tasks, watching
 from patients.models import Alert, DailyLook, Finding, Patient, Prescription
 from patients.models.alerts import AlertState, Level, Rule
-from tests.patients.caring import log_session, make_patients
+from tests.patients.caring import log_session, make_patients, raise_alert
 from tests.world import ZONE, World, make_session
 
 DAY = dt.timedelta(days=1)
@@ -242,6 +243,25 @@ def test_fifty_patients_take_as_many_queries_as_one(world: World) -> None:
     assert not Alert.objects.exists()
 
 
+def test_a_session_that_arrives_during_the_look_is_looked_at(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All facts of a clinic are read at first; what came in since is read again before anybody is told."""
+    done(world, *range(15, 22))
+    real = bands.facts_of
+
+    def meanwhile(*asked: Any) -> Any:
+        facts = real(*asked)
+        monkeypatch.undo()
+        for ago in range(1, 8):
+            make_session(world.prescription, TODAY - ago * DAY)
+        return facts
+
+    monkeypatch.setattr(bands, "facts_of", meanwhile)
+    assert look(world) == 0
+    assert not found(world.pat)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_at_once_find_the_same_facts_once(world: World) -> None:
     patients = [world.pat, *make_patients(world, 3)]
@@ -269,7 +289,7 @@ def test_two_sessions_at_once_raise_one_alert(world: World) -> None:
     def worker(_number: int) -> None:
         start.wait()
         try:
-            alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+            raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
         finally:
             connections.close_all()
 

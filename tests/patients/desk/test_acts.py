@@ -13,6 +13,7 @@ from clinic.models import AuditEvent, User
 from patients import alerts, prescribing
 from patients.models import Alert, Pause, Prescription
 from patients.models.alerts import AlertState, Rule, SafetyQuestion
+from tests.patients.caring import raise_alert
 from tests.patients.desk.conftest import TODAY
 from tests.world import World, make_prescription, make_session
 
@@ -162,7 +163,7 @@ def test_what_is_not_held_cannot_be_released(act: Callable[..., Any]) -> None:
 
 
 def test_an_alert_is_acknowledged_then_resolved_with_a_note(world: World, act: Callable[..., Any]) -> None:
-    alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    alert = raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     act("acknowledge", alert, user=world.assistant)
     assert errors_of(act("resolve", alert, note="")) == {"note"}
     act("resolve", alert, note="Called; resting today")
@@ -172,7 +173,7 @@ def test_an_alert_is_acknowledged_then_resolved_with_a_note(world: World, act: C
 
 
 def test_looking_changes_nothing(world: World, signed_in: SignIn) -> None:
-    alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    alert = raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     client = signed_in(world.clinician)
     assert client.get(reverse("desk:acknowledge", args=[alert.pk])).status_code == 405
     for name in ("pause", "extend", "stop", "release"):
@@ -219,7 +220,7 @@ def test_an_act_is_open_to_those_with_the_right_alone(
         "end_pause": prescribing.pause(
             world.clinician, world.prescription, first_day=TODAY + 9 * DAY, last_day=TODAY + 9 * DAY
         ),
-        "resolve": alerts.raise_alert(world.pat, Rule.SKIPPED, timezone.now()),
+        "resolve": raise_alert(world.pat, Rule.SKIPPED, timezone.now()),
         "void": make_session(world.prescription, TODAY - DAY),
     }
     subjects["acknowledge"] = subjects["resolve"]

@@ -17,7 +17,7 @@ from patients import alerts, lifecycle, thresholds
 from patients.models import Alert, ClinicThresholds, Patient
 from patients.models.alerts import AlertState, Rule, SafetyQuestion
 from patients.safety import Thresholds
-from tests.patients.caring import log_session, make_patients
+from tests.patients.caring import log_session, make_patients, raise_alert
 from tests.world import World
 
 SignIn = Callable[[User], Client]
@@ -25,7 +25,7 @@ DAY = dt.timedelta(days=1)
 
 
 def raised(patient: Patient, rule: Rule = Rule.PAIN_HIGH) -> Alert:
-    return alerts.raise_alert(patient, rule, timezone.now())
+    return raise_alert(patient, rule, timezone.now())
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from patients import alerts, prescribing
+from patients import prescribing
 from patients.lines import Line, lines_of
 from patients.models import Draft, Patient
 from patients.models.alerts import Rule
 from patients.schedule import Flexible
 from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, is_sound, serious
+from tests.patients.caring import raise_alert
 from tests.world import World, make_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -200,7 +201,7 @@ def test_a_press_right_after_a_key_loses_neither(world: World, browser_page: Any
 def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None:
     today = world.pat.local_date(timezone.now())
     session = make_session(world.prescription, today)
-    alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    alert = raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     Patient.objects.filter(pk=world.pat.pk).update(conditions=["osteoporosis"])
     paused = prescribing.pause(
         world.clinician, world.prescription, first_day=today, last_day=today, reason="Unwell"

@@ -15,6 +15,7 @@ from patients.lines import Line, lines_now
 from patients.models import Patient
 from patients.models.alerts import Rule
 from patients.models.people import PatientState
+from tests.patients.caring import raise_alert
 from tests.patients.desk.conftest import NOW, TODAY
 from tests.world import World, make_user
 
@@ -184,7 +185,7 @@ def test_a_discharge_to_come_stands_on_the_page(
 
 
 def test_a_discharge_that_cannot_be_keeps_what_was_typed(world: World, act: Callable[..., Any]) -> None:
-    alerts.raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
+    raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
     response = act("discharge", on=TODAY.isoformat(), reason="Goal reached")
     assert response.status_code == 422
     assert "Look at it first" in response.content.decode()
@@ -256,7 +257,7 @@ def test_who_is_out_of_care_is_out_of_the_list_and_reached_by_the_filter(
 
 def test_a_critical_alert_that_came_late_keeps_the_patient_in_sight(world: World, signed_in: SignIn) -> None:
     lifecycle.discharge(world.clinician, world.pat, reason="Done")
-    alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
+    alert = raise_alert(world.pat, Rule.PAIN_HIGH, NOW)
     client = signed_in(world.clinician)
     assert names(world, client) == ["Pat", "Quinn"]
     alerts.resolve(world.clinician, alert, note="Called")

@@ -18,6 +18,7 @@ from patients.models import Patient, RecordRead, Session, SessionItem
 from patients.models.alerts import Rule, SafetyQuestion
 from patients.models.sessions import SkipReason
 from patients.schedule import Fixed, Flexible
+from tests.patients.caring import raise_alert
 from tests.patients.desk.conftest import TODAY
 from tests.world import World, make_session
 
@@ -138,7 +139,7 @@ def test_a_session_that_was_taken_out_stays_in_sight_and_counts_nowhere(
 
 
 def test_alerts_are_there_with_their_acts(world: World, page: Callable[..., str]) -> None:
-    alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    alert = raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     shown = page()
     assert "Severe pain after a session" in shown
     assert reverse("desk:acknowledge", args=[alert.pk]) in shown
@@ -278,7 +279,7 @@ def test_nobody_sees_a_button_that_they_may_not_press(
     world: World, page: Callable[..., str], role: str
 ) -> None:
     session = make_session(world.prescription, TODAY - DAY)
-    alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    alert = raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
     alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
     subjects = {"correct": session, "void": session, "resolve": alert, "acknowledge": alert}
     subjects |= dict.fromkeys(("prescribe", "details", "move", "deactivate", "discharge"), world.pat)

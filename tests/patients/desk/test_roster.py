@@ -14,7 +14,7 @@ from patients import alerts, people, prescribing
 from patients.models import Patient, Session
 from patients.models.alerts import Rule, SafetyQuestion
 from patients.models.people import PatientState
-from tests.patients.caring import make_patients
+from tests.patients.caring import make_patients, raise_alert
 from tests.patients.desk.conftest import TODAY
 from tests.world import World, make_prescription, make_session
 
@@ -91,7 +91,7 @@ def test_an_unknown_band_sort_or_page_is_taken_as_not_asked(world: World, desk: 
 
 
 def test_who_needs_somebody_comes_first(world: World, desk: Callable[..., Any]) -> None:
-    alerts.raise_alert(world.quinn, Rule.PAIN_HIGH, timezone.now())
+    raise_alert(world.quinn, Rule.PAIN_HIGH, timezone.now())
     assert names(desk()) == ["Quinn", "Pat"]
     assert names(desk(sort="name")) == ["Pat", "Quinn"]
 
@@ -112,7 +112,7 @@ def test_the_longest_silence_comes_first(world: World, desk: Callable[..., Any])
 
 def test_the_next_act_is_the_most_pressing_one(world: World, desk: Callable[..., Any]) -> None:
     assert actions(desk()) == {"Pat": "call", "Quinn": "prescribe"}
-    alerts.raise_alert(world.pat, Rule.SKIPPED, timezone.now())
+    raise_alert(world.pat, Rule.SKIPPED, timezone.now())
     assert actions(desk())["Pat"] == "alert"
     alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
     assert actions(desk())["Pat"] == "release"
@@ -176,7 +176,7 @@ def test_the_number_of_queries_does_not_grow_with_the_patients(
 ) -> None:
     for patient in make_patients(world, 12):
         make_session(patient.prescriptions.get(), TODAY - DAY)
-        alerts.raise_alert(patient, Rule.SKIPPED, timezone.now())
+        raise_alert(patient, Rule.SKIPPED, timezone.now())
     with django_assert_max_num_queries(13):
         desk(**query)
 
@@ -216,11 +216,9 @@ def test_who_needs_a_call_has_an_urgent_alert_or_is_quiet(world: World, desk: Ca
     for patient in (low, high, resolved):
         for ago in (1, 2, 3):
             make_session(patient.prescriptions.get(), TODAY - ago * DAY)
-    alerts.raise_alert(low, Rule.SKIPPED, timezone.now())
-    alerts.raise_alert(high, Rule.PAIN_HIGH, timezone.now())
-    alerts.resolve(
-        world.clinician, alerts.raise_alert(resolved, Rule.PAIN_HIGH, timezone.now()), note="Better"
-    )
+    raise_alert(low, Rule.SKIPPED, timezone.now())
+    raise_alert(high, Rule.PAIN_HIGH, timezone.now())
+    alerts.resolve(world.clinician, raise_alert(resolved, Rule.PAIN_HIGH, timezone.now()), note="Better")
     assert names(desk(show="call", sort="name")) == [high.name, "Pat"]
 
 

@@ -184,7 +184,7 @@ def test_the_number_of_queries_does_not_grow_with_the_sessions(
     for days in range(count):
         do(world, at=NOW - dt.timedelta(days=days))
     client = signed_in(world.patient)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(10):
         words(client)
 
 
