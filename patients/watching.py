@@ -10,6 +10,8 @@ import datetime as dt
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from math import floor
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -116,7 +118,11 @@ def met(
     if safety.adherence_low(figures_now.adherence, figures_now.due, wanted):
         share = figures_now.adherence
         assert share is not None
-        figures = {"percent": int(share * 100), "kept": figures_now.kept, "due": figures_now.due}
+        figures = {
+            "percent": floor(share * 100 + Fraction(1, 2)),
+            "credit": round(float(figures_now.credit), 2),
+            "due": figures_now.due,
+        }
         first = today - BAND_DAYS * DAY
         yield Rule.LOW_ADHERENCE, Cause(f"since:{first}", first, yesterday, figures=figures)
 

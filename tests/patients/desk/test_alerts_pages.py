@@ -131,7 +131,7 @@ def shown(client: Client, alert: Alert) -> str:
 def test_it_shows_what_led_to_it_with_a_link_to_these_days(world: World, signed_in: SignIn) -> None:
     log_session(world.prescription, pain=8)
     page = shown(signed_in(world.viewer), Alert.objects.get())
-    assert "pain 8 of 10" in page
+    assert "Pain 8 of 10" in page
     assert f"{reverse('desk:patient', args=[world.pat.pk])}?from=2026-11-06&amp;to=2026-11-19#window" in page
 
 
