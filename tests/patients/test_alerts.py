@@ -12,7 +12,7 @@ from clinic.models import AuditEvent
 from patients import alerts, prescribing, telling
 from patients.lines import lines_of_routine
 from patients.models import Alert, Patient, Prescription
-from patients.models.alerts import AlertState, Rule, SafetyQuestion
+from patients.models.alerts import AlertActKind, AlertState, Rule, SafetyQuestion
 from patients.schedule import Flexible
 from tests.world import World, make_prescription, make_session
 
@@ -133,6 +133,19 @@ def test_an_alert_is_open_then_acknowledged_then_resolved_with_who_and_a_note(wo
         world.assistant,
         world.clinician,
     )
+
+
+def test_of_two_who_resolve_one_alert_nobody_loses_their_words(world: World) -> None:
+    alert = alerts.raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    assert alerts.resolve(world.clinician, alert, note="Phoned")
+    assert not alerts.resolve(world.assistant, alert, note="Daughter says she is well")
+    assert not alerts.resolve(world.clinician, alert, note="Phoned"), "the button was pressed twice"
+    alert.refresh_from_db()
+    assert (alert.resolved_by, alert.note) == (world.clinician, "Phoned")
+    assert [(act.kind, act.by, act.text) for act in alert.acts.all()] == [
+        (AlertActKind.RESOLVED, world.clinician, "Phoned"),
+        (AlertActKind.NOTED, world.assistant, "Daughter says she is well"),
+    ]
 
 
 def test_the_unresolved_ones_of_many_patients_are_read_at_once(world: World) -> None:

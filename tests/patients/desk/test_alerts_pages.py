@@ -221,6 +221,17 @@ def test_a_safety_answer_shows_the_questions_and_leads_a_clinician_to_the_releas
     assert world.prescription.held_at, "released by a clinician's review alone"
 
 
+def test_whoever_resolves_in_a_second_tab_is_told_what_became_of_their_words(
+    world: World, signed_in: SignIn, do: Callable[..., Any]
+) -> None:
+    alert = raised(world.pat)
+    do(alert, "resolve", world.clinician, note="Phoned")
+    do(alert, "resolve", world.assistant, note="Daughter says she is well")
+    page = shown(signed_in(world.assistant), alert)
+    assert "kept with it as a note" in page
+    assert "Daughter says she is well" in page
+
+
 # --- Thresholds
 
 
