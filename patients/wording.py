@@ -241,7 +241,7 @@ def finding(found: Finding) -> str:
             return _("No session from %(day)s on") % {"day": date_format(found.first_day, "D j M")}
         case Rule.MISSED if figures:
             return _("%(missed)d due sessions missed in a row") % figures
-        case Rule.LOW_ADHERENCE if figures:
+        case Rule.LOW_ADHERENCE if "credit" in figures:
             of = counts(figures["credit"], figures["due"])
             return _("%(percent)d %% over 14 days, %(counts)s") % {
                 "percent": figures["percent"],
