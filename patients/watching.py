@@ -118,13 +118,13 @@ def met(
     if safety.adherence_low(figures_now.adherence, figures_now.due, wanted):
         share = figures_now.adherence
         assert share is not None
-        figures = {
+        low: dict[str, float] = {
             "percent": floor(share * 100 + Fraction(1, 2)),
             "credit": round(float(figures_now.credit), 2),
             "due": figures_now.due,
         }
         first = today - BAND_DAYS * DAY
-        yield Rule.LOW_ADHERENCE, Cause(f"since:{first}", first, yesterday, figures=figures)
+        yield Rule.LOW_ADHERENCE, Cause(f"since:{first}", first, yesterday, figures=low)
 
 
 def _since(today: dt.date) -> dt.date:
