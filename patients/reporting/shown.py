@@ -102,10 +102,11 @@ def week_in_figures(facts: ClinicReport) -> Sequence[tuple[str, str]]:
     """What else the clinic's week was, each in a few words with its number."""
     levels = ", ".join(f"{number} {level.label}" for level, number in facts.alerts_open.items() if number)
     opened = sum(facts.alerts_opened.values())
-    oldest = f"; {_('the oldest')} {open_since(facts.oldest_alert)}" if facts.oldest_alert else ""
+    oldest = [(_("The oldest of them"), open_since(facts.oldest_alert))] if facts.oldest_alert else []
     return [
         (_("Sessions logged"), str(facts.sessions)),
-        (_("Alerts not resolved"), (levels + oldest) or "0"),
+        (_("Alerts not resolved"), levels or "0"),
+        *oldest,
         (
             _("Alerts in the seven days"),
             _("%(opened)d opened, %(resolved)d resolved")
