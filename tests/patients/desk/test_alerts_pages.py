@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from clinic.models import AuditEvent, User
 from patients import alerts, lifecycle, thresholds
-from patients.models import Alert, ClinicThresholds, Patient
+from patients.models import Alert, ClinicThresholds, Patient, Session
 from patients.models.alerts import AlertState, Rule, SafetyQuestion
 from patients.safety import Thresholds
 from tests.patients.caring import log_session, make_patients
@@ -203,6 +204,13 @@ def test_a_viewer_reads_and_changes_nothing(world: World, do: Callable[..., Any]
     assert "<textarea" not in shown(signed_in(world.viewer), alert)
     assert do(alert, "acknowledge", world.viewer).status_code == 403
     assert do(alert, "acknowledge", world.stranger_clinician).status_code == 404
+
+
+def test_a_session_is_told_by_the_clock_that_the_patient_had(world: World, signed_in: SignIn) -> None:
+    session = log_session(world.prescription, pain=8)
+    Session.objects.filter(pk=session.pk).update(zone="Europe/Berlin")
+    there = session.started_at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"session of {there:%H:%M}" in shown(signed_in(world.viewer), Alert.objects.get())
 
 
 def test_a_safety_answer_shows_the_questions_and_leads_a_clinician_to_the_release(
