@@ -261,8 +261,11 @@ def acknowledge(actor: User, alert: Alert) -> bool:
 
 
 @transaction.atomic
-def resolve(actor: User, alert: Alert, *, note: str) -> None:
-    """Close it, with what was found. One that is closed stays as it is. Raises ValidationError (`note`)."""
+def resolve(actor: User, alert: Alert, *, note: str) -> bool:
+    """Close it, with what was found; whether it was not closed until then.
+
+    Where somebody was quicker it stays as it is, and the words are kept as a note. Raises ValidationError (`note`).
+    """
     note = _words(note, _("Say in a few words what you found or did."))
     now = timezone.now()
     changed = (
@@ -273,6 +276,9 @@ def resolve(actor: User, alert: Alert, *, note: str) -> None:
     if changed:
         AlertAct.objects.create(alert=alert, kind=AlertActKind.RESOLVED, by=actor, at=now, text=note)
         _record(actor, "alert.resolved", alert)
+    elif not Alert.objects.filter(pk=alert.pk, resolved_by=actor, note=note).exists():
+        add_note(actor, alert, note=note)
+    return changed > 0
 
 
 @transaction.atomic

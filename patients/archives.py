@@ -198,7 +198,7 @@ def _tell(archive: Archive, expires_at: dt.datetime) -> None:
         language=person.language,
         context={
             "clinic": clinic,
-            "until": expires_at.astimezone(clinic.time_zone),
+            "until": expires_at,
             "archives_url": settings.SITE_URL + reverse("desk:archives", args=[clinic.pk]),
         },
     )

@@ -110,7 +110,7 @@ def _write(person: User, findings: Sequence[Finding], number: int) -> OutgoingMa
             "people": [
                 {
                     "name": patient.name,
-                    "since": finding.at.astimezone(clinic.time_zone),
+                    "since": finding.at,
                     "url": settings.SITE_URL + reverse("desk:alert", args=[finding.alert_id]),
                 }
                 for patient, finding in people.items()

@@ -15,6 +15,8 @@ TIMES_PER_DAY_MAX = 6
 PER_WEEK_MAX = 14
 # Ten years, leap days included. Nobody reads more at once, and a mistyped year must not cost minutes.
 WINDOW_DAYS_MAX = 3653
+# The weeks around a window have to lie in the calendar as well.
+EARLIEST_DAY, LATEST_DAY = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 _DAY = dt.timedelta(days=1)
 _SECOND = dt.timedelta(seconds=1)

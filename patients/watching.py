@@ -134,11 +134,13 @@ def met(
         yield Rule.MISSED, Cause(f"since:{run.first_day}", run.first_day, run.last_day, figures=figures)
     figures_now = lately(facts, today)
     if safety.adherence_low(figures_now.adherence, figures_now.due, wanted):
-        share = figures_now.adherence
-        assert share is not None
-        figures = {"percent": int(share * 100), "kept": figures_now.kept, "due": figures_now.due}
+        low: dict[str, float | None] = {
+            "percent": figures_now.percent,
+            "credit": round(float(figures_now.credit), 2),
+            "due": figures_now.due,
+        }
         first = today - BAND_DAYS * DAY
-        yield Rule.LOW_ADHERENCE, Cause(f"since:{first}", first, yesterday, figures=figures)
+        yield Rule.LOW_ADHERENCE, Cause(f"since:{first}", first, yesterday, figures=low)
 
 
 def _since(today: dt.date) -> dt.date:

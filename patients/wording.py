@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from clinic.ui.templatetags.ui import counts
 from exercises.dosage import Dosage
 from patients.adherence import Band
 from patients.goals import Goal
@@ -233,15 +234,26 @@ def finding(found: Finding) -> str:
     figures: Mapping[str, Any] = found.figures
     match found.rule:
         case Rule.PAIN_HIGH if figures:
-            return _("pain %(pain)d of 10") % figures
+            return _("Pain %(pain)d of 10") % figures
         case Rule.PAIN_RISE if figures:
-            return _("pain %(pain)d, against a median of %(median)d in the 3 sessions before") % figures
+            return _("Pain %(pain)d, against a median of %(median)d in the 3 sessions before") % figures
         case Rule.SILENCE if figures:
-            return _("no session from %(day)s on") % {"day": date_format(found.first_day, "D j M")}
+            return _("No session from %(day)s on") % {"day": date_format(found.first_day, "D j M")}
         case Rule.MISSED if figures:
             return _("%(missed)d due sessions missed in a row") % figures
-        case Rule.LOW_ADHERENCE if figures:
-            return _("%(percent)d %% over 14 days, %(kept)d of %(due)d sessions kept") % figures
+        case Rule.LOW_ADHERENCE if "credit" in figures:
+            of = counts(figures["credit"], figures["due"])
+            return _("%(percent)d %% over 14 days, %(counts)s") % {
+                "percent": figures["percent"],
+                "counts": of,
+            }
         case Rule.SKIPPED if figures:
-            return _("in 7 days skipped for pain: %(pain)d, not sure how: %(not_sure_how)d") % figures
+            return _skipped(figures)
     return ""
+
+
+def _skipped(figures: Mapping[str, Any]) -> str:
+    """By reason, those that were given: "Stretches skipped in 7 days: 5 for pain, 1 not sure how"."""
+    reasons = ((_("%(number)d for pain"), "pain"), (_("%(number)d not sure how"), "not_sure_how"))
+    given = [words % {"number": figures[name]} for words, name in reasons if figures[name]]
+    return _("Stretches skipped in 7 days: %(reasons)s") % {"reasons": ", ".join(given)}

@@ -22,12 +22,9 @@ from patients import people, sessions
 from patients.lines import Line
 from patients.models import Prescription, Session
 from patients.models.sessions import Source
-from patients.schedule import WINDOW_DAYS_MAX
+from patients.schedule import EARLIEST_DAY, LATEST_DAY, WINDOW_DAYS_MAX
 
 M = TypeVar("M", bound=Model)
-
-# Dates that can be asked for.
-EARLIEST, LATEST = dt.date(1900, 1, 1), dt.date(2199, 12, 31)
 
 
 def asked(request: Request, body: type[BaseSerializer[Any]]) -> dict[str, Any]:
@@ -219,11 +216,10 @@ def _date(request: Request, name: str, errors: dict[str, list[str]]) -> dt.date 
     except ValueError:
         errors[name] = [_("A date such as 2026-11-19.")]
         return None
-    # The weeks around a window have to lie in the calendar as well.
-    if not EARLIEST <= date <= LATEST:
+    if not EARLIEST_DAY <= date <= LATEST_DAY:
         errors[name] = [
             _("A date from %(first)s to %(last)s.")
-            % {"first": EARLIEST.isoformat(), "last": LATEST.isoformat()}
+            % {"first": EARLIEST_DAY.isoformat(), "last": LATEST_DAY.isoformat()}
         ]
         return None
     return date

@@ -3,11 +3,13 @@
 import datetime as dt
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from rest_framework import serializers
 from timezone_field.rest_framework import TimeZoneSerializerField
 
 from exercises.models import Condition
 from patients.models import Patient, StateChange
+from patients.schedule import EARLIEST_DAY, LATEST_DAY
 
 
 class PatientSerializer(serializers.ModelSerializer):
@@ -114,11 +116,15 @@ class ImportSerializer(serializers.Serializer):
     left_alone = serializers.IntegerField()
 
 
+IN_THE_CALENDAR = [MinValueValidator(EARLIEST_DAY), MaxValueValidator(LATEST_DAY)]
+
+
 class WindowQuery(serializers.Serializer):
     """Local dates, both included; the last twelve weeks where they are left out."""
 
-    to = serializers.DateField(required=False)
+    to = serializers.DateField(required=False, validators=IN_THE_CALENDAR)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         # `from` is a word of Python's.
-        return {"from": serializers.DateField(required=False), **super().get_fields()}
+        first = serializers.DateField(required=False, validators=IN_THE_CALENDAR)
+        return {"from": first, **super().get_fields()}

@@ -131,7 +131,10 @@ def resolve(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = NoteForm(request.POST or None)
 
     def act(actor: User, asked: dict[str, Any]) -> str:
-        alerts.resolve(actor, alert, note=asked["note"])
-        return _("Resolved: %(alert)s.") % {"alert": alert}
+        if alerts.resolve(actor, alert, note=asked["note"]):
+            return _("Resolved: %(alert)s.") % {"alert": alert}
+        return _("%(alert)s: resolved already. Your words are kept with it as a note.") % {
+            "alert": str(alert).capitalize()
+        }
 
     return act_page(request, "resolve", alert.patient, form, act, {"alert": alert})

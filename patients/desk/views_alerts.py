@@ -143,8 +143,9 @@ def _do(request: HttpRequest, found: Alert, shown: dict[str, forms.Form]) -> str
                 alerts.assign(actor, found, **form.cleaned_data)
                 return _("Assigned.")
             case "resolve":
-                alerts.resolve(actor, found, **form.cleaned_data)
-                return _("Resolved.")
+                if alerts.resolve(actor, found, **form.cleaned_data):
+                    return _("Resolved.")
+                return _("It was resolved already. Your words are kept with it as a note.")
             case _other:
                 alerts.reopen(actor, found, **form.cleaned_data)
                 return _("Open again.")

@@ -16,7 +16,7 @@ from clinic import access
 from clinic.access import Right, requires
 from clinic.models import User
 from clinic.ui.forms import answer, show_errors
-from patients import leaving
+from patients import alerts, leaving
 from patients.desk.acting import act_page
 from patients.models import DeletionRequest, Patient
 
@@ -111,5 +111,6 @@ def deletion(request: HttpRequest, pk: UUID) -> HttpResponse:
         "sessions": patient.sessions.count(),
         "decline": decline,
         "delete": delete,
+        "critical": alerts.critical_open(patient),
     }
     return answer(request, "desk/deletion.html", context, refused=bool(form.errors))

@@ -36,6 +36,7 @@ def reports(request: HttpRequest, clinic: UUID) -> HttpResponse:
     kinds = _kinds(request, practice)
     if request.method == "POST":
         return _send(request, practice, request.POST.get("kind", ReportKind.DIGEST))
+    rights = access.rights_in(person, practice.pk)
     rows = open_to(access.visible(request, Report), person).filter(clinic=practice)
     form = PastForm(request.GET, rows=rows, kinds=kinds, person=person)
     page = Paginator(form.found(), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -45,7 +46,8 @@ def reports(request: HttpRequest, clinic: UUID) -> HttpResponse:
         "form": form,
         "kinds": kinds,
         "last": _yesterday(practice),
-        "may_manage": Right.MANAGE_CLINIC in access.rights_in(person, practice.pk),
+        "may_manage": Right.MANAGE_CLINIC in rights,
+        "may_prescribe": Right.PRESCRIBE in rights,
         "waits": any(report.in_the_making for report in page),
     }
     return render(request, "desk/reports_list.html" if request.htmx else "desk/reports.html", context)  # type: ignore[attr-defined]

@@ -9,11 +9,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from patients.desk.forms import DayField
+from patients.schedule import EARLIEST_DAY
 
 WEEKS = (2, 4, 12, 26)
 WEEKS_AT_FIRST = 12
@@ -26,8 +28,9 @@ class WindowForm(forms.Form):
     def __init__(self, data: QueryDict | None, today: dt.date, shown: tuple[dt.date, dt.date]) -> None:
         super().__init__(data, initial={"from": shown[0], "to": shown[1]})
         self.today = today
-        self.fields["from"] = DayField(label=gettext_lazy("From"))
-        self.fields["to"] = DayField(label=gettext_lazy("To"))
+        since = [MinValueValidator(EARLIEST_DAY, gettext_lazy("Choose a day from 1900 on."))]
+        self.fields["from"] = DayField(label=gettext_lazy("From"), validators=since)
+        self.fields["to"] = DayField(label=gettext_lazy("To"), validators=since)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or {}

@@ -106,5 +106,5 @@ def _pictures(report: Report, facts: Facts) -> dict[str, bytes]:
     svg = drawn.weeks_chart.svg
     return {
         "weeks": pixels.png(svg, width=SHARP * MAIL),
-        "weeks-night": pixels.png(svg, width=SHARP * MAIL, night=True),
+        "night": pixels.png(svg, width=SHARP * MAIL, night=True),
     }

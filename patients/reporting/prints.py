@@ -16,7 +16,7 @@ from patients import drawing, wording
 from patients.models import Report
 from patients.reporting.facts import NEEDS_A_LOOK, Care, ClinicReport, Digest, Figures, Pain, Row
 from patients.reporting.kinds import Facts, facts_of
-from patients.reporting.shown import change_words, shown, since_words, week_in_figures
+from patients.reporting.shown import change_words, open_since, shown, week_in_figures
 
 WIDE = 300  # units of a chart on paper: half the width of a page, in points
 
@@ -111,7 +111,7 @@ def _digest_words(report: Report, facts: Digest) -> dict[str, Any]:
             {
                 "heading": _("Open alerts"),
                 "lines": [
-                    f"{one.name}: {one.rule.label} ({one.level.label}, {since_words(one.since)})"
+                    f"{one.name}: {one.rule.label} ({one.level.label}, {open_since(one.since)})"
                     for one in facts.alerts
                 ],
             },

@@ -93,18 +93,20 @@ def change_words(change: int | None) -> str:
     return (_("up %(number)d") if change > 0 else _("down %(number)d")) % {"number": abs(change)}
 
 
-def since_words(day: dt.date) -> str:
-    return _("since %(day)s") % {"day": date_format(day, "j F")}
+def open_since(day: dt.date) -> str:
+    """Of an alert; "since" alone would read as the day from which somebody was silent."""
+    return _("open since %(day)s") % {"day": date_format(day, "j F")}
 
 
 def week_in_figures(facts: ClinicReport) -> Sequence[tuple[str, str]]:
     """What else the clinic's week was, each in a few words with its number."""
     levels = ", ".join(f"{number} {level.label}" for level, number in facts.alerts_open.items() if number)
     opened = sum(facts.alerts_opened.values())
-    oldest = f" ({since_words(facts.oldest_alert)})" if facts.oldest_alert else ""
+    oldest = [(_("The oldest of them"), open_since(facts.oldest_alert))] if facts.oldest_alert else []
     return [
         (_("Sessions logged"), str(facts.sessions)),
-        (_("Alerts not resolved"), (levels + oldest) or "0"),
+        (_("Alerts not resolved"), levels or "0"),
+        *oldest,
         (
             _("Alerts in the seven days"),
             _("%(opened)d opened, %(resolved)d resolved")

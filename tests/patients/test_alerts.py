@@ -12,8 +12,9 @@ from clinic.models import AuditEvent
 from patients import alerts, prescribing, telling
 from patients.lines import lines_of_routine
 from patients.models import Alert, Prescription
-from patients.models.alerts import AlertState, SafetyQuestion
+from patients.models.alerts import AlertActKind, AlertState, Rule, SafetyQuestion
 from patients.schedule import Flexible
+from tests.patients.caring import raise_alert
 from tests.world import World, make_prescription, make_session
 
 ALL_NO = dict.fromkeys(SafetyQuestion.values, False)
@@ -133,6 +134,19 @@ def test_an_alert_is_open_then_acknowledged_then_resolved_with_who_and_a_note(wo
         world.assistant,
         world.clinician,
     )
+
+
+def test_of_two_who_resolve_one_alert_nobody_loses_their_words(world: World) -> None:
+    alert = raise_alert(world.pat, Rule.PAIN_HIGH, timezone.now())
+    assert alerts.resolve(world.clinician, alert, note="Phoned")
+    assert not alerts.resolve(world.assistant, alert, note="Daughter says she is well")
+    assert not alerts.resolve(world.clinician, alert, note="Phoned"), "the button was pressed twice"
+    alert.refresh_from_db()
+    assert (alert.resolved_by, alert.note) == (world.clinician, "Phoned")
+    assert [(act.kind, act.by, act.text) for act in alert.acts.all()] == [
+        (AlertActKind.RESOLVED, world.clinician, "Phoned"),
+        (AlertActKind.NOTED, world.assistant, "Daughter says she is well"),
+    ]
 
 
 def test_after_a_resolved_alert_the_next_one_is_new(world: World) -> None:

@@ -134,6 +134,16 @@ def test_a_name_that_no_font_has_is_told_on_the_page(world: World, client: Clien
     assert "no font here has" in answer.content.decode()
 
 
+def test_no_paper_is_made_about_other_days_than_those_asked_for(world: World, client: Client) -> None:
+    client.force_login(world.clinician)
+    for query in ("?from=2026-11-10&to=2026-11-01", "?from=0001-01-01&to=0001-02-01"):
+        answer = client.get(reverse("desk:progress_report", args=[world.pat.pk]) + query)
+        assert (answer.status_code, query in answer["location"]) == (302, True)
+        assert client.get(answer["location"]).status_code == 200
+        by_key = client.get(reverse("api:patient-progress-report", args=[world.pat.pk]) + query)
+        assert by_key.status_code == 400
+
+
 def test_the_number_of_queries_does_not_grow_with_the_window(
     kept: World, django_assert_num_queries: Any
 ) -> None:

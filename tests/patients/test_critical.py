@@ -93,6 +93,7 @@ def test_no_name_in_the_subject_no_health_detail_anywhere_and_a_link_behind_the_
     assert "Pat" not in letter.subject
     for part in (letter.text, letter.html):
         assert address in part
+        assert "since Thu 19 Nov, 09:15" in part, "by the clinic's clock"
         for word in ("pain", "Pain", "severe", "safety", "session"):
             assert word not in part.replace(address, "")
     preview = letter.html.split("max-height: 0")[1].split("</div>")[0]

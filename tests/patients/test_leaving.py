@@ -288,6 +288,23 @@ def test_staff_write_down_the_wish_of_whoever_does_not_use_the_portal(world: Wor
     assert not OutgoingMail.objects.filter(kind=leaving.FAREWELL).exists()
 
 
+def test_with_a_critical_alert_the_owner_is_led_to_it_instead(world: World, client: Client) -> None:
+    asked = leaving.ask(world.patient, world.pat)
+    address = reverse("desk:deletion", args=[asked.pk])
+    client.force_login(world.owner)
+    assert "Delete for good" in client.get(address).content.decode()
+    events.report(
+        world.patient,
+        world.pat,
+        id=uuid4(),
+        text="Fell",
+        happened_on=world.pat.local_date(timezone.now()),
+    )
+    page = client.get(address).content.decode()
+    assert "Delete for good" not in page
+    assert reverse("desk:patient", args=[world.pat.pk]) + "#alerts" in page
+
+
 def test_the_owner_sees_it_at_the_desk_and_answers(world: World, asked: DeletionRequest) -> None:
     owner, colleague = Client(), Client()
     owner.force_login(world.owner)

@@ -71,7 +71,7 @@ def test_adherence_under_50_percent_over_14_days_is_a_low_alert(world: World) ->
     done(world, 1, 4, 7, 10, 13, *range(15, 22))
     look(world)
     assert found(world.pat) == {Rule.LOW_ADHERENCE}
-    assert world.pat.alerts.get().findings.get().figures == {"percent": 35, "kept": 5, "due": 14}
+    assert world.pat.alerts.get().findings.get().figures == {"percent": 36, "credit": 5.0, "due": 14}
 
 
 def test_no_session_for_14_days_is_a_high_alert(world: World) -> None:

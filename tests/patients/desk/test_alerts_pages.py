@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from clinic.models import AuditEvent, User
 from patients import alerts, lifecycle, thresholds
-from patients.models import Alert, ClinicThresholds, Patient
+from patients.models import Alert, ClinicThresholds, Patient, Session
 from patients.models.alerts import AlertState, Rule, SafetyQuestion
 from patients.safety import Thresholds
 from tests.patients.caring import log_session, make_patients, raise_alert
@@ -131,7 +132,7 @@ def shown(client: Client, alert: Alert) -> str:
 def test_it_shows_what_led_to_it_with_a_link_to_these_days(world: World, signed_in: SignIn) -> None:
     log_session(world.prescription, pain=8)
     page = shown(signed_in(world.viewer), Alert.objects.get())
-    assert "pain 8 of 10" in page
+    assert "Pain 8 of 10" in page
     assert f"{reverse('desk:patient', args=[world.pat.pk])}?from=2026-11-06&amp;to=2026-11-19#window" in page
 
 
@@ -205,6 +206,13 @@ def test_a_viewer_reads_and_changes_nothing(world: World, do: Callable[..., Any]
     assert do(alert, "acknowledge", world.stranger_clinician).status_code == 404
 
 
+def test_a_session_is_told_by_the_clock_that_the_patient_had(world: World, signed_in: SignIn) -> None:
+    session = log_session(world.prescription, pain=8)
+    Session.objects.filter(pk=session.pk).update(zone="Europe/Berlin")
+    there = session.started_at.astimezone(ZoneInfo("Europe/Berlin"))
+    assert f"session of {there:%H:%M}" in shown(signed_in(world.viewer), Alert.objects.get())
+
+
 def test_a_safety_answer_shows_the_questions_and_leads_a_clinician_to_the_release(
     world: World, signed_in: SignIn
 ) -> None:
@@ -219,6 +227,17 @@ def test_a_safety_answer_shows_the_questions_and_leads_a_clinician_to_the_releas
     alerts.resolve(world.assistant, alert, note="Rang her")
     world.prescription.refresh_from_db()
     assert world.prescription.held_at, "released by a clinician's review alone"
+
+
+def test_whoever_resolves_in_a_second_tab_is_told_what_became_of_their_words(
+    world: World, signed_in: SignIn, do: Callable[..., Any]
+) -> None:
+    alert = raised(world.pat)
+    do(alert, "resolve", world.clinician, note="Phoned")
+    do(alert, "resolve", world.assistant, note="Daughter says she is well")
+    page = shown(signed_in(world.assistant), alert)
+    assert "kept with it as a note" in page
+    assert "Daughter says she is well" in page
 
 
 # --- Thresholds

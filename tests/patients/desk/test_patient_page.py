@@ -205,6 +205,7 @@ def test_a_window_is_chosen_by_weeks_or_by_days_and_stands_in_the_address(
         ("?from=2026-11-20&to=2026-11-21", "This day is still to come."),
         ("?from=soon&to=2026-11-21", "Write the date as year-month-day"),
         ("?from=2026-11-01", "This field is required."),
+        ("?from=0001-01-01&to=2026-11-21", "Choose a day from 1900 on."),
     ],
 )
 def test_days_that_make_no_window_are_told_at_their_field(

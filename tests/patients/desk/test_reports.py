@@ -33,8 +33,13 @@ def send_now(client: Client, world: World) -> Report:
     return Report.objects.get()
 
 
-def test_no_report_yet_says_when_the_first_comes(listed: Callable[..., Any]) -> None:
-    assert "No report yet" in listed().content.decode()
+def test_no_report_yet_says_when_the_first_comes_to_whom_one_will_come(
+    world: World, listed: Callable[..., Any]
+) -> None:
+    assert "The first one is made on Monday morning" in listed().content.decode()
+    of_assistant = listed(world.assistant).content.decode()
+    assert "No report yet" in of_assistant
+    assert "Monday" not in of_assistant, "patients are in the care of those who prescribe"
 
 
 def test_the_report_of_the_last_seven_days_is_made_on_request(world: World, signed_in: SignIn) -> None:
