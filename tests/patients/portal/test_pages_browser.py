@@ -92,9 +92,9 @@ def test_the_switches_of_the_settings_are_those_of_the_player(
     page.get_by_label("A voice that says what comes").uncheck()
     expect(page.get_by_text("Kept on this device, until you sign out.")).to_be_visible()
     page.goto(reverse("portal:session", args=[screened.prescription.pk]))
-    voice = page.locator("[data-part=sound-dialog] input[name=voice]")
+    voice = page.locator("[data-part=settings-dialog] input[name=voice]")
     assert not voice.is_checked()
-    assert page.locator("[data-part=sound-dialog] input[name=tones]").is_checked()
+    assert page.locator("[data-part=settings-dialog] input[name=tones]").is_checked()
 
 
 def test_a_device_elsewhere_is_asked_about_once(world: World, browser_page: OpenPage) -> None:
@@ -124,6 +124,11 @@ def test_large_text_leaves_every_page_within_the_screen(screened: World, browser
     for address in (reverse("portal:today"), reverse("portal:settings"), reverse("portal:calendar"), session):
         page.goto(address)
         assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+        # What is fixed to the screen makes no page wider, and would be cut off unseen.
+        for link in page.get_by_role("navigation", name="Main").get_by_role("link").all():
+            assert link.evaluate(
+                "it => it.scrollWidth <= it.clientWidth && it.getBoundingClientRect().right <= 320"
+            )
         is_sound(page, SMALL_BY_DAY)
 
 
