@@ -49,11 +49,17 @@ class Scale(Options):
         **more: Any,
     ) -> None:
         super().__init__(choices=[(n, str(n)) for n in range(low, high + 1)], **more)
-        self.low_label = low_label
-        self.high_label = high_label
+        self.low, self.low_label = low, low_label
+        self.high, self.high_label = high, high_label
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        ends = {"low_label": self.low_label, "high_label": self.high_label}
+        # On a phone the numbers stand in two rows, so the words at both ends name theirs.
+        ends = {
+            "low": self.low,
+            "low_label": self.low_label,
+            "high": self.high,
+            "high_label": self.high_label,
+        }
         return super().get_context(name, value, attrs) | ends
 
 

@@ -35,11 +35,12 @@ def pain(values: Sequence[int]) -> str:
 
 
 def weeks(finished: Sequence[Goal]) -> str:
-    """How many of the finished weeks were done in full. Weeks without anything due say nothing."""
+    """How many of the finished weeks were done in full. Weeks without anything due say nothing, and "none" is not said:
+    the list below tells what was done in each."""
     asked = [goal for goal in finished if goal.asked]
-    if not asked:
-        return ""
     full = sum(goal.kept >= goal.asked for goal in asked)
+    if not full:
+        return ""
     words = {"full": full, "asked": len(asked)}
     return (
         ngettext(

@@ -43,5 +43,6 @@ def urgent(request: HttpRequest) -> HttpResponse:
     """What to do now, after an answer that needs urgent care."""
     patients = own_patients(request)
     waiting = [p for p in patients if alerts.waiting_for_review(p)]
-    context = {"clinic": (waiting or patients)[0].clinic, "waits": bool(waiting)}
+    clinic, *others = [p.clinic for p in waiting or patients]
+    context = {"clinic": clinic, "others": others, "waits": bool(waiting)}
     return render(request, "portal/urgent.html", context)

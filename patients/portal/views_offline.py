@@ -127,9 +127,12 @@ def offline_session(request: HttpRequest, prescription: UUID, revision: int) -> 
 
 @requires(Right.OWN_CARE)
 def offline_urgent(request: HttpRequest) -> HttpResponse:
-    """What to do when it is urgent, with the telephone number of the clinic."""
-    clinic = own_patients(request)[0].clinic
-    return _copy(keeping.URGENT, {"clinic": keeping.unnamed(clinic), "waits": False})
+    """What to do when it is urgent, with the telephone number of each clinic."""
+    clinic, *others = [keeping.unnamed(patient.clinic) for patient in own_patients(request)]
+    others = [
+        other for other in others if other.phone
+    ]  # without name and number there is nothing to tell apart
+    return _copy(keeping.URGENT, {"clinic": clinic, "others": others, "waits": False})
 
 
 def _copy(template: str, context: dict[str, Any]) -> HttpResponse:

@@ -225,6 +225,7 @@ def done(request: HttpRequest, pk: UUID) -> HttpResponse:
             "severe": any(pain is not None and pain >= safety.SEVERE for pain in pains),
             "tips": _tips(found),
             "may_correct": may_correct(found),
+            "of_today": found.local_date == found.patient.local_date(timezone.now()),
             "corrected": bool(found.versions.all()),
             "waiting_data": sending_data(request),
         }

@@ -197,6 +197,20 @@ def test_a_colleague_s_second_factor_is_asked_for_after_password_and_code(
     assert subjects == {"The second factor is on", "The second factor is off"}
 
 
+def test_each_way_into_the_account_has_a_way_back(world: World, client: Client) -> None:
+    def back(address: str) -> str:
+        found = re.search(
+            r'class="hw-back" href="([^"]+)"', client.get(address, follow=True).content.decode()
+        )
+        return found[1] if found else ""
+
+    client.force_login(world.patient)
+    assert back(reverse("mfa_index")) == reverse("portal:settings")
+    assert back(reverse("account_reauthenticate_code")) == reverse("mfa_index")
+    client.force_login(world.clinician)
+    assert back(reverse("mfa_index")) == reverse("home")
+
+
 def test_patients_are_not_offered_what_would_lock_them_out(world: World, client: Client) -> None:
     client.force_login(world.patient)
     assert "Second factor" not in client.get(reverse("mfa_index")).content.decode()

@@ -43,6 +43,14 @@ async function deliver() {
   if (before > store.queue().length && !data.playing) location.reload();
 }
 
+/** Of which plans a session that began today waits here. A copy of Today, drawn before, cannot know. */
+function tellOfToday() {
+  const today = new Date().toDateString();
+  const done = store.queue().filter((e) => e.kind === "session" && new Date(e.body.started_at).toDateString() === today);
+  for (const line of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-done-here]")))
+    line.hidden = !done.some(({ body }) => body.prescription === line.dataset.doneHere);
+}
+
 /** When it was done, how much of it, and why it was not taken. @param {any} entry */
 function told({ kind, body, refused }) {
   const at = new Date(body.started_at ?? body.answered_at);
@@ -93,6 +101,7 @@ if (signOut && leaving) {
 }
 
 sendStranded();
+tellOfToday();
 store.whenLeft(async () => {
   await forget().catch(() => {});
   location.replace(data.urls.today);

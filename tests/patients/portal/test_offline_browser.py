@@ -116,6 +116,8 @@ def test_a_session_is_begun_and_done_in_a_cellar_and_sent_with_the_time_of_doing
     cellar.page.goto("/today/")
     expect(cellar.page.get_by_text("There is no network at the moment.")).to_be_visible()
     expect(cellar.page.locator(".portal-thumb .fig").first).to_be_visible()
+    done_here = cellar.page.get_by_text("A session that you did today is kept on this device.")
+    expect(done_here).to_be_hidden()
     is_sound(cellar.page, SMALL_BY_DAY, SMALL_BY_NIGHT)
     cellar.page.set_viewport_size(PHONE)
     cellar.page.get_by_role("link", name="Start").click()
@@ -130,6 +132,7 @@ def test_a_session_is_begun_and_done_in_a_cellar_and_sent_with_the_time_of_doing
     expect(cellar.part("unsent-why")).to_contain_text("There is no network at the moment.")
     cellar.page.get_by_role("link", name="Back to Today").click()
     expect(cellar.page.get_by_role("heading", name="Sessions not sent yet: 1")).to_be_visible()
+    expect(done_here).to_be_visible()
     cellar.page.goto("/progress/")  # what is not kept leads to what is
     expect(cellar.page).to_have_url(re.compile("/today/$"))
     cellar.page.clock.fast_forward("24:00:00")  # sent a day later, by the device's clock

@@ -124,6 +124,11 @@ def test_large_text_leaves_every_page_within_the_screen(screened: World, browser
     for address in (reverse("portal:today"), reverse("portal:settings"), reverse("portal:calendar"), session):
         page.goto(address)
         assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "20px"
+        # What is fixed to the screen makes no page wider, and would be cut off unseen.
+        for link in page.get_by_role("navigation", name="Main").get_by_role("link").all():
+            assert link.evaluate(
+                "it => it.scrollWidth <= it.clientWidth && it.getBoundingClientRect().right <= 320"
+            )
         is_sound(page, SMALL_BY_DAY)
 
 
@@ -147,3 +152,28 @@ def test_on_a_desk_the_parts_of_a_page_keep_their_distance_and_a_chart_its_width
     assert chart
     assert content
     assert chart["width"] == pytest.approx(content["width"], abs=1)
+
+
+# Whether whoever uses the keyboard sees where they are: the ring, of the element or, for a number that is pressed, of
+# what stands for it. None once the focus has left the page.
+RING = """() => {
+    const it = document.activeElement;
+    if (it === document.body) return null;
+    const seen = it.matches(".hw-scale-step input, .hw-toggle input, .hw-choice input") ? it.nextElementSibling : it;
+    const { outlineStyle, outlineWidth } = getComputedStyle(seen);
+    return [it.textContent.trim() || it.name, outlineStyle !== "none" && parseFloat(outlineWidth) >= 2];
+}"""
+
+
+def test_by_keyboard_it_is_seen_everywhere_where_one_is(screened: World, browser_page: OpenPage) -> None:
+    page = browser_page(screened.patient)
+    session = reverse("portal:session", args=[screened.prescription.pk])
+    for address in (reverse("portal:today"), reverse("portal:settings"), reverse("mfa_index"), session):
+        page.goto(address)
+        page.keyboard.press("Tab")
+        walked = {}
+        while (found := page.evaluate(RING)) and found[0] not in walked:
+            walked[found[0]] = found[1]
+            page.keyboard.press("Tab")
+        assert len(walked) >= 3, address
+        assert [name for name, ring in walked.items() if not ring] == [], address

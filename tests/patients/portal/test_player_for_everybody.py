@@ -9,6 +9,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from exercises.models import Revision
+from patients import choosing
 from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, fits, is_sound
 from tests.patients.portal.looks import with_pictures
 from tests.patients.portal.phone import REST, STORED, STRETCH, Phone, answer
@@ -458,6 +459,26 @@ def test_a_phone_enlarged_twice_scrolls_down_only(screened: World, browser_page:
     phone.after(10)
     assert fits(page)
     assert page.evaluate(OUT_OF_SIGHT, [FIGURE_SHOWN, "[data-part='seconds']"]) == []
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_a_small_phone_with_large_text_scrolls_down_only(
+    screened: World, browser_page: OpenPage, width: int
+) -> None:
+    choosing.change_reading(screened.patient, large_text=True)
+    with_pictures(screened)
+    page = browser_page(screened.patient, viewport={"width": width, "height": 640})
+    phone = Phone(page, screened)
+    phone.start()
+    phone.after(10)
+    assert fits(page)
+    phone.press("Settings")
+    assert fits(page)
+    chosen = page.get_by_label("Time to get ready").bounding_box()
+    dialog = phone.part("settings-dialog").bounding_box()
+    assert chosen
+    assert dialog
+    assert chosen["x"] + chosen["width"] <= dialog["x"] + dialog["width"]
 
 
 def test_what_is_stored_on_the_way_names_nobody_and_no_stretch(phone: Phone, screened: World) -> None:

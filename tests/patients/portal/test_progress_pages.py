@@ -94,6 +94,13 @@ def test_weeks_are_told_with_their_goals_and_a_paused_one_is_paused(world: World
     assert "In 1 of the last 2 weeks every session was begun." in text
 
 
+def test_that_no_week_was_done_in_full_is_not_said(world: World, signed_in: SignIn) -> None:
+    do(world, at=NOW - dt.timedelta(days=8))
+    text = words(signed_in(world.patient))
+    assert "Week by week" in text
+    assert "every session was begun" not in text
+
+
 def test_pain_and_adherence_are_told_in_words_a_picture_and_a_table(world: World, signed_in: SignIn) -> None:
     for days, after in ((9, 6), (8, 7), (1, 2)):
         session = do(world, at=NOW - dt.timedelta(days=days))

@@ -308,6 +308,28 @@ def test_the_done_page_says_what_was_done_and_praises_nothing(world: World, pat:
     assert "!" not in re.sub(r"<[^>]*>", "", page)
 
 
+def test_a_session_of_another_day_leads_back_to_progress_where_it_is_found(
+    world: World, pat: Client, clock: Any
+) -> None:
+    session = done(pat, world)
+    address = reverse("portal:done", args=[session.pk])
+    assert "Back to Today" in pat.get(address).content.decode()
+    clock.move_to(NOW + dt.timedelta(days=1))
+    later = pat.get(address).content.decode()
+    assert "Back to Today" not in later
+    assert f'class="hw-back" href="{reverse("portal:progress")}"' in later
+
+
+def test_a_stretch_left_out_for_pain_says_so_once(world: World, pat: Client) -> None:
+    session = done(pat, world, how_1="none", skip_1="pain")
+    address = reverse("portal:done", args=[session.pk])
+    assert "(pain)" in pat.get(address).content.decode()
+    session.items.filter(skip_reason="pain").update(pain=6)
+    page = pat.get(address).content.decode()
+    assert "(pain 6)" in page
+    assert "(pain)" not in page
+
+
 def test_severe_pain_after_a_session_says_whom_to_call(world: World, pat: Client) -> None:
     session = done(pat, world, pain_after="8")
     page = pat.get(reverse("portal:done", args=[session.pk])).content.decode()

@@ -1,12 +1,15 @@
 """One person, two clinics: both behind one sign-in, each by itself."""
 
 import datetime as dt
+import re
+from collections.abc import Callable
 
 from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.models import Clinic, User
 from patients import messaging
 from tests.patients.test_archive import second_clinic
 from tests.world import PASSWORD, World, make_prescription
@@ -42,3 +45,15 @@ def test_a_patient_of_two_clinics_signs_in_once_and_finds_both_everywhere(world:
     address = client.get(reverse("portal:my_data"))["Location"]
     page = client.post(address, {"password": PASSWORD, "next": reverse("portal:my_data")}, follow=True)
     assert all(f">{name}</span>" in page.content.decode() for name in both)
+
+
+def test_what_is_urgent_can_be_told_to_each_clinic_with_and_without_a_network(
+    world: World, signed_in: Callable[[User], Client]
+) -> None:
+    there = second_clinic(world)
+    for clinic, phone in ((world.clinic, "01 23"), (there.clinic, "98 76")):
+        Clinic.objects.filter(pk=clinic.pk).update(phone=phone)
+    client = signed_in(world.patient)
+    for name in ("portal:urgent", "portal:offline_urgent"):
+        page = client.get(reverse(name)).content.decode()
+        assert re.findall(r'href="tel:(\d+)"', page) == ["9876", "0123"], name
