@@ -86,7 +86,7 @@ def _numbers() -> Iterator[Metric]:
         due.add_metric([one.box.name], one.oldest_due_age)
         for state, count in one.open.items():
             rows.add_metric([one.box.name, state], count)
-        if one.box.failed:
+        if one.box.fails:
             failed.add_metric([one.box.name], one.failed)
         if one.box.sends:
             unknown.add_metric([one.box.name], one.unknown)

@@ -56,6 +56,10 @@ class Outbox:
         """Whether its rows are messages, of which one may go out twice, and may be sent again."""
         return issubclass(self.model, Outgoing)
 
+    @property
+    def fails(self) -> bool:
+        return self.failed is not None
+
 
 def messages(name: str, label: str | Promise, model: type[Outgoing]) -> Outbox:
     """An outbox of messages (`clinic.outbox`)."""
@@ -132,6 +136,15 @@ def today(box: Outbox, now: dt.datetime) -> list[tuple[str, int]]:
     return [(str(state.label), found[state.value]) for state in box.states if state.value in found]
 
 
+def held_up(box: Outbox) -> str:
+    """Why the message that was tried last still waits; empty where none does. One query."""
+    if not box.sends:
+        return ""
+    rows: Any = box.model._default_manager
+    tried = rows.filter(state=MailState.QUEUED).exclude(error="").order_by("-due_at")
+    return tried.values_list("error", flat=True).first() or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Ticking:
     """One kind of tick: seconds between two, and since it was last done (None: not yet)."""
@@ -165,12 +178,16 @@ def ticking(now: dt.datetime) -> list[Ticking]:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What was not delivered or not made: `again` says that it can be sent again, `kept_back` why it cannot."""
+    """What was not delivered (last tried `at`) or not made (asked for `at`).
+
+    `kept_back` says why a message cannot be sent again, and is empty where it can.
+    """
 
     box: Outbox
     row: Any
-    again: bool
-    kept_back: str
+    at: dt.datetime
+    kept_back: str = ""
+    tried_again_at: dt.datetime | None = None
 
 
 def failures(now: dt.datetime) -> list[Failure]:
@@ -184,12 +201,10 @@ def _failures(now: dt.datetime) -> Iterator[Failure]:
             continue
         rows: Any = box.model._default_manager
         for row in rows.filter(box.failed(now - LOOKED_BACK)).order_by("-due_at")[:LISTED]:
-            why = ""
             if box.sends:
-                why = outbox.kept_back(row, now) or ""
-            elif row.due_at:
-                why = _("It is tried again by itself.")
-            yield Failure(box, row, again=box.sends and not why, kept_back=why)
+                yield Failure(box, row, row.due_at, kept_back=outbox.kept_back(row, now) or "")
+            else:
+                yield Failure(box, row, row.created_at, tried_again_at=row.due_at)
 
 
 def unknowns(now: dt.datetime) -> list[tuple[Outbox, Any]]:

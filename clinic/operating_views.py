@@ -24,7 +24,7 @@ def operations(request: HttpRequest) -> HttpResponse:
         "now": now,
         "days": operating.LOOKED_BACK.days,
         "troubles": operating.troubles(standings, ticks, waiting, room),
-        "standings": [(one, operating.today(one.box, now)) for one in standings],
+        "standings": [(one, operating.today(one.box, now), operating.held_up(one.box)) for one in standings],
         "ticks": ticks,
         "failed": sum(one.failed for one in standings),
         "failures": operating.failures(now),

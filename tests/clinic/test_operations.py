@@ -101,6 +101,20 @@ def test_what_has_been_due_for_too_long_is_said(world: World, operator: Client) 
     assert "for 60 min" in page
 
 
+def test_why_a_mail_still_waits_is_said(world: World, operator: Client) -> None:
+    later = timezone.now() + HOUR
+    failed(world, state=MailState.QUEUED, due_at=later, error="ConnectionRefusedError: [Errno 111]")
+    assert "Tried in vain: ConnectionRefusedError: [Errno 111]" in shown(operator)
+
+
+def test_what_ended_badly_is_counted_beside_its_outbox(world: World, operator: Client) -> None:
+    for _ in range(37):
+        failed(world)
+    page = shown(operator)
+    assert '<td class="hw-end" data-label="Ended badly">37</td>' in page
+    assert "37 in all" in page
+
+
 def test_a_reminder_may_wait_for_an_hour_of_silence(world: World) -> None:
     now = timezone.now()
     row = Reminder.objects.create(
@@ -135,7 +149,8 @@ def test_work_that_was_given_up_stays_to_be_seen(world: World, operator: Client)
     page = shown(operator)
     assert "ValueError: no figures" in page
     assert "OSError: disk full" in page
-    assert page.count("It is tried again by itself.") == 1
+    assert page.count("It is tried again on") == 1
+    assert page.count("It waits until somebody asks for it again.") == 1
     assert "Send again" not in page
 
 
@@ -243,6 +258,6 @@ def test_the_page_costs_the_same_however_much_there_is(
     for number in range(12):
         failed(world, key=f"message:{number}", unknown_at=timezone.now())
         note(world, state=MailState.FAILED)
-    # Session, person and places; two an outbox, one for its day; the lists; ticks, addresses, migrations.
-    with django_assert_num_queries(28):
+    # An outbox: two, one for its day, one for what holds it up, one a list; session, person, places; the rest.
+    with django_assert_num_queries(30):
         shown(operator)
