@@ -25,6 +25,7 @@ WORDS: dict[str, Promise] = {
     "invitation.withdrawn": _("Withdrew the invitation"),
     "membership.role_changed": _("Changed the role"),
     "membership.ended": _("Ended the membership"),
+    "outgoing.sent_again": _("Sent again as an operator"),
     "token.created": _("Made a key to the API"),
     "token.revoked": _("Revoked a key to the API"),
 }

@@ -21,6 +21,7 @@ SHORTEST_KEY = 40
 SQLITE_PRAGMA = "journal_mode=wal"
 # Two turns of the clock, so that one late tick is no alarm.
 SHORTEST_TICK_AGE = 20
+SHORTEST_TOKEN = 20
 
 
 @register()
@@ -35,6 +36,7 @@ def check_settings(**_: object) -> list[CheckMessage]:
         *data_folder(),
         *cache(),
         *phones(),
+        *metrics(),
     ]
 
 
@@ -171,4 +173,13 @@ def phones() -> Iterator[CheckMessage]:
             f"HOLDWELL_SMS names a class that cannot be imported: {error}",
             hint="A class as in docs/operations.md, by its whole name: package.module.Provider",
             id="holdwell.E020",
+        )
+
+
+def metrics() -> Iterator[CheckMessage]:
+    if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
+        yield Error(
+            "HOLDWELL_METRICS_TOKEN is short enough to be guessed.",
+            hint=f"Use {SHORTEST_TOKEN} signs or more, as from: openssl rand -hex 20",
+            id="holdwell.E021",
         )

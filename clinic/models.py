@@ -269,6 +269,11 @@ class Outgoing(UUIDModel):
     class Meta:
         abstract = True
 
+    @property
+    def of_clinic(self) -> Clinic | None:
+        """The clinic that it speaks for; None where it is between a person and their account."""
+        raise NotImplementedError
+
 
 class OutgoingMail(Outgoing):
     """One mail (`clinic.mail`)."""
@@ -290,11 +295,22 @@ class OutgoingMail(Outgoing):
                 fields=["due_at"],
                 name="outgoing_mail_open",
                 condition=Q(state__in=[MailState.QUEUED, MailState.SENDING]),
-            )
+            ),
+            # What operators look at: those of a day, and the few that ended badly.
+            models.Index(fields=["due_at"], name="outgoing_mail_day"),
+            models.Index(fields=["due_at"], name="outgoing_mail_failed", condition=Q(state=MailState.FAILED)),
+            models.Index(
+                fields=["unknown_at"], name="outgoing_mail_unknown", condition=Q(unknown_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} → {self.to}"
+        # No address: this is what the audit trail keeps of it.
+        return self.kind
+
+    @property
+    def of_clinic(self) -> Clinic | None:
+        return self.clinic
 
     @property
     def message_id(self) -> str:
@@ -315,7 +331,7 @@ class RefusedAddress(models.Model):
 
 
 class Tick(models.Model):
-    """When a beat tick was last handled by a worker: the proof of life that /readyz reads."""
+    """When a worker last did what a tick of beat asks for. `heartbeat` is the proof of life that /readyz reads."""
 
     name = models.CharField(max_length=40, primary_key=True)
     handled_at = models.DateTimeField()

@@ -14,12 +14,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from celery import current_app
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clinic import audit
-from clinic.models import MailState, Outgoing
+from clinic.models import MailState, Outgoing, User
 
 logger = logging.getLogger(__name__)
 
@@ -154,6 +156,34 @@ def _release(row: Outgoing, **changes: Any) -> int:
     if not ours:
         logger.warning("The lease of %s %s ran out before it was done.", type(row).__name__, row.pk)
     return ours
+
+
+def kept_back(row: Outgoing, now: dt.datetime) -> str | None:
+    """Why a row cannot be sent again; None: it can."""
+    if row.state != MailState.FAILED:
+        return _("It is on its way again, or was sent.")
+    if not any(getattr(row, words) for words in row.WORDS):
+        return _("What it said was not kept.")
+    if row.expires_at and row.expires_at <= now:
+        return _("It would come too late to be of use.")
+    return None
+
+
+@transaction.atomic
+def send_again(actor: User, row: Outgoing) -> None:
+    """What was not delivered gets all its tries once more. Raises ValidationError where that cannot be.
+
+    `unknown_at` stays: what may have gone out before may now have gone out twice.
+    """
+    now = timezone.now()
+    if why := kept_back(row, now):
+        raise ValidationError(why)
+    rows: Any = type(row)._default_manager
+    queued = {"state": MailState.QUEUED, "attempts": 0, "due_at": now, "error": ""}
+    if not rows.filter(pk=row.pk, state=MailState.FAILED).update(**queued):
+        raise ValidationError(_("It is on its way again, or was sent."))
+    audit.record(actor, "outgoing.sent_again", row, clinic=row.of_clinic)
+    announce(type(row))
 
 
 def oldest_due_age(model: type[Outgoing]) -> float:

@@ -211,7 +211,7 @@ CSRF_COOKIE_SECURE = SECURE
 CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
 SECURE_SSL_REDIRECT = SECURE
 # Probes ask from inside, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 # At the clinic's own domain it would take every neighbour down that has no TLS yet, for a year.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE and env.bool("HOLDWELL_HSTS_SUBDOMAINS", False)
@@ -358,6 +358,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 # /readyz fails when the last tick was handled longer ago than this many seconds.
 TICK_MAX_AGE = env.int("HOLDWELL_TICK_MAX_AGE", 180)
+# What Prometheus has to show at /metrics; without one there is no such page.
+METRICS_TOKEN = env.str("HOLDWELL_METRICS_TOKEN", "")
 
 # --- API
 REST_FRAMEWORK = {

@@ -3,7 +3,8 @@
 from typing import Any
 
 from celery import Task, shared_task
-from celery.signals import task_postrun, task_prerun
+from celery.signals import task_postrun, task_prerun, task_success
+from django.conf import settings
 from django.utils import timezone
 
 from clinic import audit, mail
@@ -12,6 +13,10 @@ from clinic.models import Tick
 # A full batch means that more is waiting; so many batches fit well within the time limit of a task.
 BATCH = 50
 BATCHES = 10
+
+HEARTBEAT = "heartbeat"
+# By task: the name of the tick that asks for it.
+TICKS = {str(entry["task"]): name for name, entry in settings.CELERY_BEAT_SCHEDULE.items()}
 
 
 @task_prerun.connect
@@ -25,10 +30,26 @@ def leave_task(task: Task, **_: Any) -> None:
     audit.via.reset(task.request.entered)  # type: ignore[attr-defined]
 
 
+@task_success.connect
+def note_tick(sender: Task, **_: Any) -> None:
+    """Operators see when each kind of work was last done without an error."""
+    name = TICKS.get(sender.name)
+    if name and name != HEARTBEAT:
+        handled(name)
+
+
+def handled(tick: str) -> None:
+    """One statement, whether the row is there or not."""
+    now = Tick(name=tick, handled_at=timezone.now())
+    Tick.objects.bulk_create(
+        [now], update_conflicts=True, unique_fields=["name"], update_fields=["handled_at"]
+    )
+
+
 @shared_task
 def heartbeat() -> None:
     """The proof of life that /readyz reads: beat has asked, and a worker has answered."""
-    Tick.objects.update_or_create(name="heartbeat", defaults={"handled_at": timezone.now()})
+    handled(HEARTBEAT)
 
 
 @shared_task

@@ -30,6 +30,7 @@ class PatientsConfig(AppConfig):
         mail.still_wanted[critical.KIND] = critical.still_wanted
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         nav.news["desk:alerts"] = queue.news
+        import_module("patients.operating").connect()
         acts.WORDS.update(
             {
                 "patient.invited": _("Invited"),

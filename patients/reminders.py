@@ -250,25 +250,35 @@ def look_again(person: Person, row: Reminder, now: dt.datetime) -> Reason | None
     return Reason.NONE
 
 
-def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
-    """Take the due rows of patients whom nobody else has in hand, by channels that were silent for an hour.
+def _free(now: dt.datetime) -> Q:
+    """Nobody has it in hand, or a worker that never came back."""
+    return Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CLAIMED, claimed_until__lte=now)
 
-    A patient's rows of a channel are taken together, with those that fall due within the hour. `claimed_until` is the
-    lease and the proof of it: whoever claims a row after that has a later one.
-    """
-    free = Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CLAIMED, claimed_until__lte=now)
+
+def due(now: dt.datetime) -> QuerySet[Reminder]:
+    """What is to be taken now: of patients whom nobody else has in hand, by channels that were silent for an hour."""
     engaged = Reminder.objects.filter(
         Q(state=ReminderState.CLAIMED, claimed_until__gt=now)
         | Q(state=ReminderState.SENT, handled_at__gt=now - APART),
         patient=OuterRef("patient"),
         channel=OuterRef("channel"),
     )
+    return Reminder.objects.filter(
+        _free(now), ~Q(put_off_until__gt=now), ~Exists(engaged), due_at__lte=now
+    ).order_by("due_at")
+
+
+def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
+    """Take what is due of up to `limit` patients.
+
+    A patient's rows of a channel are taken together, with those that fall due within the hour. `claimed_until` is the
+    lease and the proof of it: whoever claims a row after that has a later one.
+    """
     come = ~Q(put_off_until__gt=now)
-    due = Reminder.objects.filter(free, come, ~Exists(engaged), due_at__lte=now)
     soon = (come & Q(due_at__lte=now)) | Q(due_at__lt=now + APART, kind__in=TOLD_AHEAD)
     until = now + LEASE
     with transaction.atomic():
-        waiting = list(due.order_by("due_at").values_list("patient", flat=True)[:limit])
+        waiting = list(due(now).values_list("patient", flat=True)[:limit])
         ours = list(
             Patient.objects.select_for_update(skip_locked=True, no_key=True)
             .filter(pk__in=waiting)
@@ -276,10 +286,12 @@ def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
         )
         # Asked again under the lock: another dispatcher may have been here in between.
         still: dict[str, set[UUID]] = defaultdict(set)
-        for patient, channel in due.filter(patient__in=ours).order_by().values_list("patient", "channel"):
+        for patient, channel in (
+            due(now).filter(patient__in=ours).order_by().values_list("patient", "channel")
+        ):
             still[channel].add(patient)
         for channel, patients in still.items():
-            Reminder.objects.filter(free, soon, patient__in=patients, channel=channel).update(
+            Reminder.objects.filter(_free(now), soon, patient__in=patients, channel=channel).update(
                 state=ReminderState.CLAIMED, claimed_until=until
             )
         claimed = Reminder.objects.filter(patient__in=ours, state=ReminderState.CLAIMED, claimed_until=until)

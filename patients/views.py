@@ -22,5 +22,5 @@ def home(request: HttpRequest) -> HttpResponse:
     if access.has(request.user, Right.WRITE_LIBRARY):
         return redirect("exercises:list")
     if access.has(request.user, Right.OPERATE):
-        return redirect("admin:index")
+        return redirect("operations")
     return render(request, "desk/no_place.html")

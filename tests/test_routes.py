@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from clinic import facts, people
 from clinic.middleware import right_of
+from clinic.models import OutgoingMail
 from patients import archives, imports, reports
 from patients.models import (
     AdverseEvent,
@@ -107,6 +108,9 @@ def things(world: World) -> Things:
             p256dh="key",
             auth="secret",
             label="Chrome",
+        ),
+        mail=OutgoingMail.objects.create(
+            kind="message", to="ann@example.org", subject="A message", text="Hello.", state="failed"
         ),
         letter=letter,
         letter_secret=letter_secret,

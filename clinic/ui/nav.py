@@ -91,6 +91,8 @@ def desk_entries(request: HttpRequest, clinic: Clinic | None) -> list[Entry]:
             entries.append(_entry(request, _("Reports"), "desk:reports", clinic))
         if Right.MANAGE_CLINIC in rights:
             entries.append(_entry(request, _("Team"), "clinic:team", clinic))
+    if access.has(request.user, Right.OPERATE):
+        entries.append(_entry(request, _("Operations"), "operations"))
     return [entry for entry in entries if entry is not None]
 
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from clinic.access import Scope
-from clinic.models import MailState, Outgoing, UUIDModel
+from clinic.models import Clinic, MailState, Outgoing, UUIDModel
 from patients.models.people import Channel, Patient, scope_of_patient
 
 
@@ -89,8 +89,18 @@ class OutgoingNote(Outgoing):
                 fields=["due_at"],
                 name="outgoing_note_open",
                 condition=Q(state__in=[MailState.QUEUED, MailState.SENDING]),
-            )
+            ),
+            # As of mails: what operators look at.
+            models.Index(fields=["due_at"], name="outgoing_note_day"),
+            models.Index(fields=["due_at"], name="outgoing_note_failed", condition=Q(state=MailState.FAILED)),
+            models.Index(
+                fields=["unknown_at"], name="outgoing_note_unknown", condition=Q(unknown_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.channel}"
+
+    @property
+    def of_clinic(self) -> Clinic:
+        return self.patient.clinic

@@ -86,7 +86,8 @@ class Reminder(UUIDModel):
         indexes = [
             models.Index(
                 fields=["due_at"], name="reminder_open", condition=Q(state__in=["planned", "claimed"])
-            )
+            ),
+            models.Index(fields=["due_at"], name="reminder_day"),
         ]
 
     def __str__(self) -> str:

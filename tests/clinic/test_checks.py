@@ -37,6 +37,7 @@ def right(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> SimpleNamespace:
         CACHES={"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache"}},
         TICK_MAX_AGE=180,
         SMS_PROVIDER="",
+        METRICS_TOKEN="",
         TIME_ZONE="UTC",
         USE_TZ=True,
     )
@@ -69,6 +70,8 @@ def test_the_suite_itself_passes() -> None:
         ("BEHIND_PROXY", False, ["holdwell.W014"]),
         ("DEBUG", True, ["holdwell.E005"]),
         ("SMS_PROVIDER", "nobody.knows.Provider", ["holdwell.E020"]),
+        ("METRICS_TOKEN", "guess me", ["holdwell.E021"]),
+        ("METRICS_TOKEN", "0123456789abcdef0123", []),
         ("SECRET_KEY", "short", ["holdwell.E006"]),
         ("SECRET_KEY", "please-change-me-" + KEY, ["holdwell.E006"]),
         ("DATABASES", {"default": SQLITE | {"OPTIONS": {}}}, ["holdwell.E007"]),

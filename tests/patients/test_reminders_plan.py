@@ -234,6 +234,28 @@ def test_an_operator_sweeps_as_if_it_were_another_time(
     assert OutgoingMail.objects.count() == 1
 
 
+def test_a_sweep_tells_of_claims_that_ran_out_of_failures_and_of_what_may_have_gone_out_twice(
+    pat: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reminders.plan(local("09:00"))
+    Reminder.objects.filter(due_at=local("09:00")).update(
+        state=ReminderState.CLAIMED, claimed_until=local("09:01")
+    )
+    management.call_command("reminders", "--at", "2026-11-18T09:02+05:45")
+    did = json.loads(capsys.readouterr().out)
+    assert (did["claims_expired"], did["dispatch"]["sent"]) == (1, 1)
+    assert did["mails"] == {"queued": 1, "unknown": 0}
+    assert did["notes"] == {"unknown": 0}
+    OutgoingMail.objects.update(
+        state="failed", unknown_at=local("09:03"), error="SMTPRecipientsRefused: {'pat@example.org': 550}"
+    )
+    management.call_command("reminders", "--at", "2026-11-18T09:04+05:45")
+    did = json.loads(capsys.readouterr().out)
+    assert did["claims_expired"] == 0
+    # The reason without the address.
+    assert did["mails"] == {"failed": {"SMTPRecipientsRefused": 1}, "unknown": 1}
+
+
 def test_an_instant_that_is_none_is_refused(db: None) -> None:
     for wrong in ("yesterday", "2026-11-18T09:00"):
         with pytest.raises(management.CommandError, match="--at"):

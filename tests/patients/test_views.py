@@ -18,7 +18,7 @@ def test_everybody_else_comes_to_their_own_room(world: World, client: Client) ->
         world.patient: reverse("portal:today"),
         world.curator: reverse("exercises:list"),
         world.reviewer: reverse("exercises:list"),
-        world.operator: reverse("admin:index"),
+        world.operator: reverse("operations"),
     }.items():
         client.force_login(user)
         assert client.get("/").headers["Location"] == address

@@ -116,6 +116,19 @@ def duration(seconds: int) -> str:
 
 
 @register.filter
+def age(seconds: float) -> str:
+    """How long something has been so, in its largest unit: 12 s, 5 min, 3 h, 2 days."""
+    for size, words in (
+        (86_400, _("%(number)d days")),
+        (3_600, _("%(number)d h")),
+        (60, _("%(number)d min")),
+    ):
+        if seconds >= (2 * size if size > 60 else size):
+            return words % {"number": seconds // size}
+    return _("%(number)d s") % {"number": seconds}
+
+
+@register.filter
 def about_minutes(seconds: int) -> str:
     """An estimate in whole minutes, rounded up: "about 7 min"."""
     return _("about %(minutes)d min") % {"minutes": math.ceil(seconds / 60)}

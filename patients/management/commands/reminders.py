@@ -8,11 +8,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Model
 from django.utils import timezone
 
+from clinic.models import MailState, OutgoingMail
 from patients import reminders
-from patients.models import Reminder
+from patients.models import OutgoingNote, Reminder
+from patients.models.reminders import ReminderState
 from patients.reminding.wishes import DAY
 
 
@@ -41,13 +43,21 @@ class Command(BaseCommand):
 
 
 def _sweep(now: dt.datetime) -> dict[str, Any]:
+    left_behind = Reminder.objects.filter(state=ReminderState.CLAIMED, claimed_until__lte=now).count()
     planned = reminders.plan(now)
     dispatched = reminders.dispatch(now)
     counts = dispatched.copy()
     while counts["claimed"]:
         counts = reminders.dispatch(now)
         dispatched.update(counts)
-    return {"plan": planned, "dispatch": dispatched, "rows": _rows(now)}
+    return {
+        "claims_expired": left_behind,
+        "plan": planned,
+        "dispatch": dispatched,
+        "rows": _rows(now),
+        "mails": _messages(OutgoingMail, "mail", now),
+        "notes": _messages(OutgoingNote, "note", now),
+    }
 
 
 def _instant(text: str) -> dt.datetime:
@@ -62,12 +72,33 @@ def _instant(text: str) -> dt.datetime:
 
 def _rows(now: dt.datetime) -> dict[str, Any]:
     """How the rows of the days around the instant stand: a number for each state, or for each reason in it."""
-    days = (now.date() - DAY, now.date() + 2 * DAY)
     stand: dict[str, Any] = defaultdict(dict)
-    found = Reminder.objects.filter(local_date__range=days).values("state", "reason")
+    found = Reminder.objects.filter(local_date__range=_days(now)).values("state", "reason")
     for row in found.annotate(count=Count("pk")).order_by("state", "reason"):
         if row["reason"]:
             stand[row["state"]][row["reason"]] = row["count"]
         else:
             stand[row["state"]] = row["count"]
     return stand
+
+
+def _messages(model: type[Model], by: str, now: dt.datetime) -> dict[str, Any]:
+    """The messages that tell of those rows: a number for each state; of the failed ones for each reason.
+
+    `unknown` may have gone out twice; they are counted in their state as well.
+    """
+    told = Reminder.objects.filter(local_date__range=_days(now)).values(by)
+    rows: Any = model._default_manager.filter(pk__in=told)
+    stand: dict[str, Any] = defaultdict(dict)
+    for row in rows.values("state", "error").annotate(count=Count("pk")).order_by("state", "error"):
+        if row["state"] == MailState.FAILED:
+            # What follows the first colon may name an address.
+            reason = row["error"].partition(":")[0]
+            stand["failed"][reason] = stand["failed"].get(reason, 0) + row["count"]
+        else:
+            stand[row["state"]] = stand.get(row["state"], 0) + row["count"]
+    return {**stand, "unknown": rows.filter(unknown_at__isnull=False).count()}
+
+
+def _days(now: dt.datetime) -> tuple[dt.date, dt.date]:
+    return now.date() - DAY, now.date() + 2 * DAY
