@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clinic', '0008_operations'),
-        ('patients', '0010_channels'),
+        ('patients', '0011_thresholds_and_periods_in_order'),
     ]
 
     operations = [
