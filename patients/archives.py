@@ -95,7 +95,23 @@ def delete(actor: User | None, archive: Archive) -> None:
     gone = Archive.objects.filter(pk=archive.pk, state=WorkState.DONE, deleted_at=None)
     if gone.update(deleted_at=timezone.now()):
         audit.record(actor, "archive.deleted", archive, clinic=archive.clinic)
-        transaction.on_commit(lambda: storage().delete(archive.file))
+        transaction.on_commit(lambda: _remove(archive), robust=True)
+
+
+def forget(clinic: Clinic) -> None:
+    """Somebody's record is deleted: every file that may hold it goes, and what is being made is made again without it.
+
+    Runs in the transaction that deletes the record.
+    """
+    making.begin_anew(clinic.archives.all())
+    for archive in clinic.archives.filter(state=WorkState.DONE, deleted_at=None):
+        delete(None, archive)
+
+
+def _remove(archive: Archive) -> None:
+    """Take the file of a deleted archive away; while its row still names it, the next tick tries again."""
+    storage().delete(archive.file)
+    Archive.objects.filter(pk=archive.pk).update(file="")
 
 
 def _wake() -> None:
@@ -112,6 +128,11 @@ def make_due(now: dt.datetime) -> Counter[str]:
     for old in Archive.objects.filter(state=WorkState.DONE, deleted_at=None, expires_at__lte=now):
         delete(None, old)
         counts["expired"] += 1
+    for left in Archive.objects.filter(deleted_at__isnull=False).exclude(file=""):
+        try:
+            _remove(left)
+        except Exception:
+            logger.exception("The file of archive %s could not be deleted.", left.pk)
     rows = Archive.objects.select_related("clinic", "requested_by")
     for pk in list(making.due(rows, now).values_list("pk", flat=True)):
         archive = making.claim(rows, pk, now)
@@ -123,11 +144,13 @@ def make_due(now: dt.datetime) -> Counter[str]:
 def _make(archive: Archive, now: dt.datetime) -> bool:
     """Make it, or say why not."""
     try:
+        for attempt in range(1, archive.attempts):  # what a worker that was killed has left behind
+            storage().delete(_name(archive, attempt))
         with tempfile.TemporaryFile(dir=_folder()) as file:
             write(archive, file)
             size = file.tell()
             file.seek(0)
-            name = storage().save(f"archives/{archive.pk}-{archive.attempts}.zip", File(file))
+            name = storage().save(_name(archive, archive.attempts), File(file))
     except LostError:
         return False
     except Exception as error:
@@ -145,6 +168,10 @@ def _make(archive: Archive, now: dt.datetime) -> bool:
             return False
         _tell(archive, expires_at)
     return True
+
+
+def _name(archive: Archive, attempt: int) -> str:
+    return f"archives/{archive.pk}-{attempt}.zip"
 
 
 def _folder() -> Path:

@@ -7,10 +7,12 @@ that has to keep the record declines instead (`patients.leaving`). Rows of other
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import ProtectedError, Q, QuerySet
 
 from clinic.models import AuditEvent, Invitation, MailState, OutgoingMail, User
+from patients import archives, making
 from patients.models import AdverseEvent, Alert, Patient, Prescription, Report, SafetyScreen, Session
 
 
@@ -19,14 +21,24 @@ def label_of(patient: Patient) -> str:
     return f"Deleted patient {str(patient.pk)[:8]}"
 
 
+def takes_account_along(patient: Patient) -> bool:
+    """Whether the account goes with the record: it is of no other clinic, neither as a patient nor as a colleague."""
+    user = patient.user
+    if user is None or user.is_staff or user.library_role:
+        return False
+    return not (user.patients.exclude(pk=patient.pk).exists() or user.memberships.exists())
+
+
 def erase(patient: Patient) -> bool:
     """Delete the record; whether the account went with it. Runs in the caller's transaction."""
     label, user = label_of(patient), patient.user
+    account_goes = takes_account_along(patient)
     invitations = _invitations(patient)
     letters = [str(pk) for pk in invitations.values_list("pk", flat=True)]
     _relabel_trail(patient, label, letters)
     _forget_mails(patient)
     _forget_reports(patient)
+    archives.forget(patient.clinic)
     Alert.objects.filter(patient=patient).delete()
     AdverseEvent.objects.filter(patient=patient).delete()
     Session.objects.filter(patient=patient).delete()
@@ -34,7 +46,9 @@ def erase(patient: Patient) -> bool:
     Prescription.objects.filter(patient=patient).delete()
     patient.delete()
     Invitation.objects.filter(pk__in=letters).delete()
-    return user is not None and _close_account(user, label)
+    if user and account_goes:
+        _close_account(user, label)
+    return account_goes
 
 
 def _invitations(patient: Patient) -> QuerySet[Invitation]:
@@ -74,14 +88,15 @@ def _forget_mails(patient: Patient) -> None:
 
 
 def _forget_reports(patient: Patient) -> None:
-    """Digests keep their counts, and lose the lines of this patient."""
+    """Digests keep their counts, and lose the lines of this patient; whose mail still waits are made anew."""
+    making.begin_anew(Report.objects.filter(clinic=patient.clinic))
     gone = str(patient.pk)
 
     def without(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [line for line in lines if gone not in (line.get("id"), line.get("patient"))]
 
     changed = []
-    for report in Report.objects.filter(clinic=patient.clinic).iterator():
+    for report in Report.objects.filter(clinic=patient.clinic).select_related("mail").iterator():
         facts = {
             name: without(part) if isinstance(part, list) else part for name, part in report.facts.items()
         }
@@ -89,12 +104,14 @@ def _forget_reports(patient: Patient) -> None:
             report.facts = facts
             changed.append(report)
     Report.objects.bulk_update(changed, ["facts"], batch_size=200)
+    for report in changed:
+        if report.mail and report.mail.state == MailState.QUEUED:
+            report.mail.delete()
+            making.ask_again(report)
 
 
-def _close_account(user: User, label: str) -> bool:
-    """The account goes when it is of no clinic any more, neither as a patient nor as a colleague."""
-    if user.patients.exists() or user.memberships.exists() or user.is_staff or user.library_role:
-        return False
+def _close_account(user: User, label: str) -> None:
+    """Nobody signs in with it any more, and its name is gone."""
     own = AuditEvent.objects.filter(clinic=None)
     own.filter(actor=user).update(actor_label=label)
     own.filter(object_id=str(user.pk)).update(object_label=label)
@@ -107,8 +124,8 @@ def _close_account(user: User, label: str) -> bool:
     except ProtectedError:
         # They did something in a clinic that stays: nobody signs in as them any more, and the name is gone.
         EmailAddress.objects.filter(user=user).delete()
+        Authenticator.objects.filter(user=user).delete()
         user.name, user.email, user.is_active = label, None, False
         user.sign_in_name = label.lower().replace(" ", "-")
         user.set_unusable_password()
         user.save()
-    return True

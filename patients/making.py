@@ -66,5 +66,16 @@ def ask_again(work: Work) -> None:
     work.refresh_from_db()
 
 
+def begin_anew(rows: QuerySet[Any]) -> None:
+    """Facts have gone that must not come back: whoever is making one of these loses it, and it is made again.
+
+    Runs in the transaction that takes the facts away; the rows are locked, so none is claimed before that is done.
+    """
+    list(rows.select_for_update().exclude(state=WorkState.DONE).values_list("pk", flat=True))
+    rows.filter(state=WorkState.RUNNING).update(
+        state=WorkState.WAITING, due_at=timezone.now(), claimed_until=None, attempts=F("attempts") + 1
+    )
+
+
 def _in_hand(work: W) -> QuerySet[W]:
     return type(work)._default_manager.filter(pk=work.pk, state=WorkState.RUNNING, attempts=work.attempts)

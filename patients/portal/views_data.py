@@ -20,7 +20,7 @@ from clinic import access
 from clinic.access import Right, requires
 from clinic.reauthentication import asks_who
 from clinic.ui.forms import answer, show_errors
-from patients import archive, leaving
+from patients import archive, erasing, leaving
 from patients.models import Patient
 from patients.portal.reading import own_patients
 
@@ -91,8 +91,7 @@ def _ask_deletion(request: HttpRequest, patient: Patient) -> HttpResponse:
             text = _("%(clinic)s has your request. You can take it back until they have answered.")
             messages.success(request, text % {"clinic": patient.clinic})
             return redirect("portal:my_data")
-    own = access.person(request).patients.count()
-    context = {"patient": patient, "form": form, "last_clinic": own == 1}
+    context = {"patient": patient, "form": form, "account_goes": erasing.takes_account_along(patient)}
     return answer(request, "portal/ask_deletion.html", context, refused=bool(form.errors))
 
 

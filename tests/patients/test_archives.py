@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.core.files.base import ContentFile
 from django.db.models import ForeignKey, Model
 from django.test import Client
 from django.urls import reverse
@@ -190,6 +191,31 @@ def test_a_worker_whose_lease_ran_out_leaves_no_file(world: World, monkeypatch: 
     archive.refresh_from_db()
     assert archive.state == WorkState.DONE
     assert OutgoingMail.objects.filter(kind="archive_ready").count() == 1
+
+
+def test_what_a_worker_that_was_killed_left_behind_goes_at_the_next_attempt(
+    world: World, clock: time_machine.Traveller
+) -> None:
+    archive = archives.request(world.owner, world.clinic)
+    assert making.claim(Archive.objects.all(), archive.pk, timezone.now())
+    half = archives.storage().save(f"archives/{archive.pk}-1.zip", ContentFile(b"PK"))
+    clock.shift(making.LEASE)
+    assert archives.make_due(timezone.now())["made"] == 1
+    assert not archives.storage().exists(half)
+
+
+def test_a_file_that_could_not_be_deleted_is_deleted_by_the_next_tick(
+    world: World, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    archive = made(world)
+    with monkeypatch.context() as busy:
+        busy.setattr(type(archives.storage()), "delete", _full)
+        with django_capture_on_commit_callbacks(execute=True):
+            archives.delete(world.owner, archive)
+        assert archives.storage().exists(archive.file)
+        archives.make_due(timezone.now())  # still not, and nothing else is kept up by it
+    archives.make_due(timezone.now())
+    assert not archives.storage().exists(archive.file)
 
 
 def test_whoever_asked_is_told_without_a_word_of_what_is_in_it(world: World) -> None:

@@ -1,6 +1,7 @@
 """A patient asks to be forgotten: taken back, declined with a reason, or carried out so that nothing is left."""
 
 import datetime as dt
+import zipfile
 from typing import Any
 from uuid import uuid4
 
@@ -18,7 +19,19 @@ from django.utils import timezone
 from clinic import mail
 from clinic import paper as codes
 from clinic.models import AuditEvent, Clinic, OutgoingMail, User
-from patients import alerts, archive, erasing, events, leaving, messaging, people, prescribing, reading
+from patients import (
+    alerts,
+    archive,
+    archives,
+    erasing,
+    events,
+    leaving,
+    making,
+    messaging,
+    people,
+    prescribing,
+    reading,
+)
 from patients.models import (
     Alert,
     DeletionRequest,
@@ -184,6 +197,69 @@ def test_nothing_of_the_person_is_left_anywhere(world: World) -> None:
     assert facts == {"total": {"due": 3}, "rows": [{"id": "other", "name": "Quinn"}], "alerts": []}
 
 
+def test_archives_that_hold_the_record_go_with_it(
+    world: World, asked: DeletionRequest, django_capture_on_commit_callbacks: Any
+) -> None:
+    archive_of_all = archives.request(world.owner, world.clinic)
+    assert archives.make_due(timezone.now())["made"] == 1
+    archive_of_all.refresh_from_db()
+    file = archive_of_all.file
+    assert archives.storage().exists(file)
+    with django_capture_on_commit_callbacks(execute=True):
+        leaving.delete(world.owner, asked, typed="Pat")
+    archive_of_all.refresh_from_db()
+    assert not archives.storage().exists(file)
+    assert (archive_of_all.there, archive_of_all.file) == (False, "")
+    assert AuditEvent.objects.filter(verb="archive.deleted", clinic=world.clinic).count() == 1
+
+
+def test_what_is_being_made_meanwhile_is_made_again_without_them(
+    world: World, asked: DeletionRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker has read the record already, and would bring it back."""
+    archives.request(world.owner, world.clinic)
+    write = archives.write
+
+    def deleted_meanwhile(*args: Any) -> None:
+        monkeypatch.undo()
+        write(*args)
+        leaving.delete(world.owner, asked, typed="Pat")
+
+    monkeypatch.setattr(archives, "write", deleted_meanwhile)
+    assert archives.make_due(timezone.now())["made"] == 0
+    assert archives.make_due(timezone.now())["made"] == 1
+    there = world.clinic.archives.get()
+    with archives.storage().open(there.file) as file, zipfile.ZipFile(file) as packed:
+        assert b"Quinn" in packed.read("patients.csv")
+        assert b"Pat," not in packed.read("patients.csv")
+
+
+def test_a_digest_in_the_making_and_one_that_was_not_mailed_yet_forget_them(
+    world: World, asked: DeletionRequest
+) -> None:
+    today = world.pat.local_date(timezone.now())
+    facts = {"rows": [{"id": str(world.pat.pk), "name": "Pat"}]}
+    letter = mail.enqueue(
+        "record_deleted",
+        to="clinician@example.org",
+        kind="digest",
+        clinic=world.clinic,
+        context={"name": "Pat", "clinic": world.clinic, "account_gone": False},
+    )
+    of_clinic = {"clinic": world.clinic, "kind": "digest", "first_day": today, "last_day": today}
+    waits = Report.objects.create(
+        **of_clinic, recipient=world.clinician, state="done", facts=facts, mail=letter
+    )
+    in_hand = Report.objects.create(**of_clinic, recipient=world.owner, state="running", attempts=1)
+    leaving.delete(world.owner, asked, typed="Pat")
+    assert not making.finish(in_hand, timezone.now(), facts=facts)
+    for report in (waits, in_hand):
+        report.refresh_from_db()
+        assert (report.state, report.mail) == ("waiting", None)
+        assert "Pat" not in str(report.facts)
+    assert not OutgoingMail.objects.filter(pk=letter.pk).exists()
+
+
 def rows_of(clinic: Clinic) -> dict[str, list[Any]]:
     """Everything of a clinic's patients, row by row."""
     found = {}
@@ -223,6 +299,11 @@ def test_the_wish_of_one_clinic_is_not_seen_in_the_other(world: World, asked: De
 def test_a_colleague_who_is_a_patient_too_keeps_the_account(world: World) -> None:
     Patient.objects.filter(pk=world.quinn.pk).update(user=world.viewer)
     world.quinn.refresh_from_db()
+    client = Client()
+    client.force_login(world.viewer)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    page = client.get(reverse("portal:ask_deletion", args=[world.quinn.pk])).content.decode()
+    assert "Your account stays" in page
     leaving.delete(world.owner, leaving.ask(world.viewer, world.quinn), typed="Quinn")
     assert User.objects.filter(pk=world.viewer.pk, is_active=True).exists()
 
