@@ -32,6 +32,7 @@ from patients.models import (
     Alert,
     AlertAct,
     CalendarFeed,
+    DeletionRequest,
     Finding,
     Item,
     Message,
@@ -246,6 +247,13 @@ TABLES = (
         _("what was sent to you, and what was not and why"),
     ),
     Table(
+        "deletion-requests",
+        DeletionRequest,
+        "patient",
+        _columns("asked_at words withdrawn_at decided_at declined_because", by="decided_by__name"),
+        _("when you asked for your record to be deleted, and what your clinic answered"),
+    ),
+    Table(
         "opened-by",
         RecordRead,
         "patient",
@@ -274,12 +282,19 @@ PERSON = (
 )
 
 
-@transaction.atomic
 def take(user: User, patients: Sequence[Patient]) -> bytes:
     """The archive of a person, with a folder for each of `patients` (theirs, with their clinics), as a ZIP file.
 
-    That it was taken is in the audit trail of each clinic.
+    That it was taken is in the audit trail of each clinic. Nothing is locked while it is read and packed.
     """
+    content = _packed(user, patients)
+    with transaction.atomic():
+        for patient in patients:
+            audit.record(user, "patient.archive_taken", patient, clinic=patient.clinic, subject=patient)
+    return content
+
+
+def _packed(user: User, patients: Sequence[Patient]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", readme(patients))
@@ -294,7 +309,6 @@ def take(user: User, patients: Sequence[Patient]) -> bytes:
                 archive.writestr(
                     f"{folder}/{table.name}.csv", csv_tables.content(list(table.columns), map(list, cells))
                 )
-            audit.record(user, "patient.archive_taken", patient, clinic=patient.clinic, subject=patient)
     return packed.getvalue()
 
 
