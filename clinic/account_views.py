@@ -22,6 +22,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views import View
 from django.views.decorators.http import require_POST
 
 from clinic import access, devices, passkeys
@@ -54,17 +55,13 @@ def may_have_factor(user: User) -> bool:
     return bool(user.is_staff or user.library_role or user.places)
 
 
-def for_colleagues(view: type[Any]) -> type[Any]:
-    """The pages of the second factor: others are told that it is not theirs."""
-    plain = view.dispatch
+class ForColleagues(View):
+    """A page of the second factor: others are told that it is not theirs."""
 
-    def dispatch(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not may_have_factor(access.person(request)):
             raise PermissionDenied
-        answer: HttpResponseBase = plain(self, request, *args, **kwargs)
-        return answer
-
-    return type(view.__name__, (view,), {"dispatch": dispatch})
+        return super().dispatch(request, *args, **kwargs)
 
 
 class AddPasskey(AddWebAuthnView):
@@ -84,8 +81,12 @@ class RemovePasskey(RemoveWebAuthnView):
     success_url = reverse_lazy("mfa_index")
 
 
-ActivateFactor = for_colleagues(ActivateTOTPView)
-RenewCodes = for_colleagues(GenerateRecoveryCodesView)
+class ActivateFactor(ForColleagues, ActivateTOTPView):
+    pass
+
+
+class RenewCodes(ForColleagues, GenerateRecoveryCodesView):
+    pass
 
 
 class ReauthenticateByPasskey(ReauthenticateWebAuthnView):

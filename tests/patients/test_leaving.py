@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.sessions.models import Session as BrowserSession
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -122,6 +122,18 @@ def test_the_patient_takes_it_back_until_the_clinic_has_answered(
         "deletion.asked",
         "deletion.declined",
     ]
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [{"decided_at": NOW}, {"withdrawn_at": NOW, "decided_at": NOW, "decided_by": True}],
+)
+def test_the_database_keeps_no_answer_of_nobody_and_none_to_what_was_taken_back(
+    world: World, asked: DeletionRequest, impossible: dict[str, Any]
+) -> None:
+    values = impossible | ({"decided_by": world.owner} if "decided_by" in impossible else {})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DeletionRequest.objects.filter(pk=asked.pk).update(**values)
 
 
 def test_a_refusal_needs_a_reason_and_the_patient_reads_it(world: World, asked: DeletionRequest) -> None:

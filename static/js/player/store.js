@@ -5,6 +5,8 @@
  */
 
 export const PREFIX = "holdwell:";
+/** The switches as they are until somebody changes them. */
+export const SWITCHES = { tones: true, voice: true, vibration: true, awake: true, wait: false };
 /** Written for a moment, to tell the other tabs of a sign-out. */
 export const LEFT = `${PREFIX}left`;
 
