@@ -30,6 +30,7 @@ from patients import alerts, progress
 from patients.models import Patient, PrescriptionRevision
 from patients.models.people import PatientState
 from patients.progress import Now, Today
+from patients.schedule import instant_of
 
 DAYS = 2  # today and tomorrow
 TODAY, SESSION, URGENT = (f"portal/kept/{name}.html" for name in ("today", "session", "urgent"))
@@ -144,7 +145,7 @@ def _session_copy(plan: Plan) -> Copy:
 
 def start_of(patient: Patient, day: dt.date) -> dt.datetime:
     """The first instant of a local date of the patient's."""
-    return dt.datetime.combine(day, dt.time.min, patient.zone)
+    return instant_of(day, dt.time.min, patient.zone)
 
 
 def _ms(instant: dt.datetime) -> str:
