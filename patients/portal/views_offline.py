@@ -16,12 +16,9 @@ from django.utils.translation import gettext as _
 from clinic import access
 from clinic.access import Right, requires
 from clinic.ui import app_icons
-from patients.checklist import sentence_case
 from patients.models import Prescription
-from patients.models.sessions import SkipReason
 from patients.portal import keeping
-from patients.portal.forms import PlayerForm
-from patients.portal.player import player_data, sending_data
+from patients.portal.player import player_page, sending_data
 from patients.portal.reading import own_patients
 
 PORTAL = ("today", "progress", "messages", "settings", "urgent")
@@ -112,15 +109,9 @@ def offline_session(request: HttpRequest, prescription: UUID, revision: int) -> 
     plan = next((plan for plan in fitting if plan.today.revision.number == revision), None)
     if plan is None:
         raise Http404
-    context = {
-        "plan": plan.today,
+    context = player_page(request, plan.today, questions_due=plan.questions_due, kept=True) | {
         "patient": {"clinic": keeping.unnamed(found.patient.clinic)},
         "as_list": False,
-        "kept": True,
-        "asked": PlayerForm(),
-        "reasons": sentence_case(SkipReason),
-        "player_data": player_data(request, plan.today, questions_due=plan.questions_due, kept=True),
-        "waiting_data": sending_data(request, playing=found.pk, kept=True),
     }
     return _copy(keeping.SESSION, context)
 

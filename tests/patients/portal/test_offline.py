@@ -81,6 +81,19 @@ def test_there_is_nothing_of_the_person_in_any_copy(screened: World, signed_in: 
     assert "01 23" in player.content.decode()
 
 
+def test_the_copy_of_a_session_leaves_the_pace_to_the_patient_as_the_page_does(
+    screened: World, signed_in: SignIn
+) -> None:
+    client = signed_in(screened.patient)
+    source = next(page["source"] for page in told(client)["pages"] if "sessions" in page["source"])
+    choices = re.compile(r'<option value="\d+">[^<]+</option>')
+    page = client.get(session_page(screened)).content.decode().partition("</noscript>")[2]
+    copy = client.get(source).content.decode()
+    assert choices.findall(copy) == choices.findall(page)
+    assert len(choices.findall(copy)) == 8
+    assert "no voice that speaks English." in copy
+
+
 def test_a_message_that_waits_for_the_person_waits_on(screened: World, signed_in: SignIn) -> None:
     client = signed_in(screened.patient)
     client.post(
