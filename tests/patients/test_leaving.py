@@ -347,6 +347,25 @@ def test_staff_write_down_the_wish_of_whoever_does_not_use_the_portal(world: Wor
     assert not OutgoingMail.objects.filter(kind=leaving.FAREWELL).exists()
 
 
+@pytest.mark.parametrize("do", ["delete", "decline"])
+def test_of_two_owners_who_answer_at_the_same_moment_the_later_one_is_told(
+    world: World, asked: DeletionRequest, monkeypatch: pytest.MonkeyPatch, do: str
+) -> None:
+    answer = getattr(leaving, do)
+
+    def colleague_first(actor: User, request: DeletionRequest, **typed: Any) -> None:
+        leaving_delete(world.owner, DeletionRequest.objects.get(pk=request.pk), typed="Pat")
+        answer(actor, request, **typed)
+
+    leaving_delete = leaving.delete
+    monkeypatch.setattr(leaving, do, colleague_first)
+    owner = Client()
+    owner.force_login(world.owner)
+    typed = {"do": do, "typed": "Pat", "reason": "We have to keep it."}
+    page = owner.post(reverse("desk:deletion", args=[asked.pk]), typed, follow=True).content.decode()
+    assert "This request is not open any more." in page
+
+
 def test_the_owner_sees_it_at_the_desk_and_answers(world: World, asked: DeletionRequest) -> None:
     owner, colleague = Client(), Client()
     owner.force_login(world.owner)
