@@ -35,8 +35,9 @@ def erase(patient: Patient) -> bool:
     account_goes = takes_account_along(patient)
     invitations = _invitations(patient)
     letters = [str(pk) for pk in invitations.values_list("pk", flat=True)]
+    addresses = _addresses(patient, invitations)
     _relabel_trail(patient, label, letters)
-    _forget_mails(patient)
+    _forget_mails(patient, addresses)
     _forget_reports(patient)
     archives.forget(patient.clinic)
     Alert.objects.filter(patient=patient).delete()
@@ -47,7 +48,7 @@ def erase(patient: Patient) -> bool:
     patient.delete()
     Invitation.objects.filter(pk__in=letters).delete()
     if user and account_goes:
-        _close_account(user, label)
+        _close_account(user, label, addresses)
     return account_goes
 
 
@@ -69,6 +70,20 @@ def _invitations(patient: Patient) -> QuerySet[Invitation]:
     return mine.exclude(pk__in=others.values("invitation"))
 
 
+def _addresses(patient: Patient, invitations: QuerySet[Invitation]) -> set[str]:
+    """Wherever the person is or was written to, as the trail and their letters know it; not what is another's now."""
+    found = {patient.email, *invitations.values_list("email", flat=True)}
+    if patient.user:
+        labels = (
+            AuditEvent.objects.filter(actor=patient.user).order_by().values_list("actor_label", flat=True)
+        )
+        found |= {label.rpartition("<")[2].removesuffix(">") for label in labels.distinct()}
+        found.add(patient.user.email or "")
+    others = User.objects.filter(email__in=found).exclude(patients=patient)
+    neighbours = patient.clinic.patients.filter(email__in=found).exclude(pk=patient.pk)
+    return found - {"", *others.values_list("email", flat=True), *neighbours.values_list("email", flat=True)}
+
+
 def _relabel_trail(patient: Patient, label: str, letters: list[str]) -> None:
     """The trail of the clinic goes on saying what was done and when, but not to whom."""
     trail = AuditEvent.objects.filter(clinic=patient.clinic)
@@ -78,10 +93,9 @@ def _relabel_trail(patient: Patient, label: str, letters: list[str]) -> None:
         trail.filter(actor=patient.user_id).update(actor_label=label, actor=None)
 
 
-def _forget_mails(patient: Patient) -> None:
+def _forget_mails(patient: Patient, addresses: set[str]) -> None:
     """What was written to the person for this clinic, and what was written about them and could not be delivered."""
     sent = OutgoingMail.objects.filter(clinic=patient.clinic)
-    addresses = {patient.email, patient.user.email if patient.user else ""} - {"", None}
     sent.filter(to__in=addresses).delete()
     ended = sent.exclude(state__in=[MailState.QUEUED, MailState.SENDING])
     ended.filter(Q(text__contains=patient.name) | Q(html__contains=patient.name)).delete()
@@ -110,13 +124,12 @@ def _forget_reports(patient: Patient) -> None:
             making.ask_again(report)
 
 
-def _close_account(user: User, label: str) -> None:
+def _close_account(user: User, label: str, addresses: set[str]) -> None:
     """Nobody signs in with it any more, and its name is gone."""
     own = AuditEvent.objects.filter(clinic=None)
     own.filter(actor=user).update(actor_label=label)
     own.filter(object_id=str(user.pk)).update(object_label=label)
-    if user.email:
-        OutgoingMail.objects.filter(clinic=None, to=user.email).delete()
+    OutgoingMail.objects.filter(clinic=None, to__in=addresses).delete()
     for browser in UserSession.objects.filter(user=user):
         browser.end()
     try:

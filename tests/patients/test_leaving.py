@@ -209,6 +209,26 @@ def test_nothing_of_the_person_is_left_anywhere(world: World) -> None:
     assert facts == {"total": {"due": 3}, "rows": [{"id": "other", "name": "Quinn"}], "alerts": []}
 
 
+def test_former_addresses_are_forgotten_and_those_of_others_are_not(world: World) -> None:
+    uma = people.invite_patient(world.owner, world.clinic, name="Uma", email="uma.once@example.org")
+    people.reinvite(world.owner, uma, email="uma@example.org")
+    leaving.delete(world.owner, leaving.ask(world.owner, uma), typed="Uma")
+    mail.deliver_due()
+    assert traces("uma") == []
+
+    letter: dict[str, Any] = {"kind": "account", "subject": "The code"}
+    OutgoingMail.objects.create(to="pat@example.org", **letter)
+    theirs = OutgoingMail.objects.create(to=world.quinn.email, **letter)
+    asked = leaving.ask(world.patient, world.pat)  # the trail tells of it, with the address of that day
+    User.objects.filter(pk=world.patient.pk).update(email="pat.new@example.org")
+    Patient.objects.filter(pk=world.pat.pk).update(email="pat.new@example.org")
+    asked = DeletionRequest.objects.get(pk=asked.pk)
+    leaving.delete(world.owner, asked, typed="Pat")
+    mail.deliver_due()
+    assert traces("pat@", "pat.new@") == []
+    assert OutgoingMail.objects.filter(pk=theirs.pk).exists()
+
+
 def test_archives_that_hold_the_record_go_with_it(
     world: World, asked: DeletionRequest, django_capture_on_commit_callbacks: Any
 ) -> None:
