@@ -72,7 +72,8 @@ def worker(request: HttpRequest) -> HttpResponse:
 @requires(Right.OWN_CARE)
 def offline(request: HttpRequest) -> HttpResponse:
     """What this person's device is to keep now; whatever else it has goes."""
-    found = keeping.copies(own_patients(request), timezone.now())
+    large_text = access.person(request).large_text
+    found = keeping.copies(own_patients(request), timezone.now(), large_text=large_text)
     return JsonResponse(
         {
             "user": str(request.user.pk),
@@ -96,7 +97,7 @@ def offline_today(request: HttpRequest, ahead: int) -> HttpResponse:
         "later": ahead == keeping.DAYS,
         "waiting_data": sending_data(request, kept=True),
     }
-    return _copy(keeping.TODAY, context)
+    return _copy(request, keeping.TODAY, context)
 
 
 @requires(Right.OWN_CARE)
@@ -113,16 +114,20 @@ def offline_session(request: HttpRequest, prescription: UUID, revision: int) -> 
         "patient": {"clinic": keeping.unnamed(found.patient.clinic)},
         "as_list": False,
     }
-    return _copy(keeping.SESSION, context)
+    return _copy(request, keeping.SESSION, context)
 
 
 @requires(Right.OWN_CARE)
 def offline_urgent(request: HttpRequest) -> HttpResponse:
     """What to do when it is urgent, with the telephone number of the clinic."""
     clinic = own_patients(request)[0].clinic
-    return _copy(keeping.URGENT, {"clinic": keeping.unnamed(clinic), "waits": False})
+    return _copy(request, keeping.URGENT, {"clinic": keeping.unnamed(clinic), "waits": False})
 
 
-def _copy(template: str, context: dict[str, Any]) -> HttpResponse:
-    """Drawn without the request: it cannot know who asks, and takes no message that waits for the person."""
-    return HttpResponse(render_to_string(template, context))
+def _copy(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Drawn without the request: it cannot know who asks, and takes no message that waits for the person.
+
+    It knows how large they read, and nothing else of them.
+    """
+    reader = {"large_text": access.person(request).large_text}
+    return HttpResponse(render_to_string(template, context | {"user": reader}))

@@ -160,6 +160,16 @@ def test_a_copy_changes_its_key_with_what_it_is_drawn_from(screened: World, sign
     assert {key.partition("?")[0] for key in changed} == {"/urgent/", session_page(screened)}
 
 
+def test_whoever_reads_large_text_reads_it_without_a_network_too(screened: World, signed_in: SignIn) -> None:
+    client = signed_in(screened.patient)
+    before = told(client)["pages"]
+    assert not any("portal-large" in client.get(page["source"]).content.decode() for page in before)
+    User.objects.filter(pk=screened.patient.pk).update(large_text=True)
+    pages = told(client)["pages"]
+    assert {page["key"] for page in pages}.isdisjoint(page["key"] for page in before)
+    assert all("portal-large" in client.get(page["source"]).content.decode() for page in pages)
+
+
 def test_questions_that_get_due_by_tomorrow_night_are_asked_already(world: World, signed_in: SignIn) -> None:
     def asks() -> bool:
         client = signed_in(world.patient)
