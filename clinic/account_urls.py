@@ -2,7 +2,6 @@
 
 from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as codes
-from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import include, path
 
@@ -26,7 +25,7 @@ urlpatterns = [
     path("second-factor/", factor.authenticate, name="mfa_authenticate"),
     path("second-factor/reauthenticate/", factor.reauthenticate, name="mfa_reauthenticate"),
     path("second-factor/on/", account_views.activate_factor, name="mfa_activate_totp"),
-    path("second-factor/off/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("second-factor/off/", account_views.deactivate_factor, name="mfa_deactivate_totp"),
     path("recovery-codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("recovery-codes/new/", account_views.renew_codes, name="mfa_generate_recovery_codes"),
     path("recovery-codes/download/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from allauth.usersessions.internal import flows
 from allauth.usersessions.models import UserSession
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -54,6 +55,7 @@ def of(request: HttpRequest, user: User) -> list[Device]:
     return sorted(found, key=lambda device: (not device.here, -device.since.timestamp()))
 
 
+@transaction.atomic
 def end(request: HttpRequest, user: User, pk: int) -> bool:
     """Sign one of the others out; False when it is not there (any more), or is the asking one."""
     row = UserSession.objects.filter(user=user, pk=pk).first()
@@ -64,6 +66,7 @@ def end(request: HttpRequest, user: User, pk: int) -> bool:
     return True
 
 
+@transaction.atomic
 def end_others(request: HttpRequest, user: User) -> int:
     """Sign everything else out; how many these were."""
     number = sum(not device.here for device in of(request, user))

@@ -9,8 +9,9 @@ from typing import Any
 reference: ContextVar[str] = ContextVar("reference", default="-")
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![\w-])"
-# Invitations, unsubscribe and password links carry their secret in the address; ids may stay.
-_SECRET = re.compile(rf"(?<=[/=])(?!{_UUID})[\w-]{{30,}}")
+# Invitations, unsubscribe and password links carry their secret in the address; ids may stay. Codes on paper are
+# shorter than the others.
+_SECRET = re.compile(rf"(?<=[/=])(?!{_UUID})[\w-]{{30,}}|(?<=/invitation/)[\w-]+")
 
 
 # What a database tells of a refused row, and whom a mail server refuses.

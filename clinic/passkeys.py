@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal import auth
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,6 +52,7 @@ class FactorAdapter(DefaultMFAAdapter):
         return _("My passkey") if not known else _("Passkey %(number)d") % {"number": known + 1}
 
 
+@transaction.atomic
 def add(request: HttpRequest, user: User, *, name: str, credential: dict[str, Any]) -> Authenticator:
     """Keep a passkey that the browser has just made. allauth's own way would hand out recovery codes with it,
     which belong to the second factor alone."""

@@ -20,6 +20,7 @@ from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models import Model
+from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,7 @@ from patients.models import (
     Alert,
     AlertAct,
     CalendarFeed,
+    DeletionRequest,
     Finding,
     Item,
     Message,
@@ -262,6 +264,13 @@ TABLES = (
         _("what was sent to you, and what was not and why"),
     ),
     Table(
+        "deletion-requests",
+        DeletionRequest,
+        "patient",
+        _columns("asked_at words withdrawn_at decided_at declined_because", by="decided_by__name"),
+        _("when you asked for your record to be deleted, and what your clinic answered"),
+    ),
+    Table(
         "opened-by",
         RecordRead,
         "patient",
@@ -290,12 +299,28 @@ PERSON = (
 )
 
 
-@transaction.atomic
 def take(user: User, patients: Sequence[Patient]) -> bytes:
     """The archive of a person, with a folder for each of `patients` (theirs, with their clinics), as a ZIP file.
 
-    That it was taken is in the audit trail of each clinic.
+    That it was taken is in the audit trail of each clinic. Nothing is locked while it is read and packed.
     """
+    content = _packed(user, patients)
+    with transaction.atomic():
+        for patient in patients:
+            audit.record(user, "patient.archive_taken", patient, clinic=patient.clinic, subject=patient)
+    return content
+
+
+def answer(user: User, patients: Sequence[Patient]) -> HttpResponse:
+    """The archive as a download; its name says nothing of whose it is, and nothing on the way keeps it."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="holdwell-{timezone.now():%Y-%m-%d}.zip"',
+        "Cache-Control": "private, no-store",
+    }
+    return HttpResponse(take(user, patients), content_type="application/zip", headers=headers)
+
+
+def _packed(user: User, patients: Sequence[Patient]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", readme(patients))
@@ -310,7 +335,6 @@ def take(user: User, patients: Sequence[Patient]) -> bytes:
                 archive.writestr(
                     f"{folder}/{table.name}.csv", csv_tables.content(list(table.columns), map(list, cells))
                 )
-            audit.record(user, "patient.archive_taken", patient, clinic=patient.clinic, subject=patient)
     return packed.getvalue()
 
 

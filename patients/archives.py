@@ -103,7 +103,7 @@ def forget(clinic: Clinic) -> None:
 
     One that is being made begins anew. Runs in the transaction of the erasure.
     """
-    making.start_over(clinic.archives.all())
+    making.begin_anew(clinic.archives.all())
     for archive in clinic.archives.filter(state=WorkState.DONE, deleted_at=None):
         delete(None, archive)
 

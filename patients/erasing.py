@@ -7,6 +7,7 @@ that has to keep the record declines instead (`patients.leaving`). Rows of other
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import ProtectedError, Q, QuerySet
 
@@ -20,13 +21,23 @@ def label_of(patient: Patient) -> str:
     return f"Deleted patient {str(patient.pk)[:8]}"
 
 
+def takes_account_along(patient: Patient) -> bool:
+    """Whether the account goes with the record: it is of no other clinic, neither as a patient nor as a colleague."""
+    user = patient.user
+    if user is None or user.is_staff or user.library_role:
+        return False
+    return not (user.patients.exclude(pk=patient.pk).exists() or user.memberships.exists())
+
+
 def erase(patient: Patient) -> bool:
     """Delete the record; whether the account went with it. Runs in the caller's transaction."""
     label, user = label_of(patient), patient.user
+    account_goes = takes_account_along(patient)
     invitations = _invitations(patient)
     letters = [str(pk) for pk in invitations.values_list("pk", flat=True)]
+    addresses = _addresses(patient, invitations)
     _relabel_trail(patient, label, letters)
-    _forget_mails(patient)
+    _forget_mails(patient, addresses)
     _forget_reports(patient)
     archives.forget(patient.clinic)
     Alert.objects.filter(patient=patient).delete()
@@ -36,7 +47,9 @@ def erase(patient: Patient) -> bool:
     Prescription.objects.filter(patient=patient).delete()
     patient.delete()
     Invitation.objects.filter(pk__in=letters).delete()
-    return user is not None and _close_account(user, label)
+    if user and account_goes:
+        _close_account(user, label, addresses)
+    return account_goes
 
 
 def _invitations(patient: Patient) -> QuerySet[Invitation]:
@@ -57,6 +70,20 @@ def _invitations(patient: Patient) -> QuerySet[Invitation]:
     return mine.exclude(pk__in=others.values("invitation"))
 
 
+def _addresses(patient: Patient, invitations: QuerySet[Invitation]) -> set[str]:
+    """Wherever the person is or was written to, as the trail and their letters know it; not what is another's now."""
+    found = {patient.email, *invitations.values_list("email", flat=True)}
+    if patient.user:
+        labels = (
+            AuditEvent.objects.filter(actor=patient.user).order_by().values_list("actor_label", flat=True)
+        )
+        found |= {label.rpartition("<")[2].removesuffix(">") for label in labels.distinct()}
+        found.add(patient.user.email or "")
+    others = User.objects.filter(email__in=found).exclude(patients=patient)
+    neighbours = patient.clinic.patients.filter(email__in=found).exclude(pk=patient.pk)
+    return found - {"", *others.values_list("email", flat=True), *neighbours.values_list("email", flat=True)}
+
+
 def _relabel_trail(patient: Patient, label: str, letters: list[str]) -> None:
     """The trail of the clinic goes on saying what was done and when, but not to whom."""
     trail = AuditEvent.objects.filter(clinic=patient.clinic)
@@ -66,25 +93,24 @@ def _relabel_trail(patient: Patient, label: str, letters: list[str]) -> None:
         trail.filter(actor=patient.user_id).update(actor_label=label, actor=None)
 
 
-def _forget_mails(patient: Patient) -> None:
+def _forget_mails(patient: Patient, addresses: set[str]) -> None:
     """What was written to the person for this clinic, and what was written about them and could not be delivered."""
     sent = OutgoingMail.objects.filter(clinic=patient.clinic)
-    addresses = {patient.email, patient.user.email if patient.user else ""} - {"", None}
     sent.filter(to__in=addresses).delete()
     ended = sent.exclude(state__in=[MailState.QUEUED, MailState.SENDING])
     ended.filter(Q(text__contains=patient.name) | Q(html__contains=patient.name)).delete()
 
 
 def _forget_reports(patient: Patient) -> None:
-    """Digests keep their counts, and lose the lines of this patient; one that is being made is made anew."""
-    making.start_over(Report.objects.filter(clinic=patient.clinic))
+    """Digests keep their counts, and lose the lines of this patient; whose mail still waits are made anew."""
+    making.begin_anew(Report.objects.filter(clinic=patient.clinic))
     gone = str(patient.pk)
 
     def without(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [line for line in lines if gone not in (line.get("id"), line.get("patient"))]
 
     changed = []
-    for report in Report.objects.filter(clinic=patient.clinic).iterator():
+    for report in Report.objects.filter(clinic=patient.clinic).select_related("mail").iterator():
         facts = {
             name: without(part) if isinstance(part, list) else part for name, part in report.facts.items()
         }
@@ -92,17 +118,18 @@ def _forget_reports(patient: Patient) -> None:
             report.facts = facts
             changed.append(report)
     Report.objects.bulk_update(changed, ["facts"], batch_size=200)
+    for report in changed:
+        if report.mail and report.mail.state == MailState.QUEUED:
+            report.mail.delete()
+            making.ask_again(report)
 
 
-def _close_account(user: User, label: str) -> bool:
-    """The account goes when it is of no clinic any more, neither as a patient nor as a colleague."""
-    if user.patients.exists() or user.memberships.exists() or user.is_staff or user.library_role:
-        return False
+def _close_account(user: User, label: str, addresses: set[str]) -> None:
+    """Nobody signs in with it any more, and its name is gone."""
     own = AuditEvent.objects.filter(clinic=None)
     own.filter(actor=user).update(actor_label=label)
     own.filter(object_id=str(user.pk)).update(object_label=label)
-    if user.email:
-        OutgoingMail.objects.filter(clinic=None, to=user.email).delete()
+    OutgoingMail.objects.filter(clinic=None, to__in=addresses).delete()
     for browser in UserSession.objects.filter(user=user):
         browser.end()
     try:
@@ -110,8 +137,8 @@ def _close_account(user: User, label: str) -> bool:
     except ProtectedError:
         # They did something in a clinic that stays: nobody signs in as them any more, and the name is gone.
         EmailAddress.objects.filter(user=user).delete()
+        Authenticator.objects.filter(user=user).delete()
         user.name, user.email, user.is_active = label, None, False
         user.sign_in_name = label.lower().replace(" ", "-")
         user.set_unusable_password()
         user.save()
-    return True

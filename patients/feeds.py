@@ -70,7 +70,7 @@ def opened(secret: str) -> CalendarFeed | None:
         pk = UUID(hex=_signer.unsign(secret))
     except (BadSignature, ValueError):
         return None
-    return CalendarFeed.objects.filter(pk=pk).first()
+    return CalendarFeed.objects.select_related("patient__user").filter(pk=pk).first()
 
 
 def note_reading(feed: CalendarFeed, now: dt.datetime) -> None:

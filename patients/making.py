@@ -66,10 +66,14 @@ def ask_again(work: Work) -> None:
     work.refresh_from_db()
 
 
-def start_over(rows: QuerySet[W]) -> None:
-    """Have what is being made at this moment made with the facts of now; whoever has it in hand loses it."""
+def begin_anew(rows: QuerySet[W]) -> None:
+    """Facts have gone that must not come back: whoever is making one of these loses it, and it is made again.
+
+    Runs in the transaction that takes the facts away; the rows are locked, so none is claimed before that is done.
+    """
+    list(rows.select_for_update().exclude(state=WorkState.DONE).values_list("pk", flat=True))
     rows.filter(state=WorkState.RUNNING).update(
-        state=WorkState.WAITING, due_at=timezone.now(), claimed_until=None
+        state=WorkState.WAITING, due_at=timezone.now(), claimed_until=None, attempts=F("attempts") + 1
     )
 
 

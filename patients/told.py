@@ -86,8 +86,12 @@ def _ended(row: Reminder) -> Told:
 
 
 def _of_mail(row: OutgoingMail) -> Told:
-    what = _("Invitation") if row.kind == "invitation" else _("About your account")
-    return Told(row.created_at, what, *_of_state(row.state))
+    if row.kind != "invitation":
+        return Told(row.created_at, _("About your account"), *_of_state(row.state))
+    became, why = _of_state(row.state)
+    if row.state == MailState.CANCELLED:  # run out, used, or replaced by another one
+        why = _("its link does not work any more")
+    return Told(row.created_at, _("Invitation"), became, why)
 
 
 def _of_state(state: str) -> tuple[str, str]:

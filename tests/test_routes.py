@@ -184,6 +184,10 @@ def asks_to_sign_in(answer: HttpResponseBase) -> bool:
     return answer.status_code == 401 and answer.headers["Content-Type"] == "application/problem+json"
 
 
+# What is for all is asked by one of each sort: whom it refused would be among them.
+SORTS = {NOBODY, "owner", "patient", "curator", "operator"}
+
+
 def test_the_cast_gets_what_the_table_says(things: Things) -> None:
     wrong: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, user in {NOBODY: None, **things.world.people()}.items():
@@ -191,6 +195,8 @@ def test_the_cast_gets_what_the_table_says(things: Things) -> None:
         if user is not None:
             client.force_login(user)
         for route in ROUTES:
+            if route.may >= SIGNED_IN and name not in SORTS:
+                continue
             answer = ask(client, route, things, route.method)
             status = answer.status_code
             if name in route.may:

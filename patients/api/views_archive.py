@@ -11,7 +11,6 @@ from clinic.access import Right
 from clinic.api import TokenAuthentication, UserThrottle
 from patients import archive
 from patients.portal.reading import own_patients
-from patients.portal.views_data import file
 
 
 class ArchiveThrottle(UserThrottle):
@@ -32,4 +31,4 @@ class ArchiveView(APIView):
     @extend_schema(operation_id="me_archive", responses={(200, "application/zip"): OpenApiTypes.BINARY})
     def get(self, request: Request) -> HttpResponse:
         patients = own_patients(request._request)
-        return file(archive.take(access.person(request), patients))
+        return archive.answer(access.person(request), patients)

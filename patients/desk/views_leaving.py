@@ -96,6 +96,9 @@ def deletion(request: HttpRequest, pk: UUID) -> HttpResponse:
                 leaving.decline(access.person(request), asked, reason=form.cleaned_data["reason"])
                 text = _("%(name)s can read your answer now.")
         except ValidationError as problem:
+            if not asked.is_open:  # a colleague was quicker, or the patient has taken it back
+                messages.error(request, " ".join(problem.messages))
+                return redirect("desk:deletions", asked.clinic_id)
             show_errors(form, problem)
         else:
             messages.success(request, text % {"name": name})

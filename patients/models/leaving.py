@@ -33,7 +33,16 @@ class DeletionRequest(UUIDModel):
     class Meta:
         ordering = ["-asked_at"]
         constraints = [
-            models.UniqueConstraint(fields=["patient"], name="one_open_deletion_request", condition=OPEN)
+            models.UniqueConstraint(fields=["patient"], name="one_open_deletion_request", condition=OPEN),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(decided_at__isnull=True),
+                name="deletion_withdrawn_or_decided",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_at__isnull=True, decided_by__isnull=True)
+                | Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="deletion_decided_by_and_when",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ from patients import alerts, progress
 from patients.models import Patient, PrescriptionRevision
 from patients.models.people import PatientState
 from patients.progress import Now, Today
+from patients.schedule import instant_of
 
 DAYS = 2  # today and tomorrow
 TODAY, SESSION, URGENT = (f"portal/kept/{name}.html" for name in ("today", "session", "urgent"))
@@ -101,7 +102,7 @@ def unnamed(clinic: Clinic) -> Clinic:
     return Clinic(name=_("your clinic"), phone=clinic.phone)
 
 
-def copies(patients: Sequence[Patient], now: dt.datetime) -> list[Copy]:
+def copies(patients: Sequence[Patient], now: dt.datetime, *, large_text: bool) -> list[Copy]:
     """All that the device of one person keeps; `patients` are that person, one for each clinic."""
     by_day = [
         [plan for day in days for plan in day]
@@ -121,7 +122,8 @@ def copies(patients: Sequence[Patient], now: dt.datetime) -> list[Copy]:
         source = reverse("portal:offline_today", args=[ahead])
         holds = (midnights[ahead], midnights[ahead + 1])
         found.append(Copy(reverse("portal:today"), source, facts, holds))
-    return found + [_session_copy(plan) for plan in _joined(by_day)]
+    found += [_session_copy(plan) for plan in _joined(by_day)]
+    return [replace(copy, drawn_from=[large_text, *copy.drawn_from]) for copy in found]
 
 
 def _joined(by_day: Sequence[Sequence[Plan]]) -> list[Plan]:
@@ -144,7 +146,7 @@ def _session_copy(plan: Plan) -> Copy:
 
 def start_of(patient: Patient, day: dt.date) -> dt.datetime:
     """The first instant of a local date of the patient's."""
-    return dt.datetime.combine(day, dt.time.min, patient.zone)
+    return instant_of(day, dt.time.min, patient.zone)
 
 
 def _ms(instant: dt.datetime) -> str:

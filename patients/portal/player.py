@@ -8,13 +8,16 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
-from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import get_language, get_language_info, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from exercises import dosage
 from patients import safety, sessions
+from patients.checklist import sentence_case
 from patients.models import Item
 from patients.models.alerts import SafetyQuestion
+from patients.models.sessions import SkipReason
+from patients.portal.forms import PlayerForm
 from patients.portal.tips import TIPS
 from patients.progress import Today
 
@@ -27,6 +30,24 @@ MODULES = (
 )
 # Stands in addresses where the player puts the id that it has made.
 NO_ID = UUID(int=0)
+
+
+def player_page(
+    request: HttpRequest, plan: Today, *, questions_due: bool, kept: bool = False
+) -> dict[str, Any]:
+    """What the player's templates need, the page's as well as that of the copy which is `kept` on the device."""
+    language = get_language() or settings.LANGUAGE_CODE
+    return {
+        "plan": plan,
+        "kept": kept,
+        "asked": PlayerForm(),
+        "reasons": sentence_case(SkipReason),
+        "modules": MODULES,
+        "paces": paces(),
+        "spoken": get_language_info(language)["name_translated"],
+        "player_data": player_data(request, plan, questions_due=questions_due, kept=kept),
+        "waiting_data": sending_data(request, playing=plan.prescription.pk, kept=kept),
+    }
 
 
 def player_data(

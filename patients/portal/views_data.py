@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -20,7 +19,7 @@ from clinic import access
 from clinic.access import Right, requires
 from clinic.reauthentication import asks_who
 from clinic.ui.forms import answer, show_errors
-from patients import archive, leaving
+from patients import archive, erasing, leaving
 from patients.models import Patient
 from patients.portal.reading import own_patients
 
@@ -63,14 +62,7 @@ def _take_archive(request: HttpRequest, patients: list[Patient]) -> HttpResponse
     if not ratelimit.consume(request, action="archive", user=user):
         messages.error(request, _("You have taken your data along several times just now. Wait an hour."))
         return redirect("portal:my_data")
-    return file(archive.take(user, patients))
-
-
-def file(content: bytes) -> HttpResponse:
-    """The archive as a download; its name says nothing of whose it is."""
-    response = HttpResponse(content, content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="holdwell-{timezone.now():%Y-%m-%d}.zip"'
-    return response
+    return archive.answer(user, patients)
 
 
 @requires(Right.OWN_CARE)
@@ -91,8 +83,7 @@ def _ask_deletion(request: HttpRequest, patient: Patient) -> HttpResponse:
             text = _("%(clinic)s has your request. You can take it back until they have answered.")
             messages.success(request, text % {"clinic": patient.clinic})
             return redirect("portal:my_data")
-    own = access.person(request).patients.count()
-    context = {"patient": patient, "form": form, "last_clinic": own == 1}
+    context = {"patient": patient, "form": form, "account_goes": erasing.takes_account_along(patient)}
     return answer(request, "portal/ask_deletion.html", context, refused=bool(form.errors))
 
 

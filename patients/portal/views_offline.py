@@ -16,12 +16,9 @@ from django.utils.translation import gettext as _
 from clinic import access
 from clinic.access import Right, requires
 from clinic.ui import app_icons
-from patients.checklist import sentence_case
 from patients.models import Prescription
-from patients.models.sessions import SkipReason
 from patients.portal import keeping
-from patients.portal.forms import PlayerForm
-from patients.portal.player import player_data, sending_data
+from patients.portal.player import player_page, sending_data
 from patients.portal.reading import own_patients
 
 PORTAL = ("today", "progress", "messages", "settings", "urgent")
@@ -75,7 +72,8 @@ def worker(request: HttpRequest) -> HttpResponse:
 @requires(Right.OWN_CARE)
 def offline(request: HttpRequest) -> HttpResponse:
     """What this person's device is to keep now; whatever else it has goes."""
-    found = keeping.copies(own_patients(request), timezone.now())
+    large_text = access.person(request).large_text
+    found = keeping.copies(own_patients(request), timezone.now(), large_text=large_text)
     return JsonResponse(
         {
             "user": str(request.user.pk),
@@ -99,7 +97,7 @@ def offline_today(request: HttpRequest, ahead: int) -> HttpResponse:
         "later": ahead == keeping.DAYS,
         "waiting_data": sending_data(request, kept=True),
     }
-    return _copy(keeping.TODAY, context)
+    return _copy(request, keeping.TODAY, context)
 
 
 @requires(Right.OWN_CARE)
@@ -112,17 +110,11 @@ def offline_session(request: HttpRequest, prescription: UUID, revision: int) -> 
     plan = next((plan for plan in fitting if plan.today.revision.number == revision), None)
     if plan is None:
         raise Http404
-    context = {
-        "plan": plan.today,
+    context = player_page(request, plan.today, questions_due=plan.questions_due, kept=True) | {
         "patient": {"clinic": keeping.unnamed(found.patient.clinic)},
         "as_list": False,
-        "kept": True,
-        "asked": PlayerForm(),
-        "reasons": sentence_case(SkipReason),
-        "player_data": player_data(request, plan.today, questions_due=plan.questions_due, kept=True),
-        "waiting_data": sending_data(request, playing=found.pk, kept=True),
     }
-    return _copy(keeping.SESSION, context)
+    return _copy(request, keeping.SESSION, context)
 
 
 @requires(Right.OWN_CARE)
@@ -132,9 +124,13 @@ def offline_urgent(request: HttpRequest) -> HttpResponse:
     others = [
         other for other in others if other.phone
     ]  # without name and number there is nothing to tell apart
-    return _copy(keeping.URGENT, {"clinic": clinic, "others": others, "waits": False})
+    return _copy(request, keeping.URGENT, {"clinic": clinic, "others": others, "waits": False})
 
 
-def _copy(template: str, context: dict[str, Any]) -> HttpResponse:
-    """Drawn without the request: it cannot know who asks, and takes no message that waits for the person."""
-    return HttpResponse(render_to_string(template, context))
+def _copy(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Drawn without the request: it cannot know who asks, and takes no message that waits for the person.
+
+    It knows how large they read, and nothing else of them.
+    """
+    reader = {"large_text": access.person(request).large_text}
+    return HttpResponse(render_to_string(template, context | {"user": reader}))

@@ -5,14 +5,12 @@ from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from clinic import access
@@ -27,12 +25,11 @@ from patients.checklist import (
     correction,
     items_done,
     minute,
-    sentence_case,
 )
 from patients.models import Prescription, PrescriptionRevision, Session
-from patients.models.sessions import SkipReason, Source
-from patients.portal.forms import BeforeForm, PlayerForm
-from patients.portal.player import MODULES, paces, player_data, rules, sending_data
+from patients.models.sessions import Source
+from patients.portal.forms import BeforeForm
+from patients.portal.player import player_page, rules, sending_data
 from patients.portal.reading import current_plan, may_correct
 from patients.portal.tips import TIPS
 from patients.progress import Now, Today
@@ -77,22 +74,13 @@ def _session_page(
     answered = _answered(request, plan.prescription)
     if answered and checklist is None and before is None:
         checklist = _checklist(_revision(plan.prescription, answered["revision"]), answered, patient.zone)
-    context = {
-        "plan": plan,
+    context = player_page(request, plan, questions_due=questions_due) | {
         "patient": patient,
         "as_list": "list" in request.GET,
-        "asked": PlayerForm(),
-        "reasons": sentence_case(SkipReason),
-        "modules": MODULES,
-        "paces": paces(),
-        "spoken": get_language_info(get_language() or settings.LANGUAGE_CODE)["name_translated"],
         "before": before or BeforeForm(ask_safety=questions_due),
         "checklist": checklist,
         "stop": rules()["stop"],
         "session_id": answered["id"] if answered else "",
-        "player_data": player_data(request, plan, questions_due=questions_due),
-        "waiting_data": sending_data(request, playing=plan.prescription.pk),
-        "kept": False,
     }
     wrong = bool((before and before.errors) or (checklist and checklist.errors))
     return answer(request, "portal/session.html", context, refused=wrong)

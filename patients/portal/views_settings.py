@@ -71,22 +71,23 @@ def _form(request: HttpRequest, patient: Patient, person: User) -> SettingsForm:
     )
 
 
-@transaction.atomic
 def _change(person: User, patient: Patient, form: SettingsForm) -> bool:
+    """All of it, or nothing and its errors in the form."""
     told = form.cleaned_data
     try:
-        people.change_preferences(
-            person,
-            patient,
-            time_zone=told["time_zone"],
-            times=form.times(),
-            quiet_from=told["quiet_from"],
-            quiet_until=told["quiet_until"],
-            quiet_all_day=told["quiet_all_day"],
-            off=form.off(),
-            nudge_after=told["nudge_after"],
-        )
-        choosing.change_reading(person, language=told.get("language"), large_text=told["large_text"])
+        with transaction.atomic():
+            people.change_preferences(
+                person,
+                patient,
+                time_zone=told["time_zone"],
+                times=form.times(),
+                quiet_from=told["quiet_from"],
+                quiet_until=told["quiet_until"],
+                quiet_all_day=told["quiet_all_day"],
+                off=form.off(),
+                nudge_after=told["nudge_after"],
+            )
+            choosing.change_reading(person, language=told.get("language"), large_text=told["large_text"])
     except ValidationError as error:
         show_errors(form, error)
         return False

@@ -1,13 +1,13 @@
 /** The player's switches, outside of a session: the same ones, in the same place (player/session.js). */
 
-import { shelf, Store } from "./player/store.js";
+import { shelf, Store, SWITCHES } from "./player/store.js";
 
 const section = /** @type {HTMLElement|null} */ (document.querySelector("[data-switches]"));
 const { user } = JSON.parse(document.getElementById("waiting-data")?.textContent ?? "{}");
 if (section && user) {
   const store = new Store(shelf(), user);
   /** @type {Record<string, boolean>} */
-  const switches = { tones: true, voice: true, vibration: true, awake: true, wait: false, ...store.read("switches") };
+  const switches = { ...SWITCHES, ...store.read("switches") };
   const said = /** @type {HTMLElement} */ (section.querySelector("[data-switched]"));
   for (const box of section.querySelectorAll("input")) {
     // Where the device cannot do it, there is nothing to switch.

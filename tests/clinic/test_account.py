@@ -211,6 +211,25 @@ def test_each_way_into_the_account_has_a_way_back(world: World, client: Client) 
     assert back(reverse("mfa_index")) == reverse("home")
 
 
+@pytest.mark.parametrize("name", ["mfa_remove_webauthn", "mfa_deactivate_totp"])
+def test_a_way_in_does_not_go_without_an_entry_in_the_trail(
+    ada: User, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    passkey = Authenticator.objects.create(user=ada, type=Authenticator.Type.WEBAUTHN, data={"name": "Phone"})
+    TOTP.activate(ada, generate_totp_secret())
+    client = Client()
+    client.force_login(ada)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+    def full(*_: object) -> None:
+        raise OSError("The disk is full.")
+
+    monkeypatch.setattr("clinic.audit.record", full)
+    with pytest.raises(OSError, match="full"):
+        client.post(reverse(name, args=[passkey.pk] if "webauthn" in name else []))
+    assert Authenticator.objects.filter(user=ada).count() == 2
+
+
 def test_patients_are_not_offered_what_would_lock_them_out(world: World, client: Client) -> None:
     client.force_login(world.patient)
     assert "Second factor" not in client.get(reverse("mfa_index")).content.decode()

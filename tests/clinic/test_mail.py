@@ -101,6 +101,7 @@ def test_asking_twice_with_a_key_gives_one_mail() -> None:
 def test_a_subject_is_one_line_and_knows_no_html() -> None:
     class Clinic:
         name = "Knees & Hips\r\nBcc: everybody@example.org"
+        time_zone = dt.UTC
 
     context = {
         "clinic": Clinic,

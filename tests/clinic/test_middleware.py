@@ -89,6 +89,7 @@ UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
         (f"/account/password/reset/key/{SECRET}/?a=1", "/account/password/reset/key/…/?a=1"),
         (f"/desk/patients/{UUID}/", f"/desk/patients/{UUID}/"),
         (f"/x?token={SECRET}", "/x?token=…"),
+        ("Internal Server Error: /invitation/K7QF3M9X0AB2T4VW/", "Internal Server Error: /invitation/…/"),
         (f"/join/{UUID}{SECRET}/", "/join/…/"),
     ],
 )

@@ -19,11 +19,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from clinic import tokens
 from clinic.models import AuditEvent
-from patients import archive, messaging, prescribing, reading, sessions
+from patients import archive, leaving, messaging, prescribing, reading, sessions
 from patients.models import (
     ChannelTrouble,
     CriticalNotice,
-    DeletionRequest,
     Draft,
     OutgoingNote,
     Patient,
@@ -42,7 +41,6 @@ LEFT_OUT = {
     ChannelTrouble: "how well a channel works at the moment, shown in the settings",
     OutgoingNote: "its words are deleted once it is sent; reminders has that it was",
     CriticalNotice: "which colleague was written to about an alert",
-    DeletionRequest: "shown on the page itself, and in the trail",
     Patient: "everything.json has it under person",
 }
 
@@ -124,6 +122,9 @@ def test_it_has_what_was_prescribed_done_corrected_said_and_opened(world: World)
         reason="Away",
     )
     reading.note(world.viewer, world.pat)
+    leaving.decline(
+        world.owner, leaving.ask(world.patient, world.pat), reason="It has to be kept until 2036."
+    )
     content = archive.take(world.patient, [world.pat])
     found = everything(content)
     assert found["person"]["name"] == "Pat"
@@ -137,6 +138,7 @@ def test_it_has_what_was_prescribed_done_corrected_said_and_opened(world: World)
     ]
     assert found["pauses"][0]["reason"] == "Away"
     assert found["opened-by"][0]["who"] == "Viewer"
+    assert found["deletion-requests"][0]["declined_because"] == "It has to be kept until 2036."
     assert {row["verb"] for row in found["changes"]} >= {"session.corrected", "prescription.paused"}
     # A spreadsheet must not compute what somebody wrote; the JSON has it as it is.
     assert found["messages"][0]["text"] == '=HYPERLINK("http://x")'

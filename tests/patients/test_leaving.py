@@ -1,6 +1,7 @@
 """A patient asks to be forgotten: taken back, declined with a reason, or carried out so that nothing is left."""
 
 import datetime as dt
+import zipfile
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib.sessions.models import Session as BrowserSession
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,9 +22,11 @@ from clinic.models import AuditEvent, Clinic, OutgoingMail, User
 from patients import (
     alerts,
     archive,
+    archives,
     erasing,
     events,
     leaving,
+    making,
     messaging,
     people,
     prescribing,
@@ -123,6 +126,18 @@ def test_the_patient_takes_it_back_until_the_clinic_has_answered(
     ]
 
 
+@pytest.mark.parametrize(
+    "impossible",
+    [{"decided_at": NOW}, {"withdrawn_at": NOW, "decided_at": NOW, "decided_by": True}],
+)
+def test_the_database_keeps_no_answer_of_nobody_and_none_to_what_was_taken_back(
+    world: World, asked: DeletionRequest, impossible: dict[str, Any]
+) -> None:
+    values = impossible | ({"decided_by": world.owner} if "decided_by" in impossible else {})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DeletionRequest.objects.filter(pk=asked.pk).update(**values)
+
+
 def test_a_refusal_needs_a_reason_and_the_patient_reads_it(world: World, asked: DeletionRequest) -> None:
     assert "reason" in refused(leaving.decline, world.owner, asked, reason="  ")
     leaving.decline(world.owner, asked, reason="We have to keep it until 2036.")
@@ -218,6 +233,89 @@ def test_a_digest_that_is_being_made_meanwhile_is_made_anew(
     assert [row["name"] for row in report.facts["rows"]] == ["Quinn"]
 
 
+def test_former_addresses_are_forgotten_and_those_of_others_are_not(world: World) -> None:
+    uma = people.invite_patient(world.owner, world.clinic, name="Uma", email="uma.once@example.org")
+    people.reinvite(world.owner, uma, email="uma@example.org")
+    leaving.delete(world.owner, leaving.ask(world.owner, uma), typed="Uma")
+    mail.deliver_due()
+    assert traces("uma") == []
+
+    letter: dict[str, Any] = {"kind": "account", "subject": "The code"}
+    OutgoingMail.objects.create(to="pat@example.org", **letter)
+    theirs = OutgoingMail.objects.create(to=world.quinn.email, **letter)
+    asked = leaving.ask(world.patient, world.pat)  # the trail tells of it, with the address of that day
+    User.objects.filter(pk=world.patient.pk).update(email="pat.new@example.org")
+    Patient.objects.filter(pk=world.pat.pk).update(email="pat.new@example.org")
+    asked = DeletionRequest.objects.get(pk=asked.pk)
+    leaving.delete(world.owner, asked, typed="Pat")
+    mail.deliver_due()
+    assert traces("pat@", "pat.new@") == []
+    assert OutgoingMail.objects.filter(pk=theirs.pk).exists()
+
+
+def test_archives_that_hold_the_record_go_with_it(
+    world: World, asked: DeletionRequest, django_capture_on_commit_callbacks: Any
+) -> None:
+    archive_of_all = archives.request(world.owner, world.clinic)
+    assert archives.make_due(timezone.now())["made"] == 1
+    archive_of_all.refresh_from_db()
+    file = archive_of_all.file
+    assert archives.storage().exists(file)
+    with django_capture_on_commit_callbacks(execute=True):
+        leaving.delete(world.owner, asked, typed="Pat")
+    archive_of_all.refresh_from_db()
+    assert not archives.storage().exists(file)
+    assert (archive_of_all.there, archive_of_all.file) == (False, "")
+    assert AuditEvent.objects.filter(verb="archive.deleted", clinic=world.clinic).count() == 1
+
+
+def test_what_is_being_made_meanwhile_is_made_again_without_them(
+    world: World, asked: DeletionRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker has read the record already, and would bring it back."""
+    archives.request(world.owner, world.clinic)
+    write = archives.write
+
+    def deleted_meanwhile(*args: Any) -> None:
+        monkeypatch.undo()
+        write(*args)
+        leaving.delete(world.owner, asked, typed="Pat")
+
+    monkeypatch.setattr(archives, "write", deleted_meanwhile)
+    assert archives.make_due(timezone.now())["made"] == 0
+    assert archives.make_due(timezone.now())["made"] == 1
+    there = world.clinic.archives.get()
+    with archives.storage().open(there.file) as file, zipfile.ZipFile(file) as packed:
+        assert b"Quinn" in packed.read("patients.csv")
+        assert b"Pat," not in packed.read("patients.csv")
+
+
+def test_a_digest_in_the_making_and_one_that_was_not_mailed_yet_forget_them(
+    world: World, asked: DeletionRequest
+) -> None:
+    today = world.pat.local_date(timezone.now())
+    facts = {"rows": [{"id": str(world.pat.pk), "name": "Pat"}]}
+    letter = mail.enqueue(
+        "record_deleted",
+        to="clinician@example.org",
+        kind="digest",
+        clinic=world.clinic,
+        context={"name": "Pat", "clinic": world.clinic, "account_gone": False},
+    )
+    of_clinic = {"clinic": world.clinic, "kind": "digest", "first_day": today, "last_day": today}
+    waits = Report.objects.create(
+        **of_clinic, recipient=world.clinician, state="done", facts=facts, mail=letter
+    )
+    in_hand = Report.objects.create(**of_clinic, recipient=world.owner, state="running", attempts=1)
+    leaving.delete(world.owner, asked, typed="Pat")
+    assert not making.finish(in_hand, timezone.now(), facts=facts)
+    for report in (waits, in_hand):
+        report.refresh_from_db()
+        assert (report.state, report.mail) == ("waiting", None)
+        assert "Pat" not in str(report.facts)
+    assert not OutgoingMail.objects.filter(pk=letter.pk).exists()
+
+
 def rows_of(clinic: Clinic) -> dict[str, list[Any]]:
     """Everything of a clinic's patients, row by row."""
     found = {}
@@ -257,6 +355,11 @@ def test_the_wish_of_one_clinic_is_not_seen_in_the_other(world: World, asked: De
 def test_a_colleague_who_is_a_patient_too_keeps_the_account(world: World) -> None:
     Patient.objects.filter(pk=world.quinn.pk).update(user=world.viewer)
     world.quinn.refresh_from_db()
+    client = Client()
+    client.force_login(world.viewer)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    page = client.get(reverse("portal:ask_deletion", args=[world.quinn.pk])).content.decode()
+    assert "Your account stays" in page
     leaving.delete(world.owner, leaving.ask(world.viewer, world.quinn), typed="Quinn")
     assert User.objects.filter(pk=world.viewer.pk, is_active=True).exists()
 
@@ -303,6 +406,25 @@ def test_with_a_critical_alert_the_owner_is_led_to_it_instead(world: World, clie
     page = client.get(address).content.decode()
     assert "Delete for good" not in page
     assert reverse("desk:patient", args=[world.pat.pk]) + "#alerts" in page
+
+
+@pytest.mark.parametrize("do", ["delete", "decline"])
+def test_of_two_owners_who_answer_at_the_same_moment_the_later_one_is_told(
+    world: World, asked: DeletionRequest, monkeypatch: pytest.MonkeyPatch, do: str
+) -> None:
+    answer = getattr(leaving, do)
+
+    def colleague_first(actor: User, request: DeletionRequest, **typed: Any) -> None:
+        leaving_delete(world.owner, DeletionRequest.objects.get(pk=request.pk), typed="Pat")
+        answer(actor, request, **typed)
+
+    leaving_delete = leaving.delete
+    monkeypatch.setattr(leaving, do, colleague_first)
+    owner = Client()
+    owner.force_login(world.owner)
+    typed = {"do": do, "typed": "Pat", "reason": "We have to keep it."}
+    page = owner.post(reverse("desk:deletion", args=[asked.pk]), typed, follow=True).content.decode()
+    assert "This request is not open any more." in page
 
 
 def test_the_owner_sees_it_at_the_desk_and_answers(world: World, asked: DeletionRequest) -> None:

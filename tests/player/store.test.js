@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 
-import { dropOld, leave } from "./leaving.js";
+import { dropOld, leave, left } from "./leaving.js";
 import { newId, screenBody, Sender } from "./send.js";
 import { Store } from "./store.js";
 
@@ -49,6 +49,28 @@ describe("the store", () => {
     leave(store);
     store.write("session:p", { at: NOW });
     assert.deepEqual(Object.keys(shelf), ["something-else"]);
+  });
+
+  test("the other tabs keep nothing once it begins, and leave once it is over", () => {
+    const told = [];
+    const listeners = [];
+    globalThis.addEventListener = (_type, listener) => listeners.push(listener);
+    const [here, there] = [storeOf("pat"), storeOf("pat")];
+    there.whenLeft(() => told.push("left"));
+    const write = shelf.setItem.bind(shelf);
+    Object.defineProperty(shelf, "setItem", {
+      configurable: true,
+      enumerable: false,
+      value: (key, newValue) => {
+        write(key, newValue);
+        for (const listener of listeners) listener({ key, newValue });
+      },
+    });
+    leave(here);
+    assert.deepEqual([there.closed, told], [true, []]);
+    left(here);
+    assert.deepEqual(told, ["left"]);
+    delete globalThis.addEventListener;
   });
 
   test("what is sent is gone, and an empty queue leaves no key", () => {

@@ -7,7 +7,7 @@
 import { begin, LONG_AWAY, makePlan, restore, Run } from "./machine.js";
 import { newId, screenBody, Sender, sessionBody, whenReachable } from "./send.js";
 import { abilities, Awake, Sound } from "./sound.js";
-import { shelf, Store } from "./store.js";
+import { shelf, Store, SWITCHES } from "./store.js";
 import { all, TICK, View } from "./view.js";
 
 const MORE_TIME = 15; // s
@@ -20,7 +20,7 @@ const view = new View(root, data);
 const plan = makePlan(data);
 const kept = `session:${data.prescription}`;
 /** @type {Switches} */
-const switches = { ...{ tones: true, voice: true, vibration: true, awake: true, wait: false, rest: 1 }, ready: data.timing.get_ready };
+const switches = { ...SWITCHES, rest: 1, ready: data.timing.get_ready };
 Object.assign(switches, store.read("switches"));
 const sound = new Sound(switches, data.language);
 const awake = new Awake();

@@ -5,8 +5,11 @@
  */
 
 export const PREFIX = "holdwell:";
-/** Written for a moment, to tell the other tabs of a sign-out. */
+/** The switches as they are until somebody changes them. */
+export const SWITCHES = { tones: true, voice: true, vibration: true, awake: true, wait: false };
+/** Written for a moment, to tell the other tabs of a sign-out: that it begins, and then that it is over (`GONE`). */
 export const LEFT = `${PREFIX}left`;
+export const GONE = "gone";
 
 /** Null where the browser refuses even to be asked. */
 export function shelf() {
@@ -89,12 +92,12 @@ export class Store {
     return this.queue().some((e) => e.kind === "screen" && Object.values(e.body.answers).some(Boolean));
   }
 
-  /** Keep nothing more when the person signs out in another tab. @param {() => void} callback */
+  /** Keep nothing more when the person signs out in another tab, and call back once they have. @param {() => void} callback */
   whenLeft(callback) {
     addEventListener("storage", (event) => {
       if (event.key !== LEFT || !event.newValue) return;
       this.closed = true;
-      callback();
+      if (event.newValue === GONE) callback();
     });
   }
 

@@ -1,6 +1,6 @@
 /** On the patient's pages: send what waits, say what has not gone and why, and leave nothing behind at sign-out. */
 
-import { dropOld, leave } from "../portal/leaving.js";
+import { dropOld, leave, left } from "../portal/leaving.js";
 import { forget, keepReady } from "../portal/offline.js";
 import { Sender, sessionBody, whenReachable } from "./send.js";
 import { shelf, Store } from "./store.js";
@@ -88,7 +88,12 @@ if (signOut && leaving) {
   const go = async () => {
     leave(store);
     await forget().catch(() => {});
-    signOut.submit();
+    // Not by the form itself, whose page is gone before the server has answered: the other tabs would still be let in.
+    const form = { method: "POST", body: new FormData(signOut), redirect: /** @type {const} */ ("manual") };
+    const answer = await fetch(signOut.action, form).catch(() => null);
+    left(store);
+    if (answer?.type === "opaqueredirect") location.assign(signOut.action); // which leads whoever is gone to the sign-in
+    else signOut.submit();
   };
   signOut.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -2,12 +2,11 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 from icalendar import Calendar
@@ -18,17 +17,10 @@ from patients.models import CalendarFeed, Patient
 from patients.models.people import PatientState
 from patients.portal import views_calendar
 from tests.patients.portal.conftest import NOW
-from tests.world import World
+from tests.world import World, make_prescription
 
 SignIn = Callable[[Any], Client]
 PAGE = reverse("portal:calendar")
-
-
-@pytest.fixture(autouse=True)
-def unthrottled() -> Iterator[None]:
-    caches["throttle"].clear()
-    yield
-    caches["throttle"].clear()
 
 
 def address_on(client: Client) -> str:
@@ -100,6 +92,23 @@ def test_an_unchanged_calendar_is_answered_briefly(world: World) -> None:
     with time_machine.travel(NOW + dt.timedelta(days=1), tick=False):
         assert Client().get(path, headers={"If-None-Match": full.headers["ETag"]}).status_code == 200
     assert Client().post(path).status_code == 405
+
+
+@pytest.mark.parametrize("further", [0, 3])
+def test_however_much_is_prescribed_a_reading_costs_the_same(
+    world: World, further: int, django_assert_num_queries: Any
+) -> None:
+    for _ in range(further):
+        make_prescription(
+            world.pat, world.clinician, [world.hamstring, world.knee_to_chest], starts_on=NOW.date()
+        )
+    path = "/calendar/" + feeds.address(feeds.make(world.patient, world.pat)).rsplit("/", 1)[1]
+    with django_assert_num_queries(QUERIES):
+        assert Client().get(path).status_code == 200
+
+
+# The feed with its patient; what is prescribed, done, written and chosen; the stretches; the hour of the reading.
+QUERIES = 12
 
 
 def test_one_address_is_not_read_without_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,19 @@ def test_there_is_nothing_of_the_person_in_any_copy(screened: World, signed_in: 
     assert "01 23" in player.content.decode()
 
 
+def test_the_copy_of_a_session_leaves_the_pace_to_the_patient_as_the_page_does(
+    screened: World, signed_in: SignIn
+) -> None:
+    client = signed_in(screened.patient)
+    source = next(page["source"] for page in told(client)["pages"] if "sessions" in page["source"])
+    choices = re.compile(r'<option value="\d+">[^<]+</option>')
+    page = client.get(session_page(screened)).content.decode().partition("</noscript>")[2]
+    copy = client.get(source).content.decode()
+    assert choices.findall(copy) == choices.findall(page)
+    assert len(choices.findall(copy)) == 8
+    assert "no voice that speaks English." in copy
+
+
 def test_a_message_that_waits_for_the_person_waits_on(screened: World, signed_in: SignIn) -> None:
     client = signed_in(screened.patient)
     client.post(
@@ -145,6 +158,16 @@ def test_a_copy_changes_its_key_with_what_it_is_drawn_from(screened: World, sign
     type(screened.clinic).objects.update(phone="98 76")
     changed = before ^ {page["key"] for page in told(client)["pages"]}
     assert {key.partition("?")[0] for key in changed} == {"/urgent/", session_page(screened)}
+
+
+def test_whoever_reads_large_text_reads_it_without_a_network_too(screened: World, signed_in: SignIn) -> None:
+    client = signed_in(screened.patient)
+    before = told(client)["pages"]
+    assert not any("portal-large" in client.get(page["source"]).content.decode() for page in before)
+    User.objects.filter(pk=screened.patient.pk).update(large_text=True)
+    pages = told(client)["pages"]
+    assert {page["key"] for page in pages}.isdisjoint(page["key"] for page in before)
+    assert all("portal-large" in client.get(page["source"]).content.decode() for page in pages)
 
 
 def test_questions_that_get_due_by_tomorrow_night_are_asked_already(world: World, signed_in: SignIn) -> None:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -48,28 +47,6 @@ def test_today_says_what_is_not_sent_and_sends_it(unlucky: Phone, screened: Worl
     unlucky.page.unroute("**/api/v1/sessions/")
     unlucky.press("Send now")
     expect(unlucky.page.get_by_text("1 of 4 sets done")).to_be_visible()
-    assert Session.objects.count() == 1
-
-
-def test_a_page_killed_while_it_sends_sends_the_same_session_again(unlucky: Phone, screened: World) -> None:
-    answered: list[int] = []
-
-    def take_and_hang_up(route: Any) -> None:
-        answered.append(route.fetch().status)
-        route.abort()
-
-    unlucky.page.route("**/api/v1/sessions/", take_and_hang_up)
-    unlucky.start()
-    unlucky.after(5 + 30)
-    unlucky.press("End")
-    unlucky.press("End the session")
-    unlucky.finish()
-    expect(unlucky.page.get_by_role("heading", name="Not sent yet")).to_be_visible()
-    assert answered == [201]
-    unlucky.page.unroute("**/api/v1/sessions/")
-    unlucky.page.goto("/today/")
-    expect(unlucky.page.get_by_text("1 of 4 sets done")).to_be_visible()
-    unlucky.nothing_waits()
     assert Session.objects.count() == 1
 
 

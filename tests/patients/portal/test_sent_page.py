@@ -94,6 +94,13 @@ def test_mails_about_the_account_and_the_invitation_are_told_too(world: World, s
     assert text.count("hw-list-name") == 2
 
 
+def test_an_invitation_that_another_one_replaced_is_not_told_to_have_been_late(
+    world: World, signed_in: SignIn
+) -> None:
+    mail(kind="invitation", state="cancelled", clinic=world.clinic, created_at=NOW)
+    assert "Not sent: its link does not work any more" in words(signed_in(world.patient))
+
+
 def test_it_is_read_page_by_page(world: World, signed_in: SignIn) -> None:
     for days in range(35):
         day = dt.timedelta(days=days)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -43,6 +44,18 @@ def test_what_was_chosen_is_kept(world: World, signed_in: SignIn) -> None:
     patient = Patient.objects.get(pk=world.pat.pk)
     assert str(patient.time_zone) == "Europe/Lisbon"
     assert patient.zones.count() == 2
+
+
+def test_what_is_refused_in_part_is_not_kept_in_part(
+    world: World, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise ValidationError({"large_text": ["Not now."]})
+
+    monkeypatch.setattr("patients.choosing.change_reading", refused)
+    before = preference(world).times
+    assert "Not now." in signed_in(world.patient).post(SETTINGS, told()).content.decode()
+    assert preference(world).times == before
 
 
 def test_the_page_shows_what_is_kept(world: World, signed_in: SignIn) -> None:
