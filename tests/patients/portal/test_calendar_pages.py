@@ -107,7 +107,7 @@ def test_however_much_is_prescribed_a_reading_costs_the_same(
         assert Client().get(path).status_code == 200
 
 
-# The feed with its patient; what is prescribed, done, written and chosen; the stretches; the hour of the reading.
+# The feed with its patient; what is prescribed, done, written and chosen; their channels; the stretches; the reading.
 QUERIES = 12
 
 
