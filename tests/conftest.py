@@ -3,6 +3,7 @@
 Settings: `tests/settings.py`. Browser: `tests/browser.py`. Real processes: `tests/processes/`.
 """
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -33,6 +34,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not FULL and item.get_closest_marker("services"):
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL and Redis: make test-full"))
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays until the end: the collector need not walk over it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -77,7 +77,7 @@ class Running:
         self.data = data
         self.log = data / "up.log"
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://localhost:{self.port}"
         self.database_url = ""
         self.broker_url = ""
         self.queue = f"holdwell-test-{secrets.token_hex(4)}"
