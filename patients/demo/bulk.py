@@ -103,7 +103,10 @@ def bare(*models: type[Model]) -> Iterator[None]:
 
 
 def settle() -> None:
-    """After a large load: what the planner believes, and which pages need no look at the table, as of now."""
+    """After a large load: what the planner believes, and which pages need no look at the table, as of now.
+
+    The latter can only be settled outside of a transaction.
+    """
     if on_postgresql():
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM (ANALYZE)")
+            cursor.execute("ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)")
