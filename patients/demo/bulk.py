@@ -44,7 +44,12 @@ class Sheet:
 
     def write(self) -> None:
         if on_postgresql():
-            with connection.cursor() as cursor, cursor.copy(self._copy) as copy:
+            # The driver's own errors become Django's, as those of any other statement.
+            with (
+                connection.cursor() as cursor,
+                connection.wrap_database_errors,
+                cursor.copy(self._copy) as copy,
+            ):
                 for row in self.rows:
                     copy.write_row((*self._texts(row), *self._defaults))
         else:
