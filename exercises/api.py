@@ -40,7 +40,8 @@ from exercises.models import (
     Sides,
     StepKind,
 )
-from exercises.routines import RoutineLine, save_routine
+from exercises.routine_content import RoutineLine
+from exercises.routines import save_routine
 
 
 class Kept(serializers.Serializer):
@@ -140,7 +141,6 @@ class RevisionSerializer(AsItIs, serializers.ModelSerializer):
             "sources",
             "licence",
             "credit",
-            "review_by",
             "published_at",
         )
         read_only_fields = fields
@@ -154,7 +154,7 @@ class ExerciseSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Exercise
-        fields = ("id", "slug", "clinic", "published")
+        fields = ("id", "slug", "clinic", "review_by", "published")
         read_only_fields = fields
 
 
@@ -264,18 +264,23 @@ class RoutineItemSerializer(serializers.ModelSerializer):
 
 
 class RoutineSerializer(serializers.ModelSerializer):
-    """A template to prescribe from.
+    """A template to prescribe from, as it is published.
 
     `schedule`: {"mode": "fixed", "weekdays": [0..6], "times_per_day": 1..6}, Monday 0, or {"mode": "flexible",
     "per_week": 1..14}.
     """
 
     clinic = serializers.UUIDField(source="clinic_id", allow_null=True)
-    items = RoutineItemSerializer(many=True)
+    revision = serializers.IntegerField(source="published.number")
+    name = serializers.CharField(source="published.name")
+    summary = serializers.CharField(source="published.summary")
+    notes = serializers.CharField(source="published.notes")
+    schedule = serializers.JSONField(source="published.schedule")
+    items = RoutineItemSerializer(many=True, source="published.items")
 
     class Meta:
         model = Routine
-        fields = ("id", "slug", "clinic", "name", "summary", "notes", "schedule", "items")
+        fields = ("id", "slug", "clinic", "revision", "name", "summary", "notes", "schedule", "items")
         read_only_fields = fields
 
 

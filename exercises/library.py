@@ -46,9 +46,10 @@ def routines(request: HttpRequest) -> QuerySet[Routine]:
     items = RoutineItem.objects.select_related("exercise__published").order_by("position")
     return (
         access.visible(request, Routine, Right.VIEW_LIBRARY)
-        .filter(published_at__isnull=False, retired_at=None)
-        .prefetch_related(Prefetch("items", items))
-        .order_by("name", "pk")
+        .filter(published__isnull=False, retired_at=None)
+        .select_related("published")
+        .prefetch_related(Prefetch("published__items", items))
+        .order_by("published__name", "pk")
     )
 
 

@@ -4,9 +4,9 @@ An exercise that nobody has touched since it was loaded follows the upgrade with
 was edited, retired or put in its place by hand is left alone and reported. `Shipped` remembers what was loaded.
 """
 
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from clinic import audit
 from exercises import content as contents
-from exercises import publishing
+from exercises import publishing, routine_content
 from exercises.models import Exercise, Routine, RoutineItem, Shipped
+from exercises.routine_content import RoutineLine
 
 DATA = Path(__file__).parent / "data"
 ORIGIN = "holdwell:"
@@ -67,13 +67,15 @@ def _begin(slug: str, given: dict[str, Any], summary: Summary) -> bool:
     if Exercise.objects.filter(clinic=None, slug=slug).exists():
         summary.kept.append(f"{slug}: another exercise of this short name is there")
         return False
-    alone = given | {"easier": None, "harder": None}
+    alone = {name: value for name, value in given.items() if name != "review_by"}
+    alone |= {"easier": None, "harder": None}
     publishing.create_exercise(None, clinic=None, slug=slug, content=alone, origin=ORIGIN + slug)
     return True
 
 
 def _follow(exercise: Exercise, given: dict[str, Any], is_new: bool, summary: Summary) -> None:
     """Publish what the file says, unless it is there already or somebody here has decided otherwise."""
+    review_by = given.pop("review_by", None)
     content = contents.cleaned(given | {name: _shipped(given.get(name)) for name in ("easier", "harder")})
     digest = digest_of(content)
     if not is_new:
@@ -89,6 +91,7 @@ def _follow(exercise: Exercise, given: dict[str, Any], is_new: bool, summary: Su
             summary.kept.append(f"{exercise.slug}: retired here")
             return
     publishing.publish(None, publishing.save_draft(None, exercise, content))
+    publishing.schedule_review(None, exercise, review_by and dt.date.fromisoformat(review_by))
     _remember(exercise.origin, digest)
     summary.loaded += is_new
     summary.upgraded += not is_new
@@ -100,51 +103,34 @@ def _load_routine(slug: str, given: dict[str, Any], summary: Summary) -> None:
     if missing := [item["exercise"] for item in given["items"] if item["exercise"] not in exercises]:
         summary.kept.append(f"{slug}: needs {', '.join(missing)}")
         return
+    content = routine_content.cleaned(given | {"items": [_line(item, exercises) for item in given["items"]]})
+    digest = _digest_of_routine(content)
     routine = Routine.objects.filter(clinic=None, origin=origin).first()
-    digest = _digest_of_routine(given)
     upgrade = routine is not None
     if routine is None:
         if Routine.objects.filter(clinic=None, slug=slug).exists():
             summary.kept.append(f"{slug}: another routine of this short name is there")
             return
-        routine = Routine(clinic=None, slug=slug, origin=origin, published_at=timezone.now())
+        routine = publishing.create_routine(None, clinic=None, slug=slug, content=content, origin=origin)
     else:
         shipped = Shipped.objects.filter(origin=origin).first()
-        if shipped is None or _digest_of_routine(_as_file(routine)) != shipped.digest:
+        newest = routine.revisions.order_by("-number")[0]
+        if shipped is None or _digest_of_routine(routine_content.of(newest)) != shipped.digest:
             summary.kept.append(f"{slug}: edited here")
             return
         if shipped.digest == digest or routine.retired_at is not None:
             summary.unchanged += 1
             return
-    _write_routine(routine, given, exercises)
-    audit.record(None, "routine.shipped", routine)
+    publishing.publish(None, publishing.save_draft(None, routine, content))
     _remember(origin, digest)
     summary.upgraded += upgrade
     summary.loaded += not upgrade
 
 
-def _write_routine(routine: Routine, given: dict[str, Any], exercises: dict[str, Exercise]) -> None:
-    for name in ("name", "summary", "notes", "schedule"):
-        setattr(routine, name, given[name])
-    routine.edited_at = timezone.now()
-    routine.save()
-    routine.items.all().delete()
-    for position, item in enumerate(given["items"], start=1):
-        dosage = {name: item[name] for name in ITEM_FIELDS if name in item}
-        row = RoutineItem(routine=routine, position=position, exercise=exercises[item["exercise"]], **dosage)
-        row.full_clean()
-        row.save()
-
-
-def _as_file(routine: Routine) -> dict[str, Any]:
-    """A routine in the shape of its data file."""
-    items = [
-        {"exercise": item.exercise.slug} | {name: getattr(item, name) for name in ITEM_FIELDS}
-        for item in routine.items.select_related("exercise")
-    ]
-    return {name: getattr(routine, name) for name in ("name", "summary", "notes", "schedule")} | {
-        "items": items
-    }
+def _line(item: dict[str, Any], exercises: dict[str, Exercise]) -> RoutineLine:
+    """A line of a data file; dosage that is left out has its default."""
+    row = RoutineItem(**{name: item[name] for name in ITEM_FIELDS if name in item})
+    return RoutineLine(exercises[item["exercise"]], row.dosage, row.note)
 
 
 def _remember(origin: str, digest: str) -> None:
@@ -163,11 +149,11 @@ def digest_of(content: dict[str, Any]) -> str:
     return _sha(told)
 
 
-def _digest_of_routine(given: dict[str, Any]) -> str:
-    empty = {name: RoutineItem._meta.get_field(name).get_default() for name in ITEM_FIELDS}  # type: ignore[union-attr]
-    items: Iterable[dict[str, Any]] = given["items"]
-    told = [{k: v for k, v in item.items() if k == "exercise" or v != empty[k]} for item in items]
-    return _sha({k: v for k, v in given.items() if v} | {"items": told})
+def _digest_of_routine(content: dict[str, Any]) -> str:
+    empty = routine_content.defaults()
+    told = {name: value for name, value in content.items() if value != empty[name]}
+    told["items"] = [(line.exercise.slug, line.dosage, line.note) for line in content["items"]]
+    return _sha(told)
 
 
 def _sha(value: Any) -> str:

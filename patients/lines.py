@@ -43,11 +43,12 @@ class Caution:
 def lines_of_routine(routine: Routine) -> list[Line]:
     """The routine's exercises as they are published now, with the routine's default dosage."""
     # Does nothing where the routine came with its items.
-    items = Prefetch("items", RoutineItem.objects.select_related("exercise__published__exercise"))
+    items = Prefetch("published__items", RoutineItem.objects.select_related("exercise__published__exercise"))
     prefetch_related_objects([routine], items)
+    assert routine.published is not None  # drafts are nothing to prescribe from
     return [
         Line(item.exercise.published, item.dosage, item.note)
-        for item in routine.items.all()
+        for item in routine.published.items.all()
         if item.exercise.published and not item.exercise.retired_at
     ]
 

@@ -90,7 +90,9 @@ class PrescriptionViewSet(ListMixin, mixins.RetrieveModelMixin, Acts):
         patient = bodies.referred(request, Patient, "patient", Right.PRESCRIBE, pk=data["patient"])
         routine: Routine | None = None
         if data.get("routine"):
-            shelf = Routine.objects.filter(published_at__isnull=False, retired_at=None)
+            shelf = Routine.objects.filter(published__isnull=False, retired_at=None).select_related(
+                "published"
+            )
             routine = bodies.referred(request, shelf, "routine", Right.VIEW_LIBRARY, pk=data["routine"])
         if "items" in data:
             lines = bodies.lines(request, data["items"])
@@ -99,7 +101,7 @@ class PrescriptionViewSet(ListMixin, mixins.RetrieveModelMixin, Acts):
         prescription = prescribing.prescribe(
             access.person(request),
             patient,
-            name=data.get("name") or (routine.name if routine else ""),
+            name=data.get("name") or (routine.published.name if routine and routine.published else ""),
             lines=lines,
             schedule=schedule_from(data["schedule"]),
             starts_on=data["starts_on"],

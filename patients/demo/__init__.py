@@ -184,11 +184,12 @@ class _Maker:
     def _prescription(self, patient: Patient, case: Case, routine: Routine) -> Prescription:
         by = self.accounts[case.in_care_of]
         today = patient.local_date(self.now)
+        assert routine.published is not None  # shipped published
         lines = [lines_of_routine(routine)[place - 1] for place in case.exercises]
         prescription = prescribing.prescribe(
             by,
             patient,
-            name=routine.name,
+            name=routine.published.name,
             lines=_overridden(lines, patient),
             schedule=case.schedule,
             starts_on=today - case.began * DAY,

@@ -60,7 +60,9 @@ def rows_of_post(data: QueryDict) -> list[Row]:
 
 def head_of_routine(routine: Routine) -> dict[str, Any]:
     """What a routine says of the prescription itself; its schedule is a default."""
-    return {"name": routine.name, "routine": str(routine.pk), **routine.schedule}
+    said = routine.published
+    assert said is not None  # what is prescribed from is published
+    return {"name": said.name, "routine": str(routine.pk), **said.schedule}
 
 
 def head_of_revision(revision: PrescriptionRevision) -> dict[str, Any]:

@@ -53,12 +53,12 @@ def test_ten_stretches_and_the_routine_of_six_in_the_articles_order_with_its_hol
 
     assert summary.loaded == 11
     assert Exercise.objects.filter(published__isnull=False, clinic=None).count() == 10
-    items = RoutineItem.objects.filter(routine__slug="six-stretches-for-the-lower-back").select_related(
-        "exercise"
-    )
+    items = RoutineItem.objects.filter(
+        revision__routine__slug="six-stretches-for-the-lower-back"
+    ).select_related("exercise")
     assert [(i.exercise.slug, i.hold, i.sides) for i in items] == HOLDS
     assert sum(item.dosage.hold_time for item in items) == 340
-    assert Routine.objects.get().schedule == {
+    assert Routine.objects.get().published.schedule == {
         "mode": "fixed",
         "weekdays": [0, 1, 2, 3, 4, 5, 6],
         "times_per_day": 1,
@@ -129,12 +129,12 @@ def test_a_routine_follows_unless_it_was_edited_here(folder: Path) -> None:
     slug = "six-stretches-for-the-lower-back"
     change(folder / "routines", slug, notes="New notes.")
     assert shipping.load(folder).upgraded == 1
-    assert Routine.objects.get().notes == "New notes."
+    assert Routine.objects.get().published.notes == "New notes."
 
     RoutineItem.objects.filter(position=1).update(hold=45)
     change(folder / "routines", slug, notes="Newer notes.")
     assert shipping.load(folder).kept == [f"{slug}: edited here"]
-    assert Routine.objects.get().notes == "New notes."
+    assert Routine.objects.get().published.notes == "New notes."
 
 
 def test_a_field_that_a_later_version_adds_does_not_look_like_an_edit() -> None:
