@@ -63,6 +63,12 @@ def in_work(request: HttpRequest) -> QuerySet[Revision]:
     )
 
 
+def newest(exercise: Exercise) -> Revision:
+    """What is edited next: the open draft, or what is published."""
+    rows = exercise.revisions.select_related("exercise__published", "edited_by").order_by("-number")
+    return rows[0]
+
+
 def published(exercises: QuerySet[Exercise]) -> QuerySet[Revision]:
     """What the exercises say in public, by name."""
     revisions = Revision.objects.filter(pk__in=exercises.order_by().values("published"))

@@ -2,14 +2,18 @@
 
 from django.urls import path
 
-from exercises import posing_views, views
+from exercises import creating, editing_views, posing_views, views
 
 app_name = "exercises"
 
 urlpatterns = [
     path("", views.exercises, name="list"),
+    path("new/", creating.create, name="create"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("revisions/<uuid:pk>/", views.revision, name="revision"),
+    path("revisions/<uuid:pk>/edit/", editing_views.edit, name="edit"),
+    path("revisions/<uuid:pk>/look/", editing_views.look, name="look"),
+    path("revisions/<uuid:pk>/discard/", editing_views.discard, name="discard"),
     path("revisions/<uuid:pk>/figure/", posing_views.figure, name="figure"),
     path("figures/preview/", posing_views.preview, name="preview"),
     path("revisions/<uuid:pk>/submit/", views.submit, name="submit"),

@@ -348,6 +348,10 @@ ROUTES = [
     Route("exercises:revision", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
     Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
+    Route("exercises:create", LIBRARIANS | PRESCRIBERS | {"stranger_clinician"}, others=403),
+    Route("exercises:edit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:look", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=(200,)),
+    Route("exercises:discard", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, ok=(302,)),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
     Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
     # The API

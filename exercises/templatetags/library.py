@@ -1,11 +1,26 @@
 """The library's words: each filter turns a kept value into what people read."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 from django.db.models import TextChoices
+from django.template.context import Context
 from django.utils.translation import gettext as _
 
-from exercises import library, picturing
-from exercises.models import CautionLevel, Condition, Region, Revision, RevisionState, Sides, StepKind
+from clinic import access
+from clinic.access import Right
+from exercises import library, picturing, variants
+from exercises.models import (
+    CautionLevel,
+    Condition,
+    Exercise,
+    Region,
+    Revision,
+    RevisionState,
+    Sides,
+    StepKind,
+)
 
 register = template.Library()
 
@@ -52,6 +67,15 @@ def hold_words(revision: Revision) -> str:
     if revision.sides == Sides.BOTH:
         return _("%(amount)s, each side") % {"amount": amount}
     return f"{amount}, {_word(Sides, revision.sides)}"
+
+
+@register.inclusion_tag("library/parts/named_by.html", takes_context=True)
+def named_by(context: Context, exercise: Exercise) -> Mapping[str, Any]:
+    """The other end of a link: whose easier or harder variant an exercise is, in public."""
+    published = variants.current().filter(state=RevisionState.PUBLISHED)
+    return {
+        "named": variants.naming(exercise, access.visible(context["request"], published, Right.VIEW_LIBRARY))
+    }
 
 
 @register.filter

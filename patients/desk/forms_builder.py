@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from clinic.ui.forms import OneToggle, Toggles
+from clinic.ui.forms import OneToggle, Toggles, whole
 from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX, Dosage
 from exercises.models import Revision, Sides
 from patients.desk.forms import DayField
@@ -26,20 +26,6 @@ WEEKDAYS = [
     (5, gettext_lazy("Sat")),
     (6, gettext_lazy("Sun")),
 ]
-
-
-def whole(label: Any, low: int, high: int, *, required: bool = True) -> forms.IntegerField:
-    """A whole number within limits, with one message for everything that it is not."""
-    message = gettext_lazy("A whole number from %(low)d to %(high)d.")
-
-    class Whole(forms.IntegerField):
-        def clean(self, value: Any) -> Any:
-            try:
-                return super().clean(value)
-            except ValidationError:
-                raise ValidationError(message, code="range", params={"low": low, "high": high}) from None
-
-    return Whole(label=label, min_value=low, max_value=high, required=required)
 
 
 class ScheduleForm(forms.Form):

@@ -1,0 +1,60 @@
+/** What is typed and not saved yet, in this tab alone: for a page that is loaded again. */
+
+export class Kept {
+  /** @param {HTMLFormElement} form */
+  constructor(form) {
+    this.form = form;
+    this.renew();
+  }
+
+  /** From now on it is about the revision as it stands in the form. */
+  renew() {
+    this.key = `holdwell-writing-${this.form.dataset.revision}`;
+    this.mark = this.value("based_on");
+  }
+
+  /** @param {string} name */
+  value(name) {
+    return /** @type {HTMLInputElement} */ (this.form.elements.namedItem(name)).value;
+  }
+
+  keep() {
+    const typed = new URLSearchParams();
+    for (const [name, value] of new FormData(this.form)) {
+      if (name !== "csrfmiddlewaretoken") typed.append(name, String(value));
+    }
+    this.write(JSON.stringify({ mark: this.mark, typed: typed.toString() }));
+  }
+
+  drop() {
+    try {
+      sessionStorage.removeItem(this.key ?? "");
+    } catch {
+      // Switched off: nothing was kept.
+    }
+  }
+
+  /** What was left of this revision as it stands now; null for nothing. */
+  left() {
+    let kept;
+    try {
+      kept = JSON.parse(sessionStorage.getItem(this.key ?? "") ?? "null");
+    } catch {
+      return null; // storage is switched off, or holds something else
+    }
+    if (kept?.mark !== this.mark) return null;
+    const body = new URLSearchParams(kept.typed);
+    body.set("csrfmiddlewaretoken", this.value("csrfmiddlewaretoken"));
+    body.set("do", "look");
+    return body;
+  }
+
+  /** @param {string} text */
+  write(text) {
+    try {
+      sessionStorage.setItem(this.key ?? "", text);
+    } catch {
+      // Full or switched off: the browser asks before the page is left.
+    }
+  }
+}
