@@ -23,6 +23,7 @@ from exercises.suggesting import Suggestions, suggestions
 from exercises.variants import DIRECTIONS, OPPOSITE, NamedBy
 
 FOUND_AT_ONCE = 8
+FIRST_WRITTEN = {"step": "text", "caution": "tag"}
 VIEWS = ("patient", "clinician", "paper")
 DOSAGE = {"sets", "repetitions", "hold", "rest", "sides"}
 
@@ -89,7 +90,9 @@ class Sheet:
                 if row["tag"] in seen:
                     form.add_error("tag", _("This condition is named above already."))
                 seen.add(row["tag"])
-            views.append(RowView(form, focus == (kind, index)))
+            if in_focus := focus == (kind, index):
+                form.fields[FIRST_WRITTEN[kind]].widget.attrs["autofocus"] = True
+            views.append(RowView(form, in_focus))
         return views
 
     def is_valid(self) -> bool:

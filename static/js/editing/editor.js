@@ -100,6 +100,7 @@ async function pressed(value) {
   const [name] = value.split(":");
   const ids = name === "link" || name === "unlink" ? PRESSED.link : name === "say" ? PRESSED.say : PRESSED.rows;
   const parts = ids.flatMap((id) => byId(id) ?? []);
+  const held = holding();
   clearTimeout(timer);
   asked += 1; // an answer that is still on its way speaks of a form that is gone
   for (const part of parts) part.inert = true; // what is typed now would be lost with it
@@ -111,23 +112,35 @@ async function pressed(value) {
     /** @type {HTMLElement} */ (byId("editing-said")).textContent = said;
     form.dataset.changed = "yes";
     kept.keep();
-    focusOn(name, ids[0]);
+    focusOn(name, ids[0], held);
   } catch {
     for (const part of parts) part.inert = false;
     say("silent");
   }
 }
 
-/** Where the focus goes in the row, after some presses. @type {Record<string, string>} */
+/** Where the focus goes in the row, after some presses; else to what is written first. @type {Record<string, string>} */
 const WANTED = { up: "[value^='up:']", down: "[value^='down:']" };
+const WRITTEN = "[name='step-text'], [name='caution-tag']";
 
-/** After a press the focus stays with what it was about. @param {string} name @param {string} part */
-function focusOn(name, part) {
+/** The field of a row that is being written in, and where. */
+function holding() {
+  const here = document.activeElement;
+  const inRow = here?.closest(".writing-row") && here.matches("textarea, select");
+  return here && inRow ? { name: here.getAttribute("name"), at: here instanceof HTMLTextAreaElement ? here.selectionStart : 0 } : null;
+}
+
+/**
+ * After a press the focus stays with what it was about; whoever moves a row while writing goes on writing.
+ * @param {string} name @param {string} part @param {ReturnType<typeof holding>} held
+ */
+function focusOn(name, part, held) {
   const row = form.querySelector("[data-focus]");
-  const first = [WANTED[name], "textarea, select"].flatMap((it) => (row && it ? [...row.querySelectorAll(`:is(${it}):not([disabled])`)] : []))[0];
-  const other = name === "say" ? field("safety") : byId(part)?.querySelector("button");
-  const to = first ?? other;
+  const wanted = [held ? `[name='${held.name}']` : WANTED[name], WRITTEN];
+  const first = wanted.flatMap((it) => (row && it ? [...row.querySelectorAll(it)] : [])).find((it) => !it.matches(":disabled"));
+  const to = first ?? (name === "say" ? field("safety") : byId(part)?.querySelector("button"));
   if (to instanceof HTMLElement) to.focus();
+  if (held && first instanceof HTMLTextAreaElement && name !== "insert") first.setSelectionRange(held.at, held.at);
   (row ?? to)?.scrollIntoView({ block: "nearest" });
 }
 
