@@ -217,7 +217,9 @@ class CautionForm(RowForm):
         label=gettext_lazy("Note"),
         max_length=TEXT_MAX,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 1, **WORDS}),
+        widget=forms.Textarea(
+            attrs={"rows": 1, "placeholder": gettext_lazy("Why, and what to do instead"), **WORDS}
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
@@ -49,6 +50,7 @@ class Variant:
 class Missing:
     """What publishing still needs, and the part of the page where it is written."""
 
+    label: str
     text: str
     part: str
 
@@ -157,8 +159,11 @@ class Sheet:
 
     @cached_property
     def missing(self) -> list[Missing]:
-        lacking = contents.lacking(self.preview).items()
-        return [Missing(text, _part(name)) for name, texts in lacking for text in texts]
+        found = []
+        for name, texts in contents.lacking(self.preview).items():
+            label = capfirst(str(contents.FIELDS[name].verbose_name))
+            found += [Missing(label, text, _part(name)) for text in texts]
+        return found
 
     @property
     def notes(self) -> list[tuple[str, bool]]:

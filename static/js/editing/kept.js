@@ -7,10 +7,9 @@ export class Kept {
     this.renew();
   }
 
-  /** From now on it is about the revision as it stands in the form. */
+  /** From now on it is about the revision that the form is about. */
   renew() {
     this.key = `holdwell-writing-${this.form.dataset.revision}`;
-    this.mark = this.value("based_on");
   }
 
   /** @param {string} name */
@@ -23,7 +22,7 @@ export class Kept {
     for (const [name, value] of new FormData(this.form)) {
       if (name !== "csrfmiddlewaretoken") typed.append(name, String(value));
     }
-    this.write(JSON.stringify({ mark: this.mark, typed: typed.toString() }));
+    this.write(typed.toString());
   }
 
   drop() {
@@ -34,16 +33,16 @@ export class Kept {
     }
   }
 
-  /** What was left of this revision as it stands now; null for nothing. */
+  /** What was left of this revision, however it stands by now: saving tells of what was changed since. */
   left() {
     let kept;
     try {
-      kept = JSON.parse(sessionStorage.getItem(this.key ?? "") ?? "null");
+      kept = sessionStorage.getItem(this.key ?? "");
     } catch {
-      return null; // storage is switched off, or holds something else
+      return null; // storage is switched off
     }
-    if (kept?.mark !== this.mark) return null;
-    const body = new URLSearchParams(kept.typed);
+    if (!kept) return null;
+    const body = new URLSearchParams(kept);
     body.set("csrfmiddlewaretoken", this.value("csrfmiddlewaretoken"));
     body.set("do", "look");
     return body;
