@@ -127,7 +127,6 @@ class EditForm(forms.ModelForm):
         data: QueryDict,
         *,
         linkable: Mapping[UUID, Exercise],
-        known: Mapping[str, Sequence[str]],
         checked: bool,
     ) -> None:
         """`checked`: show what is wrong; otherwise it stands as typed, without a word."""
@@ -137,6 +136,9 @@ class EditForm(forms.ModelForm):
             super().__init__(initial=as_typed(type(self), data))
         self.linkable = linkable
         self.fields["language"].choices = languages(data.get("language", ""))  # type: ignore[attr-defined]
+
+    def offer(self, known: Mapping[str, Sequence[str]]) -> None:
+        """What is offered while somebody types, by field."""
         for name, field in self.fields.items():
             if isinstance(field.widget, EntriesInput):
                 field.widget.label, field.widget.known = field.label or "", known.get(name, ())

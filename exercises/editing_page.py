@@ -69,11 +69,20 @@ class Sheet:
         """`checked`: show what is wrong; otherwise it stands as typed, without a word."""
         self.request, self.revision, self.exercise = request, newest, newest.exercise
         self.data, self.said = pressed.data, pressed.said
-        options: dict[str, Any] = {"linkable": self._linkable(), "known": self.suggestions.known}
-        self.judged = EditForm(self.data, checked=True, **options)
-        self.form = self.judged if checked else EditForm(self.data, checked=False, **options)
+        self.checked = checked
+        self.linkable = self._linkable()
+        self.judged = EditForm(self.data, linkable=self.linkable, checked=True)
         self.rows = {kind: self._rows(kind, checked, pressed.focus) for kind in editing.ROWS}
         self.row_errors: dict[str, list[str]] = {kind: [] for kind in editing.ROWS}
+
+    @cached_property
+    def form(self) -> EditForm:
+        """The fields as the page shows them."""
+        form = self.judged
+        if not self.checked:
+            form = EditForm(self.data, linkable=self.linkable, checked=False)
+        form.offer(self.suggestions.known)
+        return form
 
     # --- What was typed
 
@@ -99,7 +108,7 @@ class Sheet:
 
     def is_valid(self) -> bool:
         """Of a sheet that is checked: whether everything on it can be saved."""
-        return self.form.is_valid() and not self.wrong_rows
+        return self.judged.is_valid() and not self.wrong_rows
 
     @property
     def wrong_rows(self) -> list[RowForm]:

@@ -57,10 +57,12 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @requires(Right.WRITE_LIBRARY)
 def look(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The form as it stands, or after a press that saves nothing, with its preview: the parts of the page alone."""
+    """The form after a press that saves nothing, without the page around it; of a mere look what follows from it."""
     newest = library.newest(_revision(request, pk).exercise)
-    sheet = Sheet(request, newest, editing.pressed(request.POST, Press.of(request.POST)))
-    return render(request, "library/editor/parts.html", {"sheet": sheet})
+    press = Press.of(request.POST)
+    sheet = Sheet(request, newest, editing.pressed(request.POST, press))
+    parts = "live" if press.name == "look" else "parts"
+    return render(request, f"library/editor/{parts}.html", {"sheet": sheet})
 
 
 @require_http_methods(["GET", "POST"])

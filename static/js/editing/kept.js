@@ -44,7 +44,7 @@ export class Kept {
     if (!kept) return null;
     const body = new URLSearchParams(kept);
     body.set("csrfmiddlewaretoken", this.value("csrfmiddlewaretoken"));
-    body.set("do", "look");
+    body.set("do", "again");
     return body;
   }
 
