@@ -20,6 +20,7 @@ from exercises import content as contents
 from exercises import library, publishing
 from exercises.editing_forms import WORDS, as_typed, languages
 from exercises.models import Exercise, Revision
+from exercises.variants import DIRECTIONS
 
 SHARED = "shared"
 FOUND_AT_ONCE = 8
@@ -116,13 +117,20 @@ def _source(request: HttpRequest, pk: str) -> Revision | None:
 def _content(form: CreateForm, source: Revision | None) -> dict[str, Any]:
     copied = contents.of(source) if source else {}
     kept = {name: value for name, value in copied.items() if name not in NOT_COPIED}
+    for name in DIRECTIONS:
+        if (
+            (variant := kept.get(name))
+            and variant.clinic_id
+            and variant.clinic != form.cleaned_data["library"]
+        ):
+            kept[name] = None  # of a library that the copy's readers do not share
     return kept | {name: form.cleaned_data[name] for name in ("name", "language")}
 
 
 def _show(
     request: HttpRequest, form: CreateForm, source: Revision | None, *, status: int = 200
 ) -> HttpResponse:
-    find = request.POST.get("find", "").strip()
+    find = request.POST.get("find", "").replace("\0", "").strip()
     found = library.matching(library.published(library.shelf(request)), text=find) if find else None
     where = form.libraries.get(form["library"].value() or next(iter(form.libraries)))
     context = {

@@ -66,7 +66,6 @@ def opened(revision: Revision, mark: str) -> QueryDict:
         data[name] = str(getattr(revision, f"{name}_id") or "")
     for kind in ROWS:
         _put_rows(data, kind, getattr(revision, FIELD_OF[kind]))
-    data.setlist("note", revision.review_notes)
     data["based_on"] = mark
     data["opened"] = json.dumps(fingerprints(contents.of(revision)))
     return data
@@ -84,9 +83,10 @@ def says_something(kind: str, row: Row) -> bool:
     return bool(row["text"].strip()) if kind == "step" else bool(row["tag"] or row["note"].strip())
 
 
-def notes(data: QueryDict) -> list[str]:
+def unticked(data: QueryDict, notes: list[str]) -> list[str]:
     """What is still to be checked: the notes that nobody has ticked off."""
-    return [note for note in data.getlist("note") if note not in data.getlist("note-done")]
+    done = set(data.getlist("note-done"))
+    return [note for note in notes if note not in done]
 
 
 def _put_rows(data: QueryDict, kind: str, changed: Sequence[Mapping[str, str]]) -> None:

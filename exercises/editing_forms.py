@@ -7,6 +7,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.forms.renderers import BaseRenderer, TemplatesSetting
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -66,6 +67,8 @@ class Entries(forms.Field):
 
     def clean(self, value: Any) -> list[str]:
         texts = [text.strip() for text in value if text.strip()]
+        for text in texts:
+            ProhibitNullCharactersValidator()(text)
         if len(texts) > ENTRIES_MAX:
             raise ValidationError(_("At most %(most)d entries.") % {"most": ENTRIES_MAX})
         if any(len(text) > TEXT_MAX for text in texts):

@@ -128,7 +128,7 @@ class Sheet:
                 if editing.says_something(kind, row)
             ]
             told[name] = [row for row in rows if ROW_FORMS[kind](row, 0, checked=True).is_valid()]
-        return told | {"review_notes": editing.notes(self.data)}
+        return told | {"review_notes": editing.unticked(self.data, self.revision.review_notes)}
 
     def show(self, problem: ValidationError) -> None:
         """Put what the verb found wrong at its place."""
@@ -178,7 +178,7 @@ class Sheet:
     def notes(self) -> list[tuple[str, bool]]:
         """What is to be checked, each with whether it is ticked off."""
         done = self.data.getlist("note-done")
-        return [(note, note in done) for note in self.data.getlist("note")]
+        return [(note, note in done) for note in self.revision.review_notes]
 
     @property
     def carried(self) -> dict[str, str]:
@@ -223,7 +223,7 @@ class Sheet:
 
     @property
     def find(self) -> str:
-        return self.data.get("find", "")
+        return self.data.get("find", "").replace("\0", "")
 
     @cached_property
     def found(self) -> list[Revision]:
@@ -247,7 +247,7 @@ class Sheet:
 
     @cached_property
     def suggestions(self) -> Suggestions:
-        return suggestions(self.exercise, self.data.get("language", ""))
+        return suggestions(self.exercise, self.preview.language)
 
     @property
     def sentences(self) -> list[str]:

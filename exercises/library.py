@@ -65,7 +65,9 @@ def in_work(request: HttpRequest) -> QuerySet[Revision]:
 
 def newest(exercise: Exercise) -> Revision:
     """What is edited next: the open draft, or what is published."""
-    rows = exercise.revisions.select_related("exercise__published", "edited_by").order_by("-number")
+    rows = exercise.revisions.select_related("exercise__published", "exercise__clinic", "edited_by").order_by(
+        "-number"
+    )
     return rows[0]
 
 

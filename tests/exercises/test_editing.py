@@ -129,6 +129,7 @@ class TestWhatIsWrong:
                 {"caution__tag": [""], "caution__level": ["ask"], "caution__note": ["Mind it."]},
                 "Choose the condition.",
             ),
+            ({"muscles": ["a\0b"]}, "Null characters are not allowed."),
             ({"muscles": ["x" * 601]}, "Each entry is a text of 1 to 600 characters."),
             ({"regions": ["tail"]}, "tail is not one of the available choices"),
             ({"easier": "not-an-id"}, "Enter a valid UUID."),

@@ -164,8 +164,13 @@ def test_two_tabs_are_told_of_each_other(world: World, browser_page: Any, draft:
     # Wrong first, and told at its place
     page.get_by_label("What to watch for").fill("Mine.")
     page.get_by_label("Hold (s)", exact=True).fill("900")
+    looked(page, lambda: page.get_by_role("button", name="Add a caution").click())
+    page.get_by_label("Caution 1, note").fill("Mind it.")
     page.keyboard.press("Control+s")
     expect(page.get_by_role("alert")).to_contain_text("A whole number from 1 to 600.")
+    expect(page.get_by_label("Caution 1, with")).to_have_accessible_description("Choose the condition.")
+    assert serious(page) == []
+    looked(page, lambda: page.get_by_role("button", name="Remove caution 1").click())
     page.get_by_role("alert").get_by_role("link", name="Hold (s)").click()
     expect(page.get_by_label("Hold (s)", exact=True)).to_be_focused()
     page.keyboard.press("Control+a")

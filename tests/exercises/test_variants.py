@@ -71,8 +71,14 @@ def test_drafts_count_and_what_is_retired_does_not(world: World) -> None:
     one, other = make_exercise("One"), make_exercise("Other")
     link(world, one, easier=other)
     assert list(no(world, other, easier=one)) == ["easier"]
+    one.published.easier = other
+    type(one.published).objects.filter(pk=one.published_id).update(easier=other)
     publishing.retire(world.curator, one)
     link(world, other, easier=one)
+    # It comes back only once the circle is open.
+    assert list(refused(publishing.bring_back, world.curator, one)) == ["easier"]
+    link(world, other, easier=None)
+    publishing.bring_back(world.curator, one)
 
 
 def test_the_shared_library_is_not_bound_by_what_a_clinic_says(world: World, three: Any) -> None:

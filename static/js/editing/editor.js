@@ -113,10 +113,22 @@ async function pressed(value) {
     form.dataset.changed = "yes";
     kept.keep();
     focusOn(name, ids[0], held);
-  } catch {
+  } catch (problem) {
     for (const part of parts) part.inert = false;
-    say("silent");
+    unanswered(problem);
   }
+}
+
+/** Without a network the page stays as it is; refused, it is loaded again and says why. Either way what is typed is kept.
+ * @param {unknown} problem */
+function unanswered(problem) {
+  kept.keep();
+  if (problem instanceof TypeError) {
+    say("silent");
+    return;
+  }
+  delete form.dataset.changed;
+  location.reload();
 }
 
 /** Where the focus goes in the row, after some presses; else to what is written first. @type {Record<string, string>} */
@@ -160,18 +172,16 @@ async function save(button) {
     answer = await fetch(form.action, { method: "POST", body });
     text = await answer.text();
     if (!answer.ok && ![409, 422].includes(answer.status)) throw new Error(String(answer.status));
-  } catch {
-    say("silent");
+  } catch (problem) {
+    unanswered(problem);
     return;
   }
   const page = new DOMParser().parseFromString(text, "text/html");
   const saved = answer.redirected && byId("writing", page);
-  if (answer.redirected) {
-    kept.drop();
-    delete form.dataset.changed;
-  }
+  if (answer.redirected) delete form.dataset.changed;
+  // Whoever has to sign in again finds what was typed afterwards.
+  if (answer.redirected && isOurs(answer.url)) kept.drop();
   if (answer.redirected && !saved) {
-    // Led elsewhere: to the review, or to signing in again.
     location.assign(answer.url);
     return;
   }
@@ -193,6 +203,12 @@ async function save(button) {
   replace(page, ["editing-lead", "editing-actions", "editing-kept", "editing-notes", ...PRESSED.link, ...LIVE]);
   status().textContent = told;
   kept.renew();
+}
+
+/** Whether an address is a revision's, as this page's is: its editor, or its review. @param {string} address */
+function isOurs(address) {
+  const shelf = new URL(form.action).pathname.replace(/[^/]+\/edit\/$/, "");
+  return new URL(address).pathname.startsWith(shelf);
 }
 
 /** Not saved: the page that says why, with everything as it was typed. @param {Document} page */
