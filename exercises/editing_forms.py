@@ -138,7 +138,9 @@ class EditForm(forms.ModelForm):
         else:
             super().__init__(initial=as_typed(type(self), data))
         self.linkable = linkable
-        self.fields["language"].choices = languages(data.get("language", ""))  # type: ignore[attr-defined]
+        language = data.get("language", "")
+        self.fields["language"].choices = languages(language)  # type: ignore[attr-defined]
+        _in_words(self, language)
 
     def offer(self, known: Mapping[str, Sequence[str]]) -> None:
         """What is offered while somebody types, by field."""
@@ -181,12 +183,19 @@ def as_typed(form: type[forms.Form] | type[forms.ModelForm], data: QueryDict) ->
     }
 
 
+def _in_words(form: forms.BaseForm, language: str) -> None:
+    """Tell the browser's spelling, and a voice that reads them, in which language the words are."""
+    for field in form.fields.values():
+        if language and "spellcheck" in field.widget.attrs:
+            field.widget.attrs["lang"] = language
+
+
 class RowForm(forms.Form):
     """One row; the rows of a kind have the same names, one after the other."""
 
     kind_of_row: str
 
-    def __init__(self, row: editing.Row, index: int, *, checked: bool) -> None:
+    def __init__(self, row: editing.Row, index: int, *, checked: bool, language: str = "") -> None:
         kind = self.kind_of_row
         options: dict[str, Any] = {"prefix": kind, "auto_id": f"id_%s_{index}"}
         if checked:
@@ -196,6 +205,7 @@ class RowForm(forms.Form):
         for field in self.fields.values():
             is_select = isinstance(field.widget, forms.Select)
             field.widget.attrs["class"] = "form-select" if is_select else "form-control"
+        _in_words(self, language)
 
 
 class StepForm(RowForm):

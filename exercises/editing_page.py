@@ -94,9 +94,11 @@ class Sheet:
     def _rows(self, kind: str, checked: bool, focus: tuple[str, int] | None) -> list[RowView]:
         """An empty row is shown without a word: it will be left out."""
         views = []
+        language = self.data.get("language", "")
         seen: set[str] = set()
         for index, row in enumerate(editing.rows(self.data, kind)):
-            form = ROW_FORMS[kind](row, index, checked=checked and editing.says_something(kind, row))
+            is_checked = checked and editing.says_something(kind, row)
+            form = ROW_FORMS[kind](row, index, checked=is_checked, language=language)
             if form.is_bound and "tag" in row and not form.has_error("tag"):
                 if row["tag"] in seen:
                     form.add_error("tag", _("This condition is named above already."))

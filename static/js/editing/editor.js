@@ -65,10 +65,15 @@ async function look() {
 /** @param {Event} event */
 function changed(event) {
   const input = event.target;
-  if (input instanceof HTMLInputElement && input.name === "view") return;
-  if (input instanceof HTMLInputElement) room(input);
-  kept.keep();
-  say("");
+  const name = input instanceof HTMLInputElement ? input.name : "";
+  // To look or to search is to change nothing: no need to be asked before one leaves.
+  if (name === "view" || name === "find") event.stopPropagation();
+  if (name === "view") return;
+  if (name !== "find") {
+    if (input instanceof HTMLInputElement) room(input);
+    kept.keep();
+    say("");
+  }
   clearTimeout(timer);
   timer = setTimeout(look, WAIT);
 }
