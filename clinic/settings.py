@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 env = Env()
@@ -243,7 +242,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language and time: UTC inside, zones at the edge.
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("de", "Deutsch"), ("en", "English"), ("es", "Español"), ("ar", "العربية")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

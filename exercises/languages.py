@@ -142,7 +142,11 @@ def _shaped(own: Any, field: str, text: Text) -> Any:
 
 
 def _fits(field: str, source: Text, text: Text) -> bool:
-    return field not in ONE_FOR_ONE or len(source) == len(text)
+    """A list that is read one for one says something wherever its original does."""
+    if field not in ONE_FOR_ONE:
+        return True
+    pairs = zip(source, text, strict=False)
+    return len(source) == len(text) and all(bool(said.strip()) or not own.strip() for own, said in pairs)
 
 
 def _says_something(text: Text) -> bool:

@@ -346,6 +346,12 @@ ROUTES = [
     Route("exercises:list", READERS, others=403),
     Route("exercises:detail", READERS, exercise),
     Route("exercises:revision", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route(
+        "exercises:translate",
+        LIBRARIANS,
+        lambda t: revision(t) | {"language": "es"},
+        forbidden=READERS - LIBRARIANS,
+    ),
     Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
