@@ -13,7 +13,7 @@ from exercises.languages import Standing, Text
 from exercises.models import CuratedRevision
 
 SYNONYMS = "synonyms"
-LONG = 100  # characters of an original, from which on its translation gets several lines
+LONG = 50  # characters of an original, from which on its translation gets several lines
 LABELS = {
     "item_notes": gettext_lazy("notes of its exercises"),
     "media": gettext_lazy("photos and films in words"),
