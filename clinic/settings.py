@@ -387,6 +387,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "ConditionEnum": "exercises.models.Condition",
+        "RevisionStateEnum": "exercises.models.RevisionState",
         "ReportKindEnum": "patients.models.reports.ReportKind",
         "WorkStateEnum": "patients.models.reports.WorkState",
     },
