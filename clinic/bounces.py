@@ -48,7 +48,7 @@ class Report:
 
     @property
     def words(self) -> str:
-        return f"{self.status} {self.said}".strip()
+        return self.said if self.status in self.said else f"{self.status} {self.said}".strip()
 
 
 def read(letter: bytes) -> Report | None:

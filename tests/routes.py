@@ -261,6 +261,7 @@ ROUTES = [
     on_patient("desk:message_thread", STAFF, patient),
     on_patient("desk:message_thread", CARERS, patient, method="post", ok=ACTED),
     on_patient("desk:message_unread", CARERS, patient, method="post", ok=ACTED),
+    on_patient("desk:sent", STAFF, patient),
     on_patient("desk:details", CARERS, patient),
     on_patient("desk:reinvite", CARERS, patient),
     on_patient("desk:move", CARERS, patient),
