@@ -307,6 +307,8 @@ ROUTES = [
     Route("portal:adverse_event", PATIENTS, others=403),
     Route("portal:channels", PATIENTS, others=403),
     Route("portal:device_add", PATIENTS, method="post", ok=ACTED, others=403),
+    # Whoever has no secret of a subscription is told nothing, signed in or not.
+    everybody("portal:device_renewed", method="post", ok=(422,)),
     Route("portal:device_test", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
     Route("portal:device_remove", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
     Route("portal:phone", PATIENTS, method="post", ok=(422,), others=403),

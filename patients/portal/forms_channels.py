@@ -62,3 +62,13 @@ class DeviceForm(forms.Form):
     p256dh = forms.CharField(max_length=100)
     auth = forms.CharField(max_length=40)
     label = forms.CharField(max_length=60, required=False)
+
+
+class RenewedForm(forms.Form):
+    """What static/js/portal/push-worker.js tells when the browser has renewed its subscription."""
+
+    old_endpoint = forms.CharField(max_length=500)
+    old_auth = forms.CharField(max_length=40)
+    endpoint = forms.CharField(max_length=500)
+    p256dh = forms.CharField(max_length=100)
+    auth = forms.CharField(max_length=40)
