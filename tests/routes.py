@@ -24,6 +24,7 @@ from patients.models import (
     RosterView,
     Session,
 )
+from patients.unsubscribing import key_of
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -341,7 +342,7 @@ ROUTES = [
     ),
     everybody(
         "portal:unsubscribe",
-        lambda t: {"key": t.world.pat.reminder_preference.unsubscribe_key, "kind": "session_due"},
+        lambda t: {"key": key_of(t.world.pat.reminder_preference, "session_due"), "kind": "session_due"},
     ),
     everybody("portal:start"),
     everybody("portal:invitation", lambda t: {"token": t.patient_secret}),
