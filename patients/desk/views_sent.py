@@ -13,6 +13,7 @@ from clinic.access import Right, requires
 from patients import reading, told
 from patients.models import Patient
 from patients.reaching import standing
+from patients.reminding.wishes import nothing_gets_out
 
 A_PAGE = 50
 
@@ -24,6 +25,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = Patient.objects.select_related("clinic", "user", "reminder_preference")
     patient = access.get(request, rows, pk=pk)
     reading.note(access.person(request), patient)
+    preference = getattr(patient, "reminder_preference", None)
     page = Paginator(told.everything(patient, by_staff=True), A_PAGE).get_page(request.GET.get("page"))
     with timezone.override(patient.zone):
         context = {
@@ -32,6 +34,7 @@ def sent(request: HttpRequest, pk: UUID) -> HttpResponse:
             "page": page,
             "rows": told.read(page.object_list, patient.zone, by_staff=True),
             "reach": standing.of(patient),
-            "preference": getattr(patient, "reminder_preference", None),
+            "preference": preference,
+            "silent": preference is not None and nothing_gets_out(preference),
         }
         return render(request, "desk/sent.html", context)

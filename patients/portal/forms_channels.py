@@ -42,6 +42,10 @@ class NumberForm(forms.Form):
         help_text=gettext_lazy("With the code of its country, such as +49 1512 3456789."),
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
         max_length=40,
+        error_messages=dict.fromkeys(
+            ("required", "max_length"),
+            gettext_lazy("Enter the number with the code of its country, such as +49 1512 3456789."),
+        ),
     )
 
 

@@ -46,6 +46,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "patient": patient,
         "patients": patients,
         "preference": patient.reminder_preference,
+        "silent": wishes.nothing_gets_out(patient.reminder_preference),
         "waiting_data": sending_data(request),
         "zone_data": zone_data(patients),
     }

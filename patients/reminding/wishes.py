@@ -64,7 +64,7 @@ def wish(person: Person, key: Key) -> Wish:
     preference = patient.reminder_preference
     if key.kind in preference.off:
         return Wish(None, Reason.UNWANTED)
-    if preference.quiet_all_day:
+    if nothing_gets_out(preference):
         return Wish(None, Reason.ALL_DAY)
     wanted = RULES[Kind(key.kind)](person, key.local_date, key.slot)
     if wanted.at is None:
@@ -170,7 +170,10 @@ def after_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo)
 
 
 def nothing_gets_out(preference: ReminderPreference) -> bool:
-    """Whether the quiet hours leave no hour of the day, in which a patient could expect a message."""
+    """Whether the quiet hours leave no hour of the day, in which a patient could expect a message.
+
+    Minutes that are left count as none: nobody who is quiet until 23:59 wants the day's messages then.
+    """
     if preference.quiet_all_day:
         return True
     start, end = (time.hour * 60 + time.minute for time in (preference.quiet_from, preference.quiet_until))

@@ -214,6 +214,11 @@ def test_a_name_that_leads_into_a_private_network_is_not_called(
         "https://fcm.googleapis.com.evil.example/x",
         "https://evilnotify.windows.com/x",
         "file:///etc/passwd",
+        "https://fcm.googleapis.com/\r\nX-Also: this",
+        "https://fcm.googleapis.com/a b",
+        "https://fcm.googleapis.com/\x00",
+        "https://fcm.googleapis.com/ü",
+        "",
     ],
 )
 def test_an_address_that_is_no_known_push_service_is_refused(endpoint: str) -> None:

@@ -80,9 +80,15 @@ def test_there_is_a_time_for_each_session_of_the_day(world: World, signed_in: Si
     [
         ({"time_0": "25:00"}, "Enter a time such as 18:30."),
         ({"kinds": ["letters"]}, "letters is not one of the available choices"),
-        ({"nudge_after": "40"}, "less than or equal to 12"),
-        ({"quiet_from": ""}, "This field is required"),
-        ({"time_zone": "Mars/Base"}, "Mars/Base is not one of the available choices"),
+        ({"time_0": "at noon"}, "Enter a time such as 18:30."),
+        ({"nudge_after": "40"}, "Choose 1 to 12 hours."),
+        ({"nudge_after": "0"}, "Choose 1 to 12 hours."),
+        ({"nudge_after": "soon"}, "Choose 1 to 12 hours."),
+        ({"quiet_from": ""}, "Enter a time such as 18:30."),
+        ({"quiet_until": "24:01"}, "Enter a time such as 18:30."),
+        ({"time_zone": "Mars/Base"}, "Holdwell does not know this time zone. Choose one from the list."),
+        ({"time_zone": "../etc/passwd"}, "Holdwell does not know this time zone."),
+        ({"time_zone": ""}, "Choose your time zone."),
     ],
 )
 def test_bad_input_is_answered_at_its_field(
