@@ -178,7 +178,7 @@ class _Reader:
             if row.reason == Reason.MERGED and not why:
                 why = _("in one message with another of that hour")
         went = row.state == ReminderState.SENT or row.reason == Reason.MERGED
-        sent_at = carried.sent_at if carried and went else None
+        sent_at = carried.sent_at if carried and went and carried.state == MailState.SENT else None
         off = sent_at is not None and abs(sent_at - row.goes_at) >= ON_TIME
         instead_of = self.replaced.get(_event(row), "") if row.channel == Channel.EMAIL and went else ""
         return Told(
@@ -218,7 +218,7 @@ class _Reader:
             return _("Not sent"), _("it would have come too late"), False
         if message.state != MailState.FAILED:
             return _("On its way"), "", False
-        if message.unknown_at:
+        if message.unknown_at and not message.sent_at:
             return _("Perhaps sent"), _("it is not known whether it went out"), True
         if message.sent_at and self.by_staff:
             return _("Came back"), message.error.partition(": ")[2], True
