@@ -29,6 +29,8 @@ from clinic.outbox import UNREACHABLE_WAIT
 
 MAX_ATTEMPTS = 12
 TOO_LARGE = 552
+# A server that takes a mail and sends it back does so within this time; only then does taking it mean anything.
+COMES_BACK_WITHIN = dt.timedelta(days=3)
 
 # By kind of mail. The rooms above add their own at their start; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingMail], bool]] = {}
@@ -137,9 +139,12 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
 
 
 def _refused_before() -> set[str]:
-    """Of the addresses to which something is due, those that were refused."""
-    due = OutgoingMail.objects.filter(outbox.due(timezone.now())).values(lower=Lower("to"))
-    return set(RefusedAddress.objects.filter(address__in=due).values_list("address", flat=True))
+    """Of the addresses to which something is due, those that were refused, and may be found to take mail again."""
+    now = timezone.now()
+    due = OutgoingMail.objects.filter(outbox.due(now)).values(lower=Lower("to"))
+    refused = RefusedAddress.objects.filter(address__in=due)
+    settled = refused.exclude(came_back_at__gt=now - COMES_BACK_WITHIN)
+    return set(settled.values_list("address", flat=True))
 
 
 def _is_wanted(mail: OutgoingMail) -> bool:

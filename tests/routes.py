@@ -24,6 +24,7 @@ from patients.models import (
     RosterView,
     Session,
 )
+from patients.unsubscribing import key_of
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -278,6 +279,7 @@ ROUTES = [
     on_patient("desk:message_thread", STAFF, patient),
     on_patient("desk:message_thread", CARERS, patient, method="post", ok=ACTED),
     on_patient("desk:message_unread", CARERS, patient, method="post", ok=ACTED),
+    on_patient("desk:sent", STAFF, patient),
     on_patient("desk:details", CARERS, patient),
     on_patient("desk:reinvite", CARERS, patient),
     on_patient("desk:move", CARERS, patient),
@@ -323,6 +325,8 @@ ROUTES = [
     Route("portal:adverse_event", PATIENTS, others=403),
     Route("portal:channels", PATIENTS, others=403),
     Route("portal:device_add", PATIENTS, method="post", ok=ACTED, others=403),
+    # Whoever has no secret of a subscription is told nothing, signed in or not.
+    everybody("portal:device_renewed", method="post", ok=(422,)),
     Route("portal:device_test", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
     Route("portal:device_remove", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
     Route("portal:phone", PATIENTS, method="post", ok=(422,), others=403),
@@ -355,7 +359,7 @@ ROUTES = [
     ),
     everybody(
         "portal:unsubscribe",
-        lambda t: {"key": t.world.pat.reminder_preference.unsubscribe_key, "kind": "session_due"},
+        lambda t: {"key": key_of(t.world.pat.reminder_preference, "session_due"), "kind": "session_due"},
     ),
     everybody("portal:start"),
     everybody("portal:invitation", lambda t: {"token": t.patient_secret}),
