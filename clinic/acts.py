@@ -8,6 +8,7 @@ WORDS: dict[str, Promise] = {
     "account.created": _("Opened an account"),
     "account.deactivated": _("Closed an account"),
     "account.reactivated": _("Opened an account again"),
+    "account.reading_changed": _("Changed the language or the size of the text"),
     "account.signed_out_elsewhere": _("Signed other browsers out"),
     "passkey.added": _("Made a passkey"),
     "passkey.removed": _("Removed a passkey"),

@@ -7,11 +7,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from clinic import people as colleagues
+from clinic import reading
 from clinic.access import Right, requires
 from clinic.models import Invitation, User
 from clinic.signin import sign_in
 from clinic.ui.forms import answer, show_errors
 from patients import people
+from patients.models import Patient
 from patients.portal import views_paper
 from patients.portal.forms import JoinForm
 
@@ -22,6 +24,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = colleagues.invitation_of(token)
     if found is None or found.role:
         return render(request, "portal/invitation_closed.html", status=410)
+    if patient := Patient.objects.filter(invitation=found).first():
+        reading.speak(request, patient.language)
     if found.sign_in_name:
         return views_paper.join(request, found)
     account = colleagues.account_for(found)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
+from django.conf import settings
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
 from django.template.context import Context
@@ -17,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from clinic import access
+from clinic import access, reading
 from clinic.demo import DEMO_ACCOUNTS
 from clinic.models import Clinic
 from clinic.ui import nav
@@ -167,6 +168,22 @@ def desk_bar(context: Context) -> Mapping[str, Any]:
         "entries": nav.desk_entries(request, clinic),
         "person": nav.person(request),
     }
+
+
+@register.inclusion_tag("parts/languages.html", takes_context=True)
+def language_choice(context: Context) -> Mapping[str, Any]:
+    """The languages to choose from, for whoever is not signed in; an account has its own."""
+    user = context.get("user")
+    return {
+        "languages": settings.LANGUAGES,
+        "shown": not (context.get("reads_own") or getattr(user, "pk", None)),
+    }
+
+
+@register.filter
+def language_name(code: str) -> SafeString:
+    """A language by its own name, to be spoken as such."""
+    return format_html('<span lang="{}">{}</span>', code, reading.name_of(code))
 
 
 @register.inclusion_tag("parts/portal_nav.html", takes_context=True)
