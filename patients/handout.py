@@ -16,7 +16,6 @@ from django.db.models import TextChoices
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,6 +23,7 @@ from django.utils.translation import gettext_lazy
 from clinic import audit, pdf
 from clinic.models import User
 from clinic.pdf import Paper
+from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import about_minutes
 from exercises import figures, picturing
 from exercises.dosage import session_seconds

@@ -1,5 +1,8 @@
 """Holdwell's own line icons, drawn on a 24-unit square; what goes inside the `<svg>`."""
 
+# Those that lead somewhere: forward is where the reader reads on. What a player shows keeps its side everywhere.
+WAYS = frozenset({"back", "next", "sign-out", "undo"})
+
 ICONS: dict[str, str] = {
     "add": '<path d="M12 5v14M5 12h14"/>',
     "alert": '<path d="M12 4 2.8 20h18.4L12 4Z"/><path d="M12 10v4.5M12 17.2v.1"/>',

@@ -13,7 +13,6 @@ from clinic.models import Invitation, User
 from clinic.signin import sign_in
 from clinic.ui.forms import answer, show_errors
 from patients import people
-from patients.models import Patient
 from patients.portal import views_paper
 from patients.portal.forms import JoinForm
 
@@ -24,7 +23,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = colleagues.invitation_of(token)
     if found is None or found.role:
         return render(request, "portal/invitation_closed.html", status=410)
-    if patient := Patient.objects.filter(invitation=found).first():
+    if patient := getattr(found, "patient", None):
         reading.speak(request, patient.language)
     if found.sign_in_name:
         return views_paper.join(request, found)
