@@ -151,16 +151,15 @@ def _trouble(message: Message, forms: int) -> str:
     if not all(string.strip() for string in strings):
         return "not translated"
     one, many = (str(text) for text in message.id)
-    return next((trouble for string in strings if (trouble := _signs(one, many, string))), "")
+    return next((trouble for string in strings if (trouble := _signs(one, many, string, counted=True))), "")
 
 
-def _signs(one: str, many: str, said: str) -> str:
-    """A form of one or two may leave the number out, as English does; none may ask for what nobody gives."""
+def _signs(one: str, many: str, said: str, *, counted: bool = False) -> str:
+    """A form for one or two may leave its number out, as English does; none may ask for what nobody gives."""
     has = set(PLACEHOLDER.findall(said))
     least = set(PLACEHOLDER.findall(one)) & set(PLACEHOLDER.findall(many))
     most = set(PLACEHOLDER.findall(one)) | set(PLACEHOLDER.findall(many))
-    optional = {sign for sign in most if one != many and sign.startswith("%(")}
-    if not (least - optional <= has <= most):
+    if has - most or len(least - has) > (1 if counted else 0):
         return f"other placeholders ({' '.join(sorted(has ^ most))})"
     if sorted(TAG.findall(said)) not in (sorted(TAG.findall(one)), sorted(TAG.findall(many))):
         return "other tags"

@@ -51,7 +51,7 @@ class Bracketed(trans_real.DjangoTranslation):
     """Every text in brackets, whatever the catalogs hold."""
 
     def __init__(self) -> None:
-        super().__init__("en")
+        super().__init__(BRACKETS)
 
     def gettext(self, message: str) -> str:
         return f"⟦{message.rpartition(trans_real.CONTEXT_SEPARATOR)[2]}⟧"
@@ -123,3 +123,18 @@ def test_every_page_says_only_what_is_marked(things: Things, bracketed: str) -> 
             for line in unmarked(answer.content.decode()):
                 found[line].add(route.name)
     assert dict(found) == {}
+    # Nothing froze in the language that was asked for first: neither in a module, nor in what is kept in the process.
+    User.objects.update(language="en")
+    Patient.objects.update(language="en")
+    for name, address in (
+        ("patient", reverse("portal:today")),
+        ("patient", reverse("portal:session", args=[world.prescription.pk])),
+        ("patient", reverse("portal:settings")),
+        ("owner", reverse("desk:roster", args=[world.clinic.pk])),
+        ("owner", reverse("desk:patient", args=[world.pat.pk])),
+        ("owner", reverse("desk:alert_thresholds", args=[world.clinic.pk])),
+        ("curator", reverse("exercises:list")),
+    ):
+        answer = clients[name].get(address)
+        assert answer.status_code == 200
+        assert "⟦" not in answer.content.decode(), address

@@ -102,7 +102,7 @@ on("safety-next", () => {
   deliver();
   if (Object.values(answers).some(Boolean)) {
     store.remove(kept);
-    view.stage("urgent"); // at once, whatever the network does
+    view.stage("urgent"); // at once, network or not
   } else if (session.painBefore >= data.stop.severe) view.stage("high");
   else play();
 });
