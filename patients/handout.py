@@ -17,8 +17,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.text import capfirst
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clinic import audit, pdf
 from clinic.models import User
@@ -208,8 +208,12 @@ def _said_everywhere(revisions: Sequence[Revision]) -> list[str]:
 
 def _stop(clinic: str, phone: str) -> dict[str, Any]:
     """The rules of docs/rules.md 6, as somebody without a player has to follow them."""
+    number = phone.replace(" ", NO_BREAK)
+    if get_language_bidi():
+        # A number is read from the left in every language (U+2066, an isolate).
+        number = f"\u2066{number}\u2069"
     call = (
-        _("call %(clinic)s: %(phone)s") % {"clinic": clinic, "phone": phone.replace(" ", NO_BREAK)}
+        _("call %(clinic)s: %(phone)s") % {"clinic": clinic, "phone": number}
         if phone
         else _("call %(clinic)s") % {"clinic": clinic}
     )

@@ -147,7 +147,9 @@ def words(
     """Words at a place of a drawing; `anchor` tells where they lie from it, as the drawing runs."""
     turned = ""
     if get_language_bidi():
-        x, anchor, turned = -x, _MIRRORED[anchor], ' transform="scale(-1 1)"'
+        # By embedding (U+202B), which whoever draws mails and prints knows as well, unlike SVG's own direction.
+        said, x, anchor = f"\u202b{said}\u202c", -x, _MIRRORED[anchor]
+        turned = ' transform="scale(-1 1)"'
     return (
         f'<text class="{name}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{turned} font-size="12" fill="{colour}">'
         f"{escape(said)}</text>"
