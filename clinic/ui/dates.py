@@ -10,7 +10,8 @@ from django.utils.translation import get_language
 # By language, what stands between a day, its month and its year. Django's own formats are few and fixed; these hold
 # for every form that the pages ask for.
 _BETWEEN: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
-    "de": ((re.compile(r"j (?=[FM])"), "j. "),),
+    # "12. März", "26. Nov.": N has the abbreviations that German writes, M cuts each after three letters.
+    "de": ((re.compile(r"j (?=[FM])"), "j. "), (re.compile(r"M"), "N")),
     "es": ((re.compile(r"j F"), r"j \\d\\e F"), (re.compile(r"F Y"), r"F \\d\\e Y")),
     "ar": ((re.compile(r", "), "، "),),
 }

@@ -21,13 +21,12 @@ DAY = dt.date(2026, 11, 26)
         ("de", "l, j F Y", "Donnerstag, 26. November 2026"),
         ("es", "l, j F Y", "jueves, 26 de noviembre de 2026"),
         ("ar", "l, j F Y", "الخميس، 26 نوفمبر 2026"),
-        ("de", "D j M", "Do 26. Nov"),
-        ("es", "M Y", "Nov 2026"),
+        ("de", "D j M", "Do 26. Nov."),
     ],
 )
 def test_a_date_is_written_in_the_order_of_its_language(language: str, form: str, written: str) -> None:
     with translation.override(language):
-        assert date_format(DAY, form).lower().replace("nov.", "nov") == written.lower()
+        assert date_format(DAY, form) == written
         shown = engines["django"].from_string("{{ day|date:form }}").render({"day": DAY, "form": form})
         assert shown == date_format(DAY, form)
 
