@@ -21,5 +21,5 @@ def translate() -> None:
     """Whatever was translated since the last start is read from now on; `clinic.checks` tells where it cannot be."""
     try:
         catalogs.compile_stale()
-    except PermissionError:
-        return
+    except OSError:
+        return  # a folder that is not to be written into

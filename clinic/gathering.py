@@ -116,7 +116,10 @@ def _write(language: str, catalog: Catalog) -> None:
     ]
     target = catalogs.source(language)
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes("\n".join(header).encode() + b"\n\n" + written.getvalue().lstrip(b"\n"))
+    whole = "\n".join(header).encode() + b"\n\n" + written.getvalue().lstrip(b"\n")
+    # A file that says the same keeps its time, and is not compiled again.
+    if not target.exists() or target.read_bytes() != whole:
+        target.write_bytes(whole)
 
 
 def lacking(language: str) -> list[str]:

@@ -1,10 +1,13 @@
 """Every text is translated into every language; a change of a catalog is a change of a text."""
 
+import ast
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from clinic import catalogs, checks, gathering
@@ -111,3 +114,42 @@ def test_the_plural_rules_are_those_of_djangos_own_catalogs() -> None:
         with translation.override(language):
             assert translation.gettext("Signed out there.") != "Signed out there."
             assert translation.gettext("January") != "January"
+
+
+EAGER = {"gettext", "ngettext", "pgettext", "npgettext"}
+
+
+def spoken_at_once(source: str) -> Iterator[int]:
+    """The lines of a module that translate as it is loaded, and so freeze in the first language."""
+    tree = ast.parse(source)
+    eager = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for alias in node.names
+        if alias.name in EAGER
+    }
+
+    def outside_of_functions(node: ast.AST) -> Iterator[ast.AST]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                continue
+            yield child
+            yield from outside_of_functions(child)
+
+    for node in outside_of_functions(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in eager:
+            yield node.lineno
+
+
+def test_nothing_is_translated_as_a_module_is_loaded() -> None:
+    assert list(spoken_at_once('from django.utils.translation import gettext as _\nA = _("A")\n')) == [2]
+    assert not list(spoken_at_once('from django.utils.translation import gettext_lazy as _\nA = _("A")\n'))
+    root = Path(settings.BASE_DIR)
+    frozen = [
+        f"{path.relative_to(root)}:{line}"
+        for room in gathering.ROOMS
+        for path in sorted((root / room).rglob("*.py"))
+        for line in spoken_at_once(path.read_text())
+    ]
+    assert frozen == []
