@@ -88,7 +88,7 @@ def compose(
 
     Every template also knows `site_url`, without a slash at its end.
     """
-    with translation.override(more.pop("language", "en")):
+    with translation.override(more.pop("language", settings.LANGUAGE_CODE)):
         known = {"site_url": settings.SITE_URL, **context}
         return OutgoingMail(
             to=to,

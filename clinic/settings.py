@@ -242,7 +242,13 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language and time: UTC inside, zones at the edge.
 LANGUAGE_CODE = "en"
+# Each by its own name: who looks for a language may not read the one that is shown.
 LANGUAGES = [("de", "Deutsch"), ("en", "English"), ("es", "Español"), ("ar", "العربية")]
+LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -27,6 +27,8 @@ class PatientsConfig(AppConfig):
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
         outbox.forgotten.add(leaving.FAREWELL)
         nav.account_pages.append(portal_nav.pages)
+        reading, choosing = import_module("clinic.reading"), import_module("patients.choosing")
+        reading.followers.append(choosing.follow_language)
         mail.still_wanted[critical.KIND] = critical.still_wanted
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         nav.news["desk:alerts"] = queue.news
@@ -55,7 +57,6 @@ class PatientsConfig(AppConfig):
                 "patient.accepted": _("Accepted the invitation"),
                 "patient.preferences_changed": _("Changed the reminders or the time zone"),
                 "patient.zone_kept": _("Stayed in their time zone"),
-                "account.reading_changed": _("Changed the language or the size of the text"),
                 "calendar.made": _("Made a calendar address"),
                 "calendar.renewed": _("Made another calendar address"),
                 "calendar.revoked": _("Switched the calendar address off"),

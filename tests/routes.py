@@ -215,6 +215,7 @@ ROUTES = [
     Route("mfa_index", SIGNED_IN),
     Route("usersessions_list", SIGNED_IN),
     Route("usersessions_end", SIGNED_IN, lambda t: {"pk": 0}, method="post", ok=(302,)),
+    everybody("set_language", method="post", ok=(302,)),
     everybody("mfa_login_webauthn", ok=(302,)),
     everybody("mfa_authenticate", ok=(302,)),
     Route("mfa_add_webauthn", SIGNED_IN, ok=ASKED),

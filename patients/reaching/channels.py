@@ -21,6 +21,7 @@ from patients.reaching import sms
 from patients.reminding.facts import Person
 
 TITLE_LENGTH = 200
+MOST_PARTS = 2  # of a text message; each is paid for
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +101,15 @@ class BySms:
         return Reason.NONE if person.number and sms.offered() else Reason.NO_NUMBER
 
     def write(self, telling: Telling) -> OutgoingNote:
+        stop = settings.SITE_URL + telling.settings_path
         words = _("%(title)s: %(url)s Change or stop: %(settings)s") % {
             "title": _title(telling),
             "url": settings.SITE_URL + telling.path,
-            "settings": settings.SITE_URL + telling.settings_path,
+            "settings": stop,
         }
+        if sms.parts(words) > MOST_PARTS:
+            # Where letters take more room, one address has to do: from there, today's page is a tap away.
+            words = f"{_title(telling)}: {stop}"
         return outbox.write(
             OutgoingNote(
                 patient=telling.person.patient,

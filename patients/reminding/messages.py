@@ -10,10 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from clinic.models import OutgoingMail
+from clinic.ui.dates import date_format
 from patients.models import OutgoingNote, Reminder
 from patients.models.reminders import Kind
 from patients.reaching import channels
@@ -117,7 +118,7 @@ def _also(person: Person, lead: Reminder, reminders: Sequence[Reminder]) -> list
             gettext("You have a new prescription.") if new else gettext("Your prescription has changed.")
         )
     if ends := others.get(Kind.PRESCRIPTION_ENDS):
-        day = formats.date_format(ends.local_date + ENDS_AHEAD, "l, j F")
+        day = date_format(ends.local_date + ENDS_AHEAD, "l, j F")
         lines.append(gettext("Your prescription ends on %(day)s.") % {"day": day})
     if summary := others.get(Kind.WEEKLY_SUMMARY):
         week = last_week(person, summary.local_date)
