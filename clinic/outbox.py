@@ -2,7 +2,8 @@
 
 A row is claimed by a conditional update with a lease just before it is sent, so any number of workers sends it once. A
 worker that dies holds one row at most. Nobody can say whether that one went out: it is sent once more, and marked for
-operators (`unknown_at`); when that worker dies too, it is left as failed, for an operator to decide.
+operators (`unknown_at`). When that worker dies too it is given up: left as failed, for an operator to decide, or for
+what takes its place.
 
 Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores without a word.
 """
@@ -31,6 +32,7 @@ Row = TypeVar("Row", bound=Outgoing)
 LEASE = dt.timedelta(minutes=5)
 LONGEST_WAIT = dt.timedelta(hours=1)
 UNREACHABLE_WAIT = dt.timedelta(minutes=1)
+GIVEN_UP = "Two workers died over it; it may have gone out."
 
 
 # By kind: of these not even the row stays once it has ended, since its address is already too much to keep.
@@ -70,14 +72,21 @@ def due(now: dt.datetime) -> Q:
 
 
 def due_rows(
-    model: type[Row], limit: int, still_wanted: Callable[[Row], bool], counts: dict[str, int]
+    model: type[Row],
+    limit: int,
+    still_wanted: Callable[[Row], bool],
+    counts: dict[str, int],
+    replace: Callable[[Row], object] | None = None,
 ) -> Iterator[Row]:
-    """Up to `limit` due rows, oldest first, each claimed, wanted and in time; the others are ended and counted."""
+    """Up to `limit` due rows, oldest first, each claimed, wanted and in time; the others are ended and counted.
+
+    `replace` finds another way for one that is given up, in the same transaction.
+    """
     rows: Any = model._default_manager
     for pk in list(rows.filter(due(timezone.now())).order_by("due_at").values_list("pk", flat=True)[:limit]):
         row = _claim(model, pk)
         if row is None:
-            counts["failed"] += _give_up(model, pk)
+            counts["failed"] += _give_up(model, pk, replace)
             continue
         try:
             wanted = still_wanted(row)
@@ -106,14 +115,20 @@ def _claim(model: type[Row], pk: Any) -> Row | None:
     return rows.select_related(*model.TOGETHER).get(pk=pk)  # type: ignore[no-any-return]
 
 
-def _give_up(model: type[Row], pk: Any) -> int:
-    """Two workers died over it, so it may have gone out twice: whether it is sent again is for an operator to say."""
+@transaction.atomic
+def _give_up(model: type[Row], pk: Any, replace: Callable[[Row], object] | None) -> int:
+    """Two workers died over it, so it may have gone out twice: whether it is sent again is for an operator to say.
+
+    What is replaced is not sent again, and keeps no words.
+    """
     rows: Any = model._default_manager
-    died = rows.filter(
-        pk=pk, state=MailState.SENDING, claimed_until__lt=timezone.now(), unknown_at__isnull=False
-    )
-    said = "Two workers died over it; it may have gone out."
-    return died.update(state=MailState.FAILED, claimed_until=None, error=said)  # type: ignore[no-any-return]
+    died = {"state": MailState.SENDING, "claimed_until__lt": timezone.now(), "unknown_at__isnull": False}
+    row = rows.filter(pk=pk, **died).first()
+    if row is None or not finish(row, MailState.FAILED, GIVEN_UP, keep_words=replace is None):
+        return 0
+    if replace:
+        replace(row)
+    return 1
 
 
 def wait_after(attempts: int) -> dt.timedelta:

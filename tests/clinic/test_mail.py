@@ -303,6 +303,15 @@ def test_a_mail_over_which_two_workers_died_waits_for_an_operator() -> None:
     assert row.text
 
 
+def test_whoever_is_to_be_forgotten_is_so_after_two_deaths_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = write()
+    monkeypatch.setattr(outbox, "forgotten", {row.kind})
+    OutgoingMail.objects.update(unknown_at=timezone.now())
+    a_worker_dies(row)
+    assert deliver_due()["failed"] == 1
+    assert not OutgoingMail.objects.exists()
+
+
 # --- Addresses that are refused
 
 
