@@ -51,7 +51,9 @@ ASSISTANT_RIGHTS = VIEWER_RIGHTS | {
     Right.WRITE_MESSAGE,
     Right.REPORT,
 }
-CLINICIAN_RIGHTS = ASSISTANT_RIGHTS | {Right.PRESCRIBE}
+# Of their own clinic; the shared one is for curators.
+OWN_LIBRARY = frozenset({Right.WRITE_LIBRARY, Right.PUBLISH_LIBRARY})
+CLINICIAN_RIGHTS = ASSISTANT_RIGHTS | {Right.PRESCRIBE} | OWN_LIBRARY
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     Role.VIEWER: VIEWER_RIGHTS,
     Role.ASSISTANT: ASSISTANT_RIGHTS,

@@ -21,7 +21,7 @@ from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, get_conn
 from django.core.mail.backends.base import BaseEmailBackend
 from django.template import Context
 from django.template.loader import get_template
-from django.utils import translation
+from django.utils import timezone, translation
 
 from clinic import outbox
 from clinic.models import Clinic, MailState, OutgoingMail, RefusedAddress
@@ -29,6 +29,8 @@ from clinic.outbox import UNREACHABLE_WAIT
 
 MAX_ATTEMPTS = 12
 TOO_LARGE = 552
+# A server that takes a mail and sends it back does so within this time; only then does taking it mean anything.
+COMES_BACK_WITHIN = dt.timedelta(days=3)
 
 # By kind of mail. The rooms above add their own at their start; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingMail], bool]] = {}
@@ -128,7 +130,9 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
                 break
     finally:
         connection.close()
-        RefusedAddress.objects.filter(address__in=taken).delete()
+        # One whose mails come back was taken by its server as well.
+        settled = RefusedAddress.objects.exclude(came_back_at__gt=timezone.now() - COMES_BACK_WITHIN)
+        settled.filter(address__in=taken).delete()
     return counts
 
 

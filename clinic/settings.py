@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from celery.schedules import schedule
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 from environs import Env
 
 env = Env()
@@ -243,7 +242,7 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language and time: UTC inside, zones at the edge.
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("de", "Deutsch"), ("en", "English"), ("es", "Español"), ("ar", "العربية")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -388,6 +387,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "ConditionEnum": "exercises.models.Condition",
+        "RevisionStateEnum": "exercises.models.RevisionState",
         "ReportKindEnum": "patients.models.reports.ReportKind",
         "WorkStateEnum": "patients.models.reports.WorkState",
     },

@@ -4,12 +4,19 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from clinic.admin import ToBeRead
-from exercises.models import Exercise, Revision, Routine, RoutineItem, Shipped
+from exercises.models import (
+    Comment,
+    Curated,
+    Exercise,
+    Revision,
+    Routine,
+    RoutineItem,
+    RoutineRevision,
+    Shipped,
+)
 
 
-class Revisions(admin.TabularInline):
-    model = Revision
-    fk_name = "exercise"
+class Numbered(admin.TabularInline):
     fields = readonly_fields = (
         "number",
         "name",
@@ -23,8 +30,13 @@ class Revisions(admin.TabularInline):
     can_delete = False
     show_change_link = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Exercise | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Curated | None = None) -> bool:
         return False
+
+
+class Revisions(Numbered):
+    model = Revision
+    fk_name = "exercise"
 
 
 @admin.register(Exercise)
@@ -48,6 +60,19 @@ class RevisionAdmin(ToBeRead):
     search_fields = ("name", "exercise__slug")
 
 
+class RoutineRevisions(Numbered):
+    model = RoutineRevision
+    fk_name = "routine"
+
+
+@admin.register(Routine)
+class RoutineAdmin(ToBeRead):
+    list_display = ("slug", "clinic", "origin", "published", "retired_at")
+    list_select_related = ("clinic", "published")
+    search_fields = ("published__name", "slug")
+    inlines = (RoutineRevisions,)
+
+
 class Items(admin.TabularInline):
     model = RoutineItem
     fields = readonly_fields = (
@@ -63,16 +88,23 @@ class Items(admin.TabularInline):
     extra = 0
     can_delete = False
 
-    def has_add_permission(self, request: HttpRequest, obj: Routine | None = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: RoutineRevision | None = None) -> bool:
         return False
 
 
-@admin.register(Routine)
-class RoutineAdmin(ToBeRead):
-    list_display = ("name", "clinic", "origin", "published_at", "retired_at")
-    list_select_related = ("clinic",)
-    search_fields = ("name", "slug")
+@admin.register(RoutineRevision)
+class RoutineRevisionAdmin(ToBeRead):
+    list_display = ("name", "number", "state", "routine", "edited_by", "edited_at", "published_at")
+    list_filter = ("state",)
+    list_select_related = ("routine", "edited_by")
+    search_fields = ("name", "routine__slug")
     inlines = (Items,)
+
+
+@admin.register(Comment)
+class CommentAdmin(ToBeRead):
+    list_display = ("revision", "routine_revision", "about", "author", "at", "settled_at")
+    list_select_related = ("revision", "routine_revision", "author")
 
 
 @admin.register(Shipped)

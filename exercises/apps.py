@@ -16,11 +16,19 @@ class ExercisesConfig(AppConfig):
         acts.WORDS.update(
             {
                 "exercise.created": _("Created an exercise"),
-                "exercise.drafted": _("Wrote a draft"),
-                "exercise.submitted": _("Handed in for review"),
-                "exercise.published": _("Published"),
-                "exercise.retired": _("Retired"),
+                "routine.created": _("Created a routine"),
                 "routine.saved": _("Kept a routine"),
-                "routine.shipped": _("Loaded a routine"),
             }
         )
+        for act, words in {
+            "drafted": _("Wrote a draft"),
+            "discarded": _("Threw a draft away"),
+            "submitted": _("Handed in for review"),
+            "taken_back": _("Gave back from review"),
+            "commented": _("Commented"),
+            "published": _("Published"),
+            "retired": _("Retired"),
+            "brought_back": _("Brought back"),
+            "review_scheduled": _("Planned the next review"),
+        }.items():
+            acts.WORDS |= {f"exercise.{act}": words, f"routine.{act}": words}

@@ -1,6 +1,7 @@
 """What a revision may say, checked in one place (docs/rules.md 9).
 
-`cleaned` is for every writer (page, file, import); `lacking` says what is still missing before publishing.
+`cleaned` is for every writer (page, file, import); `lacking` says what is still missing before publishing; `write`
+keeps it. `exercises.routine_content` does the same for routines.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from exercises import figures, models
+from exercises import figures, languages, models
 from exercises.figures import words
 from exercises.models import CautionLevel, Condition, Exercise, Region, Revision, StepKind
 
@@ -18,7 +19,8 @@ ENTRIES_MAX = 60
 # Publishing needs an instruction to hold; a sequence without one cannot be timed.
 NEEDED_STEP = StepKind.HOLD
 
-NOT_CONTENT = {"id", "exercise", "number", "state", "edited_by", "edited_at", "published_by", "published_at"}
+NOT_CONTENT = {"id", "exercise", "number", "state", "edited_by", "edited_at"}
+NOT_CONTENT |= {"published_by", "published_at", "words"}
 FIELDS = {f.name: f for f in Revision._meta.concrete_fields if f.name not in NOT_CONTENT}
 
 
@@ -77,14 +79,28 @@ def lacking(revision: Revision) -> dict[str, list[str]]:
         missing["regions"] = [_("Name at least one region.")]
     if revision.position == models.Position.UNKNOWN:
         missing["position"] = [_("Choose the position.")]
-    if not revision.figure:
+    if not revision.figure and not revision.media:
         missing["figure"] = [_("Give it a picture of the start and the held position.")]
-    elif problems := _figure(revision.figure) or _not_shown(revision.figure):
+    elif problems := revision.figure and (_figure(revision.figure) or _not_shown(revision.figure)):
         missing["figure"] = problems
     for name in ("alt_start", "alt_held"):
         if not getattr(revision, name).strip():
             missing[name] = [_("Say in words what the picture shows.")]
     return missing
+
+
+def write(revision: Revision, checked: Mapping[str, Any]) -> None:
+    """Keep checked content in a draft. Raises ValidationError for a variant that is not of the same library."""
+    exercise = revision.exercise
+    for name in ("easier", "harder"):
+        variant: Exercise | None = checked[name]
+        if variant is not None and (
+            variant.pk == exercise.pk or variant.clinic_id not in (None, exercise.clinic_id)
+        ):
+            raise ValidationError({name: _("Choose another exercise of the same library.")})
+    for name, value in checked.items():
+        setattr(revision, name, value)
+    revision.save()
 
 
 # --- Shapes of the JSON fields: each check returns its problems
@@ -171,6 +187,13 @@ def _not_shown(figure: Mapping[str, Any]) -> list[str]:
     return problems
 
 
+def _media(value: Any) -> list[str]:
+    problems = _rows(value, {"medium": None, "alt": None}, {"alt"})
+    if not problems and len({row["medium"] for row in value}) < len(value):
+        problems.append(_("A photo or film is there twice."))
+    return problems
+
+
 def _variant(value: Any, errors: dict[str, list[str]], name: str) -> Exercise | None:
     if value is None or isinstance(value, Exercise):
         return value
@@ -184,4 +207,6 @@ _SHAPES: dict[str, Callable[[Any], list[str]]] = {
     "steps": _steps,
     "cautions": _cautions,
     "figure": _figure,
+    "media": _media,
+    "translations": languages.problems,
 }

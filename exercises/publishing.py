@@ -1,145 +1,307 @@
-"""How the library changes: draft → in review → published → retired (docs/rules.md 9).
+"""How the library changes: draft → in review → published → retired (docs/rules.md 9), exercises and routines alike.
 
 Verbs check what is asked, write it, and record who did; rights are the doors' business. `actor=None` is the system
 itself, which loads what Holdwell ships.
 """
 
+import datetime as dt
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.errors import Conflict
-from clinic.models import Clinic, User
-from exercises import announcing
-from exercises import content as contents
-from exercises.models import Exercise, Revision, RevisionState
+from clinic.models import Clinic, Membership, Role, User
+from exercises import announcing, routine_content
+from exercises import content as exercise_content
+from exercises.models import (
+    Comment,
+    Curated,
+    CuratedRevision,
+    Exercise,
+    Revision,
+    RevisionState,
+    Routine,
+    RoutineRevision,
+)
+
+PUBLISHERS = (Role.CLINICIAN, Role.OWNER)
+
+T = TypeVar("T", bound=Exercise | Routine)
+R = TypeVar("R", bound=Revision | RoutineRevision)
 
 
-@transaction.atomic
+class Rules(Protocol):
+    """What a kind of content may say, and how it is kept (`exercises.content`, `exercises.routine_content`)."""
+
+    FIELDS: Mapping[str, Any]
+
+    def cleaned(
+        self, content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]: ...
+    def of(self, revision: Any) -> dict[str, Any]: ...
+    def lacking(self, revision: Any) -> dict[str, list[str]]: ...
+    def write(self, revision: Any, checked: Mapping[str, Any]) -> None: ...
+
+
+def rules_of(thing: Curated | CuratedRevision) -> Rules:
+    """The rules that hold for an exercise or a routine, or one of their revisions."""
+    is_routine = isinstance(thing, Routine | RoutineRevision)
+    return cast("Rules", routine_content if is_routine else exercise_content)
+
+
+# --- Drafts
+
+
 def create_exercise(
     actor: User | None, *, clinic: Clinic | None, slug: str, content: Mapping[str, Any], origin: str = ""
 ) -> Exercise:
     """A new exercise with its first draft; `clinic=None` puts it into the shared library."""
+    return _create(actor, Exercise(clinic=clinic, slug=slug, origin=origin), content)
+
+
+def create_routine(
+    actor: User | None, *, clinic: Clinic | None, slug: str, content: Mapping[str, Any], origin: str = ""
+) -> Routine:
+    """A new routine with its first draft."""
+    return _create(actor, Routine(clinic=clinic, slug=slug, origin=origin), content)
+
+
+@transaction.atomic
+def _create(actor: User | None, thing: T, content: Mapping[str, Any]) -> T:
+    others = type(thing)._default_manager.filter(clinic=thing.clinic)
     try:
-        validate_slug(slug)
+        validate_slug(thing.slug)
     except ValidationError as error:
         raise ValidationError({"slug": error.messages}) from error
-    if Exercise.objects.filter(clinic=clinic, slug=slug).exists():
-        raise ValidationError({"slug": _("An exercise of this short name exists already.")})
-    if origin and Exercise.objects.filter(clinic=clinic, origin=origin).exists():
-        raise ValidationError({"origin": _("This exercise was brought in before.")})
-    checked = contents.cleaned(content)
-    exercise = Exercise.objects.create(clinic=clinic, slug=slug, origin=origin)
-    audit.record(actor, "exercise.created", exercise, clinic=clinic)
-    _write(actor, Revision(exercise=exercise, number=1), checked)
-    return exercise
+    if others.filter(slug=thing.slug).exists():
+        raise ValidationError({"slug": _("This short name is taken already.")})
+    if thing.origin and others.filter(origin=thing.origin).exists():
+        raise ValidationError({"origin": _("This was brought in before.")})
+    checked = rules_of(thing).cleaned(content)
+    thing.save()
+    _record(actor, "created", thing)
+    _write(actor, _next(thing, 1), checked)
+    return thing
 
 
-def mark(revision: Revision) -> str:
+def mark(revision: CuratedRevision) -> str:
     """How a revision stands: another mark after every edit and every step of the review."""
     return f"{revision.number} {revision.state} {revision.edited_at.isoformat()}"
 
 
 @transaction.atomic
 def save_draft(
-    actor: User | None, exercise: Exercise, content: Mapping[str, Any], *, expected: str | None = None
-) -> Revision:
+    actor: User | None, thing: Exercise | Routine, content: Mapping[str, Any], *, expected: str | None = None
+) -> Any:
     """Write into the open draft, or begin one from the newest revision. What is not given stays as it is.
 
     An edit during a review takes the draft back: the reviewer must see what will be published. `expected` is the
     mark of the newest revision as the writer saw it: Conflict when it stands otherwise by now.
     """
-    exercise = Exercise.objects.select_for_update().get(pk=exercise.pk)
-    newest = exercise.revisions.order_by("-number").first()
+    thing = _locked(thing)
+    newest = thing.revisions.order_by("-number").first()
     if newest is not None and expected is not None and expected != mark(newest):
-        raise Conflict(_("Somebody changed this stretch in the meantime."))
+        raise Conflict(_("Somebody changed this in the meantime."))
+    rules = rules_of(thing)
     if newest is None:
-        return _write(actor, Revision(exercise=exercise, number=1), contents.cleaned(content))
-    checked = contents.cleaned(content, base=contents.of(newest))
+        return _write(actor, _next(thing, 1), rules.cleaned(content))
+    checked = rules.cleaned(content, base=rules.of(newest))
     if newest.state == RevisionState.PUBLISHED:
-        newest = Revision(exercise=exercise, number=newest.number + 1)
+        newest = _next(thing, newest.number + 1)
     return _write(actor, newest, checked)
 
 
-def _write(actor: User | None, revision: Revision, checked: dict[str, Any]) -> Revision:
-    exercise = revision.exercise
-    for name in ("easier", "harder"):
-        variant: Exercise | None = checked[name]
-        if variant is not None and (
-            variant.pk == exercise.pk or variant.clinic_id not in (None, exercise.clinic_id)
-        ):
-            raise ValidationError({name: _("Choose another exercise of the same library.")})
-    for name, value in checked.items():
-        setattr(revision, name, value)
+def _next(thing: Exercise | Routine, number: int) -> Revision | RoutineRevision:
+    if isinstance(thing, Routine):
+        return RoutineRevision(routine=thing, number=number)
+    return Revision(exercise=thing, number=number)
+
+
+def _write(actor: User | None, revision: R, checked: Mapping[str, Any]) -> R:
     revision.state = RevisionState.DRAFT
     revision.edited_by = actor
     revision.edited_at = timezone.now()
-    revision.save()
-    audit.record(actor, "exercise.drafted", exercise, clinic=exercise.clinic, revision=revision.number)
+    rules_of(revision).write(revision, checked)
+    _record(actor, "drafted", revision.thing, revision=revision.number)
     return revision
 
 
 @transaction.atomic
-def submit(actor: User | None, revision: Revision) -> Revision:
+def discard(actor: User, revision: Revision | RoutineRevision) -> bool:
+    """Throw a draft away; with it the exercise or routine of which it is all there is. Answers whether that is gone."""
+    revision = _fresh(revision)
+    if revision.state == RevisionState.PUBLISHED:
+        raise ValidationError(_("A published revision never changes; edit a draft instead."))
+    thing = revision.thing
+    alone = thing.revisions.count() == 1
+    _record(actor, "discarded", thing, revision=revision.number)
+    try:
+        revision.delete()
+        if alone:
+            thing.delete()
+    except ProtectedError as error:
+        raise ValidationError(_("Something else of the library names it; change that first.")) from error
+    return alone
+
+
+# --- The review
+
+
+@transaction.atomic
+def submit(actor: User | None, revision: R) -> R:
     """Ask for a review of a draft that has all that publishing needs."""
-    revision = _locked(revision)
+    revision = _fresh(revision)
     if revision.state != RevisionState.DRAFT:
         raise ValidationError(_("Only a draft can be handed in for review."))
-    if missing := contents.lacking(revision):
+    if missing := rules_of(revision).lacking(revision):
         raise ValidationError(missing)
     revision.state = RevisionState.IN_REVIEW
     revision.save(update_fields=["state"])
-    exercise = revision.exercise
-    audit.record(actor, "exercise.submitted", exercise, clinic=exercise.clinic, revision=revision.number)
-    announcing.review_wanted(revision)
+    _record(actor, "submitted", revision.thing, revision=revision.number)
+    if isinstance(revision, Revision):
+        announcing.review_wanted(revision)
     return revision
 
 
 @transaction.atomic
-def publish(actor: User | None, revision: Revision) -> Revision:
-    """Make a reviewed draft what everybody reads. Whoever edited it last may not do this."""
-    revision = _locked(revision)
+def take_back(actor: User, revision: R, text: str = "") -> R:
+    """Make what is in review a draft again, with a remark where there is one: it was handed in too early, or a reviewer
+    wants something changed."""
+    revision = _fresh(revision)
+    if revision.state != RevisionState.IN_REVIEW:
+        raise ValidationError(_("Only what is in review can be given back."))
+    if text.strip():
+        comment(actor, revision, text)
+    revision.state = RevisionState.DRAFT
+    revision.save(update_fields=["state"])
+    _record(actor, "taken_back", revision.thing, revision=revision.number)
+    return revision
+
+
+@transaction.atomic
+def publish(actor: User | None, revision: R) -> R:
+    """Make a reviewed draft what everybody reads. Whoever edited it last may not do this (`may_publish`)."""
+    revision = _fresh(revision)
     if revision.state == RevisionState.PUBLISHED:
         raise ValidationError(_("This revision is published already."))
     if actor is not None:
         if revision.state != RevisionState.IN_REVIEW:
             raise ValidationError(_("A draft is handed in for review before it is published."))
-        if revision.edited_by_id == actor.pk:
+        if not may_publish(actor, revision):
             raise ValidationError(_("You edited this last; somebody else has to publish it."))
-    if missing := contents.lacking(revision):
+    if missing := rules_of(revision).lacking(revision):
         raise ValidationError(missing)
     revision.state = RevisionState.PUBLISHED
     revision.published_by = actor
     revision.published_at = timezone.now()
     revision.save(update_fields=["state", "published_by", "published_at"])
-    exercise = revision.exercise
-    exercise.published = revision
-    exercise.save(update_fields=["published"])
-    audit.record(actor, "exercise.published", exercise, clinic=exercise.clinic, revision=revision.number)
+    thing = revision.thing
+    thing.published = revision
+    thing.save(update_fields=["published"])
+    _record(actor, "published", thing, revision=revision.number)
     return revision
 
 
+def may_publish(person: User, revision: CuratedRevision) -> bool:
+    """Four eyes see what is published. In a clinic with a single prescriber there are only two, and they have to do."""
+    if revision.edited_by_id != person.pk:
+        return True
+    clinic_id = revision.thing.clinic_id
+    if clinic_id is None:
+        return False
+    others = Membership.objects.filter(
+        clinic=clinic_id, role__in=PUBLISHERS, is_active=True, user__is_active=True
+    ).exclude(user=person)
+    return not others.exists()
+
+
 @transaction.atomic
-def retire(actor: User | None, exercise: Exercise) -> Exercise:
-    """Hide an exercise from the library; prescriptions that use it keep their revision."""
-    exercise = Exercise.objects.select_for_update().get(pk=exercise.pk)
-    if exercise.retired_at is not None:
-        raise ValidationError(_("This exercise is retired already."))
-    exercise.retired_at = timezone.now()
-    exercise.save(update_fields=["retired_at"])
-    audit.record(actor, "exercise.retired", exercise, clinic=exercise.clinic)
-    return exercise
+def comment(actor: User, revision: Revision | RoutineRevision, text: str, *, about: str = "") -> Comment:
+    """Say something about a revision, or about one field of it."""
+    if about and about not in {*rules_of(revision).FIELDS, "items"}:
+        raise ValidationError({"about": _("This field is not known.")})
+    where = {"routine_revision" if isinstance(revision, RoutineRevision) else "revision": revision}
+    said = Comment(text=text.strip(), about=about, author=actor, **where)
+    said.full_clean(exclude=["author", *where])
+    said.save()
+    _record(actor, "commented", revision.thing, revision=revision.number)
+    return said
 
 
-def _locked(revision: Revision) -> Revision:
-    """The revision as it stands in the database, with its exercise locked against a second writer."""
-    exercise = Exercise.objects.select_for_update().get(pk=revision.exercise_id)
-    fresh = Revision.objects.get(pk=revision.pk)
-    fresh.exercise = exercise
+def settle(actor: User, said: Comment) -> Comment:
+    """A comment has been answered, by words or by a change. Settling it twice changes nothing."""
+    Comment.objects.filter(pk=said.pk, settled_at=None).update(settled_by=actor, settled_at=timezone.now())
+    said.refresh_from_db()
+    return said
+
+
+# --- What happens to what is published
+
+
+@transaction.atomic
+def retire(actor: User | None, thing: T, *, replaced_by: T | None = None) -> T:
+    """Hide it from the library, with what to use instead; prescriptions that use it keep their revision."""
+    thing = _locked(thing)
+    if thing.retired_at is not None:
+        raise ValidationError(_("This is retired already."))
+    replaced_by = replaced_by and _locked(replaced_by)
+    if replaced_by is not None and (
+        replaced_by.pk == thing.pk
+        or replaced_by.published_id is None
+        or replaced_by.retired_at is not None
+        or replaced_by.clinic_id not in (None, thing.clinic_id)
+    ):
+        raise ValidationError(
+            {"replaced_by": _("Choose another one that is published, of the same library.")}
+        )
+    thing.retired_at = timezone.now()
+    thing.replaced_by = replaced_by
+    thing.save(update_fields=["retired_at", "replaced_by"])
+    _record(actor, "retired", thing)
+    return thing
+
+
+@transaction.atomic
+def bring_back(actor: User, thing: T) -> T:
+    """Put a retired one into the library again."""
+    thing = _locked(thing)
+    if thing.retired_at is None:
+        raise ValidationError(_("This is not retired."))
+    thing.retired_at = thing.replaced_by = None
+    thing.save(update_fields=["retired_at", "replaced_by"])
+    _record(actor, "brought_back", thing)
+    return thing
+
+
+@transaction.atomic
+def schedule_review(actor: User | None, thing: T, day: dt.date | None) -> T:
+    """Plan by which day somebody reads it again; None: no day is planned. What is published does not change by it."""
+    thing = _locked(thing)
+    if thing.review_by != day:
+        thing.review_by = day
+        thing.save(update_fields=["review_by"])
+        _record(actor, "review_scheduled", thing, day=day and day.isoformat())
+    return thing
+
+
+def _record(actor: User | None, act: str, thing: Exercise | Routine, **details: Any) -> None:
+    audit.record(actor, f"{thing.kind}.{act}", thing, clinic=thing.clinic, **details)
+
+
+def _locked(thing: T) -> T:
+    return cast("T", type(thing)._default_manager.select_for_update().get(pk=thing.pk))
+
+
+def _fresh(revision: R) -> R:
+    """The revision as it stands in the database, with its exercise or routine locked against a second writer."""
+    thing = _locked(revision.thing)
+    fresh = cast("R", type(revision)._default_manager.get(pk=revision.pk))
+    setattr(fresh, thing.kind, thing)
     return fresh

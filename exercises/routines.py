@@ -1,7 +1,6 @@
 """A clinic's own routines: what its clinicians keep to prescribe from again (docs/rules.md 9)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -12,19 +11,9 @@ from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.models import Clinic, User
-from exercises.dosage import Dosage
-from exercises.models import Exercise, Routine, RoutineItem
-
-ITEMS_MAX = 30
-
-
-@dataclass(frozen=True, slots=True)
-class RoutineLine:
-    """One exercise of a routine with its default dosage."""
-
-    exercise: Exercise
-    dosage: Dosage
-    note: str = ""
+from exercises import routine_content
+from exercises.models import RevisionState, Routine, RoutineRevision
+from exercises.routine_content import ITEMS_MAX, RoutineLine
 
 
 @transaction.atomic
@@ -37,84 +26,47 @@ def save_routine(
     schedule: Mapping[str, Any],
     summary: str = "",
 ) -> Routine:
-    """Keep these exercises as a routine of the clinic, ready to prescribe from.
+    """Keep these exercises as a routine of the clinic, ready to prescribe from: a template asks for no review.
 
-    `schedule` is its default, in the shape of `Routine`. Raises ValidationError by field: `name`, `summary`, `items`,
-    `items.<index>.<field>`, `schedule`.
+    `schedule` is its default, in the shape of `RoutineRevision`. Raises ValidationError by field: `name`, `summary`,
+    `items`, `items.<index>.<field>`, `schedule`.
     """
-    routine = Routine(
-        clinic=clinic,
-        name=name.strip(),
-        summary=summary.strip(),
-        schedule=dict(schedule),
-        published_at=timezone.now(),
-        edited_by=actor,
+    name = name.strip()
+    checked, errors = _checked(
+        {"name": name, "summary": summary.strip(), "items": lines, "schedule": dict(schedule)}
     )
-    errors = _line_errors(lines, clinic)
-    if not routine.name:
+    if not name:
         errors["name"] = [_("Give the routine a name.")]
-    elif Routine.objects.filter(clinic=clinic, name__iexact=routine.name, retired_at=None).exists():
+    elif Routine.objects.filter(clinic=clinic, published__name__iexact=name, retired_at=None).exists():
         errors["name"] = [_("The clinic has a routine of this name already. Choose another one.")]
-    if not _is_schedule(schedule):
+    if not lines:
+        errors["items"] = [_("From 1 to %(most)d exercises.") % {"most": ITEMS_MAX}]
+    if not routine_content.is_schedule(schedule):
         errors["schedule"] = [_("Choose when it is done.")]
-    try:
-        routine.clean_fields(exclude=["slug", "schedule"])
-    except ValidationError as error:
-        errors = error.message_dict | errors
+    routine = Routine(clinic=clinic, slug=_free_slug(clinic, name))
+    errors |= routine_content.foreign(routine, lines)
+    for index, line in enumerate(lines):
+        if line.exercise.published_id is None or line.exercise.retired_at:
+            errors[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
     if errors:
         raise ValidationError(errors)
-    routine.slug = _free_slug(clinic, routine.name)
     routine.save()
-    RoutineItem.objects.bulk_create(
-        RoutineItem(
-            routine=routine,
-            position=position,
-            exercise=line.exercise,
-            sets=line.dosage.sets,
-            repetitions=line.dosage.repetitions,
-            hold=line.dosage.hold,
-            rest=line.dosage.rest,
-            sides=line.dosage.sides,
-            note=line.note,
-        )
-        for position, line in enumerate(lines, start=1)
-    )
+    now = timezone.now()
+    revision = RoutineRevision(routine=routine, number=1, edited_by=actor, edited_at=now)
+    routine_content.write(revision, checked)
+    revision.state, revision.published_by, revision.published_at = RevisionState.PUBLISHED, actor, now
+    revision.save()
+    routine.published = revision
+    routine.save()
     audit.record(actor, "routine.saved", routine, clinic=clinic, items=len(lines))
     return routine
 
 
-def _line_errors(lines: Sequence[RoutineLine], clinic: Clinic) -> dict[str, list[str]]:
-    errors: dict[str, list[str]] = {}
-    if not 1 <= len(lines) <= ITEMS_MAX:
-        errors["items"] = [_("From 1 to %(most)d exercises.") % {"most": ITEMS_MAX}]
-    for index, line in enumerate(lines):
-        exercise = line.exercise
-        ours = exercise.clinic_id in (None, clinic.pk)
-        if not ours or exercise.published_id is None or exercise.retired_at:
-            errors[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
-        dosage = line.dosage
-        item = RoutineItem(
-            sets=dosage.sets,
-            repetitions=dosage.repetitions,
-            hold=dosage.hold,
-            rest=dosage.rest,
-            sides=dosage.sides,
-            note=line.note,
-        )
-        try:
-            item.clean_fields(exclude=["routine", "position", "exercise"])
-        except ValidationError as error:
-            errors |= {f"items.{index}.{field}": said for field, said in error.message_dict.items()}
-    return errors
-
-
-def _is_schedule(schedule: Mapping[str, Any]) -> bool:
-    match dict(schedule):
-        case {"mode": "fixed", "weekdays": [*days], "times_per_day": int(times)}:
-            return bool(days) and set(days) <= set(range(7)) and 1 <= times <= 6
-        case {"mode": "flexible", "per_week": int(times)}:
-            return 1 <= times <= 14
-    return False
+def _checked(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    try:
+        return routine_content.cleaned(content), {}
+    except ValidationError as error:
+        return {}, error.message_dict
 
 
 def _free_slug(clinic: Clinic, name: str) -> str:

@@ -4,9 +4,9 @@ An exercise that nobody has touched since it was loaded follows the upgrade with
 was edited, retired or put in its place by hand is left alone and reported. `Shipped` remembers what was loaded.
 """
 
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from clinic import audit
 from exercises import content as contents
-from exercises import publishing
-from exercises.models import Exercise, Routine, RoutineItem, Shipped
+from exercises import languages, publishing, routine_content
+from exercises.languages import Speaks
+from exercises.models import Exercise, Revision, Routine, RoutineItem, RoutineRevision, Shipped
+from exercises.routine_content import RoutineLine
 
 DATA = Path(__file__).parent / "data"
 ORIGIN = "holdwell:"
 ROUTINE_ORIGIN = "holdwell:routine/"
+# In a file, and no part of what a revision says.
+BESIDE = ("review_by", "translated")
 ITEM_FIELDS = ("sets", "repetitions", "hold", "rest", "sides", "note")
 
 
@@ -38,22 +41,35 @@ class Summary:
 def load(folder: Path = DATA) -> Summary:
     """Bring the shared library up to the data files. Running it again changes nothing."""
     summary = Summary()
-    files = _read(folder / "exercises")
+    files = _read(folder, "exercises")
     with transaction.atomic():
         # First every exercise, then what each says of the others: variants point both ways.
         new = {slug for slug, given in files if _begin(slug, given, summary)}
         for slug, given in files:
             if exercise := _shipped(slug):
                 _follow(exercise, given, slug in new, summary)
-        for slug, given in _read(folder / "routines"):
+        for slug, given in _read(folder, "routines"):
             _load_routine(slug, given, summary)
     return summary
 
 
-def _read(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (file.stem, json.loads(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob("*.json"))
-    ]
+def _read(folder: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Each short name with what its file says, and under `translated` what those of other languages say."""
+    found = []
+    for file in sorted((folder / kind).glob("*.json")):
+        others = sorted((folder / "translations").glob(f"*/{file.name}"))
+        translated = {other.parent.name: _json(other) for other in others}
+        found.append((file.stem, _json(file) | {"translated": translated}))
+    return found
+
+
+def _json(file: Path) -> dict[str, Any]:
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _translations(translated: dict[str, Any], said: Speaks) -> dict[str, Any]:
+    """Translations as they are kept: made from the very texts that they are shipped with."""
+    return {language: languages.made(said, texts) for language, texts in translated.items()}
 
 
 def _shipped(slug: str | None) -> Exercise | None:
@@ -67,14 +83,18 @@ def _begin(slug: str, given: dict[str, Any], summary: Summary) -> bool:
     if Exercise.objects.filter(clinic=None, slug=slug).exists():
         summary.kept.append(f"{slug}: another exercise of this short name is there")
         return False
-    alone = given | {"easier": None, "harder": None}
+    alone = {name: value for name, value in given.items() if name not in BESIDE}
+    alone |= {"easier": None, "harder": None}
     publishing.create_exercise(None, clinic=None, slug=slug, content=alone, origin=ORIGIN + slug)
     return True
 
 
 def _follow(exercise: Exercise, given: dict[str, Any], is_new: bool, summary: Summary) -> None:
     """Publish what the file says, unless it is there already or somebody here has decided otherwise."""
-    content = contents.cleaned(given | {name: _shipped(given.get(name)) for name in ("easier", "harder")})
+    own = {name: value for name, value in given.items() if name not in BESIDE}
+    content = contents.cleaned(own | {name: _shipped(given.get(name)) for name in ("easier", "harder")})
+    content["translations"] = _translations(given["translated"], Revision(**content))
+    review_by = given.get("review_by")
     digest = digest_of(content)
     if not is_new:
         shipped = Shipped.objects.filter(origin=exercise.origin).first()
@@ -89,6 +109,7 @@ def _follow(exercise: Exercise, given: dict[str, Any], is_new: bool, summary: Su
             summary.kept.append(f"{exercise.slug}: retired here")
             return
     publishing.publish(None, publishing.save_draft(None, exercise, content))
+    publishing.schedule_review(None, exercise, review_by and dt.date.fromisoformat(review_by))
     _remember(exercise.origin, digest)
     summary.loaded += is_new
     summary.upgraded += not is_new
@@ -100,51 +121,37 @@ def _load_routine(slug: str, given: dict[str, Any], summary: Summary) -> None:
     if missing := [item["exercise"] for item in given["items"] if item["exercise"] not in exercises]:
         summary.kept.append(f"{slug}: needs {', '.join(missing)}")
         return
+    own = {name: value for name, value in given.items() if name not in BESIDE}
+    content = routine_content.cleaned(own | {"items": [_line(item, exercises) for item in given["items"]]})
+    said = RoutineRevision(**{name: content[name] for name in ("name", "summary", "notes")})
+    content["translations"] = _translations(given["translated"], said)
+    digest = _digest_of_routine(content)
     routine = Routine.objects.filter(clinic=None, origin=origin).first()
-    digest = _digest_of_routine(given)
     upgrade = routine is not None
     if routine is None:
         if Routine.objects.filter(clinic=None, slug=slug).exists():
             summary.kept.append(f"{slug}: another routine of this short name is there")
             return
-        routine = Routine(clinic=None, slug=slug, origin=origin, published_at=timezone.now())
+        routine = publishing.create_routine(None, clinic=None, slug=slug, content=content, origin=origin)
     else:
         shipped = Shipped.objects.filter(origin=origin).first()
-        if shipped is None or _digest_of_routine(_as_file(routine)) != shipped.digest:
+        newest = routine.revisions.order_by("-number")[0]
+        if shipped is None or _digest_of_routine(routine_content.of(newest)) != shipped.digest:
             summary.kept.append(f"{slug}: edited here")
             return
         if shipped.digest == digest or routine.retired_at is not None:
             summary.unchanged += 1
             return
-    _write_routine(routine, given, exercises)
-    audit.record(None, "routine.shipped", routine)
+    publishing.publish(None, publishing.save_draft(None, routine, content))
     _remember(origin, digest)
     summary.upgraded += upgrade
     summary.loaded += not upgrade
 
 
-def _write_routine(routine: Routine, given: dict[str, Any], exercises: dict[str, Exercise]) -> None:
-    for name in ("name", "summary", "notes", "schedule"):
-        setattr(routine, name, given[name])
-    routine.edited_at = timezone.now()
-    routine.save()
-    routine.items.all().delete()
-    for position, item in enumerate(given["items"], start=1):
-        dosage = {name: item[name] for name in ITEM_FIELDS if name in item}
-        row = RoutineItem(routine=routine, position=position, exercise=exercises[item["exercise"]], **dosage)
-        row.full_clean()
-        row.save()
-
-
-def _as_file(routine: Routine) -> dict[str, Any]:
-    """A routine in the shape of its data file."""
-    items = [
-        {"exercise": item.exercise.slug} | {name: getattr(item, name) for name in ITEM_FIELDS}
-        for item in routine.items.select_related("exercise")
-    ]
-    return {name: getattr(routine, name) for name in ("name", "summary", "notes", "schedule")} | {
-        "items": items
-    }
+def _line(item: dict[str, Any], exercises: dict[str, Exercise]) -> RoutineLine:
+    """A line of a data file; dosage that is left out has its default."""
+    row = RoutineItem(**{name: item[name] for name in ITEM_FIELDS if name in item})
+    return RoutineLine(exercises[item["exercise"]], row.dosage, row.note)
 
 
 def _remember(origin: str, digest: str) -> None:
@@ -163,11 +170,11 @@ def digest_of(content: dict[str, Any]) -> str:
     return _sha(told)
 
 
-def _digest_of_routine(given: dict[str, Any]) -> str:
-    empty = {name: RoutineItem._meta.get_field(name).get_default() for name in ITEM_FIELDS}  # type: ignore[union-attr]
-    items: Iterable[dict[str, Any]] = given["items"]
-    told = [{k: v for k, v in item.items() if k == "exercise" or v != empty[k]} for item in items]
-    return _sha({k: v for k, v in given.items() if v} | {"items": told})
+def _digest_of_routine(content: dict[str, Any]) -> str:
+    empty = routine_content.defaults()
+    told = {name: value for name, value in content.items() if value != empty[name]}
+    told["items"] = [(line.exercise.slug, line.dosage, line.note) for line in content["items"]]
+    return _sha(told)
 
 
 def _sha(value: Any) -> str:

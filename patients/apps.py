@@ -62,6 +62,7 @@ class PatientsConfig(AppConfig):
                 "calendar.renewed": _("Made another calendar address"),
                 "calendar.revoked": _("Switched the calendar address off"),
                 "patient.device_added": _("Let a phone take pushes"),
+                "patient.device_renewed": _("A phone's address for pushes was renewed"),
                 "patient.device_removed": _("Took a phone off the pushes"),
                 "patient.phone_given": _("Gave a telephone number"),
                 "patient.phone_confirmed": _("Confirmed the telephone number"),

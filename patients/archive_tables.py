@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import AuditEvent, Clinic, Invitation, Membership
-from exercises.models import Exercise, Revision, Routine, RoutineItem
+from exercises.models import Exercise, Revision, Routine, RoutineItem, RoutineRevision
 from patients.models import (
     AdverseEvent,
     Alert,
@@ -160,7 +160,10 @@ TABLES: Sequence[Table] = (
         also="exercise_revision",
     ),
     Table("routines", Routine, "clinic", _("The clinic's own routines.")),
-    Table("routine_items", RoutineItem, "routine__clinic", _("The stretches of these routines.")),
+    Table(
+        "routine_revisions", RoutineRevision, "routine__clinic", _("What these routines say, in revisions.")
+    ),
+    Table("routine_items", RoutineItem, "revision__routine__clinic", _("The stretches of these routines.")),
     Table(
         "phones",
         Phone,
@@ -195,6 +198,7 @@ TABLES: Sequence[Table] = (
 
 LEFT_OUT: dict[str, Promise] = {
     "clinic.OutgoingMail": _("Bodies of mails are deleted once they are sent."),
+    "exercises.Comment": _("Remarks on drafts of the clinic's own library are for those who wrote them."),
     "patients.Draft": _("What a colleague has half built belongs to them, until it is prescribed."),
     "patients.RosterView": _(
         "Views of the roster belong to the colleague who saved them; they hold no patient."

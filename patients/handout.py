@@ -200,7 +200,7 @@ def _note(revision: PrescriptionRevision, clinic: str) -> dict[str, Any] | None:
 
 def _said_everywhere(revisions: Sequence[Revision]) -> list[str]:
     """The sentences of safety text that stand with every stretch of the plan: printed once, at the front."""
-    said = [_SENTENCE.split(revision.safety.strip()) for revision in revisions]
+    said = [_SENTENCE.split(revision.said.safety.strip()) for revision in revisions]
     if len(said) < 2:
         return []
     return [sentence for sentence in said[0] if sentence and all(sentence in one for one in said[1:])]
@@ -255,17 +255,18 @@ def _stretch(item: Item, number: int, said_before: Sequence[str]) -> dict[str, A
     except PoseError:
         picture = ""
     wide, high = (float(n) for n in _VIEW_BOX.findall(picture)[0]) if picture else (1.0, 1.0)
-    safety_text = _SENTENCE.split(revision.safety.strip())
+    said = revision.said
+    safety_text = _SENTENCE.split(said.safety.strip())
     return {
         "number": str(number),
-        "name": revision.name,
+        "name": said.name,
         "dosage": wording.dosage(item.dosage),
         "picture": picture,
         "ratio": wide / high,
         "alt": f"{title}. {description}".strip(),
-        "steps": [step["text"] for step in revision.steps],
+        "steps": [step["text"] for step in said.steps],
         "note": item.note,
-        "easier": revision.easier_text,
+        "easier": said.easier_text,
         "care": " ".join(sentence for sentence in safety_text if sentence not in said_before),
     }
 

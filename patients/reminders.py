@@ -16,6 +16,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -26,7 +27,7 @@ from clinic.models import AuditEvent, OutgoingMail
 from patients.models import ChannelTrouble, OutgoingNote, Patient, Reminder
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.reminding import facts, messages
-from patients.reminding.ends import Verdicts, settle, whatever_happens
+from patients.reminding.ends import TIMES, Verdicts, settle, whatever_happens
 from patients.reminding.facts import Person
 from patients.reminding.wishes import (
     DAY,
@@ -125,7 +126,14 @@ def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, ch
         wanted = wish(person, key)
         # What one channel has told already is no news to one that is chosen, or takes its place, later.
         if wanted.at and _may_be_asked(key, wanted, now) and key[:3] not in told:
-            changes.planned.append(Reminder(patient=person.patient, due_at=wanted.at, **key._asdict()))
+            changes.planned.append(
+                Reminder(
+                    patient=person.patient,
+                    due_at=wanted.at,
+                    moved_from=wanted.moved_from,
+                    **key._asdict(),
+                )
+            )
     for key, row in rows.items():
         if row.state in UNSENT and not (row.state == ReminderState.DROPPED and key[:3] in told):
             _replan(row, person, now, changes)
@@ -140,7 +148,7 @@ def _may_be_asked(key: Key, wanted: Wish, now: dt.datetime) -> bool:
 
 def _replan(row: Reminder, person: Person, now: dt.datetime, changes: _Changes) -> None:
     """Let a row that is not sent follow the wish. What was dropped before its time comes back when it is wanted."""
-    due_at, put_off_until, went_at = row.due_at, row.put_off_until, row.goes_at
+    due_at, went_at, times = row.due_at, row.goes_at, attrgetter(*TIMES)(row)
     wanted = follow(row, person, now)
     if row.state == ReminderState.DROPPED:
         dropped_at = row.handled_at or row.created_at
@@ -156,7 +164,7 @@ def _replan(row: Reminder, person: Person, now: dt.datetime, changes: _Changes) 
     elif went_at > now > row.goes_at and row.kind in OF_A_SESSION and row.due_at != due_at:
         # Somebody who sets a time that is to come to an hour ago does not want to hear of it now.
         _drop(row, Reason.MOVED, now, changes)
-    elif (row.due_at, row.put_off_until) != (due_at, put_off_until):
+    elif attrgetter(*TIMES)(row) != times:
         changes.moved.append(row)
 
 
@@ -169,6 +177,7 @@ def follow(row: Reminder, person: Person, now: dt.datetime) -> Wish:
     wanted = wish(person, _key(row))
     if wanted.at is None:
         return wanted
+    row.moved_from = wanted.moved_from
     if wanted.at != row.due_at:
         row.due_at, row.put_off_until = wanted.at, None
     elif row.put_off_until:
@@ -193,9 +202,9 @@ def _write(changes: _Changes) -> None:
     with transaction.atomic():
         # Dispatchers claim under this lock too, so nobody waits for the same rows in another order.
         list(Patient.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk"))
-        planned.bulk_update(changes.moved, ["due_at", "put_off_until"])
+        planned.bulk_update(changes.moved, TIMES)
         planned.bulk_update(changes.dropped, ["state", "reason", "handled_at"])
-        dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "put_off_until", "handled_at"])
+        dropped.bulk_update(changes.revived, ["state", "reason", "handled_at", *TIMES])
 
 
 def _key(row: Reminder) -> Key:

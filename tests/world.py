@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from django.utils import timezone
 
 from clinic.models import Clinic, LibraryRole, Membership, Role, User
-from exercises.models import Exercise, Revision, RevisionState, Routine, RoutineItem
+from exercises.models import Exercise, Revision, RevisionState, Routine, RoutineItem, RoutineRevision
 from patients.models import (
     Item,
     Patient,
@@ -168,15 +168,19 @@ def make_world() -> World:
     pat = make_patient(clinic, "pat", staff["clinician"])
     knee_to_chest = make_exercise("Knee to chest")
     hamstring = make_exercise("Lying hamstring stretch", figure=STANDING)
-    routine = Routine.objects.create(
-        slug="two-stretches",
+    routine = Routine.objects.create(slug="two-stretches")
+    routine.published = RoutineRevision.objects.create(
+        routine=routine,
+        number=1,
+        state=RevisionState.PUBLISHED,
         name="Two stretches",
         schedule={"mode": "fixed", "weekdays": [0, 2, 4], "times_per_day": 1},
         published_at=timezone.now(),
     )
+    routine.save()
     for position, exercise in enumerate([knee_to_chest, hamstring], start=1):
         RoutineItem.objects.create(
-            routine=routine, position=position, exercise=exercise, hold=30, rest=10, sides="both"
+            revision=routine.published, position=position, exercise=exercise, hold=30, rest=10, sides="both"
         )
     return World(
         clinic=clinic,

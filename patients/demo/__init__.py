@@ -57,6 +57,7 @@ ASKED_EVERY = 25
 # The sessions of so many days still tell something; what came before was looked at long ago.
 TELLING_DAYS = 6
 LIBRARY_ROLES = {"curator": LibraryRole.CURATOR, "reviewer": LibraryRole.REVIEWER}
+OPERATOR = "operator"
 # Letters that have no plain one under their mark.
 PLAIN = str.maketrans("ıłøß", "ilos")
 
@@ -92,6 +93,7 @@ def _accounts() -> dict[str, User]:
         if account.role in NAMES:
             user = colleagues.create_account(email=account.email, name=NAMES[account.role], password=None)
             user.library_role = LIBRARY_ROLES.get(account.role, LibraryRole.NONE)
+            user.is_staff = user.is_superuser = account.role == OPERATOR
             accounts[account.role] = _with_password(user)
     return accounts
 
@@ -184,11 +186,12 @@ class _Maker:
     def _prescription(self, patient: Patient, case: Case, routine: Routine) -> Prescription:
         by = self.accounts[case.in_care_of]
         today = patient.local_date(self.now)
+        assert routine.published is not None  # shipped published
         lines = [lines_of_routine(routine)[place - 1] for place in case.exercises]
         prescription = prescribing.prescribe(
             by,
             patient,
-            name=routine.name,
+            name=routine.published.name,
             lines=_overridden(lines, patient),
             schedule=case.schedule,
             starts_on=today - case.began * DAY,

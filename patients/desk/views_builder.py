@@ -23,7 +23,8 @@ from clinic.errors import Conflict
 from clinic.ui.forms import UNPROCESSABLE, show_errors
 from exercises import library
 from exercises.models import Region
-from exercises.routines import RoutineLine, save_routine
+from exercises.routine_content import RoutineLine
+from exercises.routines import save_routine
 from patients import differences, drafts, prescribing, previewing, wording
 from patients.desk import builder, starting
 from patients.desk.acting import Look, day
@@ -226,7 +227,7 @@ def _keep_routine(
     wanted.is_valid()
     again = type(form)(initial=_as_typed(type(form), request.POST))
     try:
-        routine = save_routine(
+        save_routine(
             access.person(request),
             bench.patient.clinic,
             name=wanted.cleaned_data.get("name", ""),
@@ -236,7 +237,8 @@ def _keep_routine(
     except ValidationError as problem:
         show_errors(wanted, problem)
         return _show(request, again, bench, prescription, status=UNPROCESSABLE, routine=wanted)
-    messages.success(request, _("Kept as a routine of the clinic: %(name)s.") % {"name": routine.name})
+    said = _("Kept as a routine of the clinic: %(name)s.")
+    messages.success(request, said % {"name": wanted.cleaned_data["name"].strip()})
     return _show(request, again, bench, prescription)
 
 

@@ -46,6 +46,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "patient": patient,
         "patients": patients,
         "preference": patient.reminder_preference,
+        "silent": wishes.nothing_gets_out(patient.reminder_preference),
         "waiting_data": sending_data(request),
         "zone_data": zone_data(patients),
     }
@@ -135,8 +136,8 @@ def _slots(patient: Patient, preference: ReminderPreference) -> int:
 @requires(Right.PUBLIC)
 def unsubscribe(request: HttpRequest, key: str, kind: str) -> HttpResponse:
     """GET shows a page with a button (mail scanners open links); POST switches the kind off, as often as it comes."""
-    preference = preference_of(key)
-    if preference is None or kind not in Kind.values:
+    preference = preference_of(key, kind) if kind in Kind.values else None
+    if preference is None:
         raise Http404
     if request.method == "POST" and kind not in preference.off:
         people.switch_off(None, preference.patient, kind)

@@ -23,6 +23,9 @@ from patients.reminding import messages
 
 logger = logging.getLogger(__name__)
 
+# What a second look brings in line with what is wanted.
+TIMES = ("due_at", "moved_from", "put_off_until")
+
 
 @dataclass(slots=True)
 class Verdicts:
@@ -100,7 +103,7 @@ def _write(found: Sequence[Verdicts], now: dt.datetime) -> Counter[str]:
     later = [row for verdicts in found for row in verdicts.later if row.pk in ours]
     for row in later:
         row.state, row.claimed_until = ReminderState.PLANNED, None
-    counts["later"] = claimed.bulk_update(later, ["state", "due_at", "put_off_until", "claimed_until"])
+    counts["later"] = claimed.bulk_update(later, ["state", "claimed_until", *TIMES])
     return counts
 
 

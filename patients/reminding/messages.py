@@ -19,6 +19,7 @@ from patients.models.reminders import Kind
 from patients.reaching import channels
 from patients.reminding.facts import Person
 from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, last_week, next_quiet, notices
+from patients.unsubscribing import key_of
 
 # What leads a message; the others are told below it.
 LEADING = (
@@ -44,7 +45,7 @@ def compose(
 ) -> OutgoingMail | OutgoingNote:
     """The one message that stands for all these reminders, by the channel of them all; not kept yet."""
     patient = person.patient
-    unsubscribe = link("portal:unsubscribe", patient.reminder_preference.unsubscribe_key, lead.kind)
+    unsubscribe = link("portal:unsubscribe", key_of(patient.reminder_preference, lead.kind), lead.kind)
     with translation.override(patient.language):
         context = {
             "patient": patient,

@@ -40,7 +40,6 @@ def test_what_is_not_given_stays_as_it_was() -> None:
         ("hold", 601),
         ("hold", "long"),
         ("rest", -1),
-        ("review_by", "tomorrow"),
         ("regions", ["elbow"]),
         ("regions", ["back", "back"]),
         ("regions", "back"),

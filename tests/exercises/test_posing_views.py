@@ -159,7 +159,7 @@ class TestTwoPeopleAtOnce:
     ) -> None:
         assert refused.status_code == 409
         page = refused.content.decode()
-        assert "Somebody changed this stretch in the meantime." in page
+        assert "Somebody changed this in the meantime." in page
         assert "last edited by Reviewer" in page
         assert json.loads(refused.context["form"]["figure"].value()) == basic("kneeling")
         draft.refresh_from_db()

@@ -128,7 +128,7 @@ class TestRetiring:
 class TestNames:
     def test_are_unique_in_one_library(self, world: World, draft: Revision) -> None:
         again = {"clinic": None, "slug": "sphinx", "content": WHOLE}
-        with pytest.raises(ValidationError, match="exists already"):
+        with pytest.raises(ValidationError, match="taken already"):
             publishing.create_exercise(world.curator, **again)
         publishing.create_exercise(world.curator, **again | {"clinic": world.clinic})
 

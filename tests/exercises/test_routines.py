@@ -12,7 +12,8 @@ from django.utils import timezone
 from clinic.models import AuditEvent
 from exercises.dosage import Dosage
 from exercises.models import Exercise, Routine
-from exercises.routines import RoutineLine, save_routine
+from exercises.routine_content import RoutineLine
+from exercises.routines import save_routine
 from tests.world import World, make_exercise
 
 WEEKLY = {"mode": "flexible", "per_week": 3}
@@ -34,20 +35,20 @@ def save(world: World) -> Callable[..., Routine]:
 def wrong(act: Callable[[], object]) -> list[str]:
     with pytest.raises(ValidationError) as refused:
         act()
-    assert not Routine.objects.filter(name="Mornings").exists()
+    assert not Routine.objects.filter(published__name="Mornings").exists()
     return list(refused.value.message_dict)
 
 
 def test_a_routine_is_kept_for_the_clinic_with_its_actor(world: World, save: Callable[..., Routine]) -> None:
     routine = save()
-    assert (routine.clinic, routine.slug, routine.schedule) == (world.clinic, "mornings", WEEKLY)
-    item = routine.items.get()
+    assert (routine.clinic, routine.slug, routine.published.schedule) == (world.clinic, "mornings", WEEKLY)
+    item = routine.published.items.get()
     assert (item.exercise, item.dosage, item.note) == (
         world.hamstring,
         Dosage(2, 1, 40, 15, "left"),
         "Towel",
     )
-    assert routine.published_at is not None
+    assert routine.published.published_at is not None
     entry = AuditEvent.objects.get(verb="routine.saved")
     assert (entry.actor, entry.clinic) == (world.clinician, world.clinic)
 
@@ -107,7 +108,7 @@ def test_those_who_prescribe_keep_routines(world: World, client: Client, who: st
     }
     answer = client.post(reverse("api:routine-list"), body, content_type="application/json")
     assert answer.status_code == status
-    assert Routine.objects.filter(clinic=world.clinic, name="Mornings").count() == (status == 201)
+    assert Routine.objects.filter(clinic=world.clinic, published__name="Mornings").count() == (status == 201)
     if status == 201:
         assert answer.json()["items"][0]["hold"] == 45
         far = Client()

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.utils import translation
 
 from clinic.models import AuditEvent
 from exercises import content as contents
-from exercises import publishing, shipping
+from exercises import languages, publishing, shipping
 from exercises.models import Exercise, Revision, RevisionState, Routine, RoutineItem, Shipped
 
 pytestmark = pytest.mark.django_db
@@ -53,12 +54,12 @@ def test_ten_stretches_and_the_routine_of_six_in_the_articles_order_with_its_hol
 
     assert summary.loaded == 11
     assert Exercise.objects.filter(published__isnull=False, clinic=None).count() == 10
-    items = RoutineItem.objects.filter(routine__slug="six-stretches-for-the-lower-back").select_related(
-        "exercise"
-    )
+    items = RoutineItem.objects.filter(
+        revision__routine__slug="six-stretches-for-the-lower-back"
+    ).select_related("exercise")
     assert [(i.exercise.slug, i.hold, i.sides) for i in items] == HOLDS
     assert sum(item.dosage.hold_time for item in items) == 340
-    assert Routine.objects.get().schedule == {
+    assert Routine.objects.get().published.schedule == {
         "mode": "fixed",
         "weekdays": [0, 1, 2, 3, 4, 5, 6],
         "times_per_day": 1,
@@ -129,12 +130,12 @@ def test_a_routine_follows_unless_it_was_edited_here(folder: Path) -> None:
     slug = "six-stretches-for-the-lower-back"
     change(folder / "routines", slug, notes="New notes.")
     assert shipping.load(folder).upgraded == 1
-    assert Routine.objects.get().notes == "New notes."
+    assert Routine.objects.get().published.notes == "New notes."
 
     RoutineItem.objects.filter(position=1).update(hold=45)
     change(folder / "routines", slug, notes="Newer notes.")
     assert shipping.load(folder).kept == [f"{slug}: edited here"]
-    assert Routine.objects.get().notes == "New notes."
+    assert Routine.objects.get().published.notes == "New notes."
 
 
 def test_a_field_that_a_later_version_adds_does_not_look_like_an_edit() -> None:
@@ -159,3 +160,14 @@ def test_the_command_says_in_a_line_what_it_did() -> None:
     out = StringIO()
     call_command("load_library", stdout=out)
     assert out.getvalue() == "Library: 11 new, 0 upgraded, 0 unchanged, 0 left alone\n"
+
+
+def test_everything_shipped_can_be_read_in_four_languages() -> None:
+    shipping.load()
+    for model in (Exercise, Routine):
+        for thing in model.objects.select_related("published"):
+            assert set(languages.read_in(thing.published)) == {"en", "de", "es", "ar"}, thing
+    knee = Exercise.objects.get(slug="knee-to-chest").published
+    with translation.override("de"):
+        assert knee.said.name == "Knie zur Brust"
+        assert "Kniescheibe" in knee.said.steps[1]["text"]

@@ -62,7 +62,7 @@ def test_prescribing_copies_the_routines_items_into_the_first_revision(world: Wo
 
 def test_later_edits_of_the_routine_never_reach_a_prescription(world: World) -> None:
     prescription = prescribe(world)
-    world.routine.items.all().delete()
+    world.routine.published.items.all().delete()
     assert prescription.revisions.get().items.count() == 2
 
 

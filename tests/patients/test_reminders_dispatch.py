@@ -21,6 +21,7 @@ from patients.models.people import PatientState
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.reminding.facts import Person
 from patients.schedule import Fixed
+from patients.unsubscribing import key_of
 from tests.patients.caring import log_session, make_patients
 from tests.patients.reminding import (
     DAY,
@@ -153,11 +154,18 @@ def test_a_kind_that_is_switched_off_is_not_sent(pat: Patient) -> None:
     assert ends(pat) == [dropped(Reason.UNWANTED)]
 
 
-def test_whoever_wants_silence_at_all_hours_is_sent_nothing_of_any_kind(world: World, pat: Patient) -> None:
+@pytest.mark.parametrize(
+    "silence",
+    [{"quiet_all_day": True}, {"quiet_from": dt.time(0), "quiet_until": dt.time(23, 59)}],
+    ids=["all day", "all but a minute"],
+)
+def test_whoever_wants_silence_at_all_hours_is_sent_nothing_of_any_kind(
+    world: World, pat: Patient, silence: dict[str, Any]
+) -> None:
     sweep(local("06:00"))
-    people.change_preferences(pat.user, pat, quiet_all_day=True)
+    people.change_preferences(pat.user, pat, **silence)
     messaging.write(world.clinician, pat, text="Please call us.", id=uuid4())
-    for time in ("07:00", "09:00", "12:00"):
+    for time in ("07:00", "09:00", "12:00", "23:59"):
         sweep(local(time))
     assert subjects() == []
     assert ends(pat) == [dropped(Reason.ALL_DAY)]
@@ -249,7 +257,8 @@ def test_patients_are_told_apart(world: World, pat: Patient) -> None:
 def test_every_reminder_carries_a_one_click_way_out(pat: Patient) -> None:
     sweep(local("09:00"))
     mail = OutgoingMail.objects.get()
-    link = f"/unsubscribe/{pat.reminder_preference.unsubscribe_key}/session_due/"
+    link = f"/unsubscribe/{key_of(pat.reminder_preference, 'session_due')}/session_due/"
+    assert pat.reminder_preference.unsubscribe_key not in mail.text + mail.html
     assert mail.headers["List-Unsubscribe"].startswith("<http")
     assert mail.headers["List-Unsubscribe"].endswith(f"{link}>")
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

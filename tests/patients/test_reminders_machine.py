@@ -32,7 +32,8 @@ from tests.patients.reminding import DAY, EVERY_DAY, TODAY, local, prescribe
 from tests.world import make_world
 
 TIMES = ["11:00", "11:40", "13:00", "20:30"]
-QUIET = [("12:00", "14:00"), ("21:00", "08:00"), ("10:30", "11:30"), ("00:00", "23:59")]
+ALL_BUT_A_MINUTE = ("00:00", "23:59")
+QUIET = [("12:00", "14:00"), ("21:00", "08:00"), ("10:30", "11:30"), ALL_BUT_A_MINUTE]
 PASSING = sampled_from([0, 45, 100])
 OTHERS = [kind for kind in Kind.values if kind != Kind.SESSION_DUE]
 
@@ -154,6 +155,8 @@ class Days(RuleBasedStateMachine):
                 assert self.edited_since_plan
             elif row.reason == Reason.QUIET:
                 assert self.is_quiet()
+            elif row.reason == Reason.ALL_DAY:
+                assert self.quiet == ALL_BUT_A_MINUTE
             else:
                 assert row.reason == Reason.EXPIRED
                 assert not self.chances(row), "due and lost"

@@ -11,7 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinic.models import AuditEvent, Membership, Role, User
-from exercises.models import Exercise, Revision, Routine, RoutineItem
+from exercises import publishing
+from exercises.models import Exercise, Revision
+from exercises.routine_content import RoutineLine
+from exercises.routines import save_routine
 from patients.models import Patient, Prescription
 from tests.patients.desk.conftest import TODAY
 from tests.patients.desk.filling_in import errors_of, form, published, row, rows_of
@@ -71,13 +74,12 @@ def test_another_patients_prescription_is_no_start(world: World, clinician: Clie
 
 def test_a_routine_of_ones_other_clinic_is_no_start(world: World, clinician: Client) -> None:
     Membership.objects.create(user=world.clinician, clinic=world.far_clinic, role=Role.CLINICIAN)
-    far = Routine.objects.create(
-        clinic=world.far_clinic, slug="far", name="Far", published_at=timezone.now(), schedule={}
-    )
-    RoutineItem.objects.create(routine=far, position=1, exercise=world.hamstring, hold=30)
+    daily = {"mode": "flexible", "per_week": 7}
+    line = RoutineLine(world.hamstring, world.hamstring.published.dosage)
+    far = save_routine(world.stranger_clinician, world.far_clinic, name="Far", lines=[line], schedule=daily)
     address = reverse("desk:prescribe", args=[world.quinn.pk])
     assert clinician.get(address, {"routine": far.pk}).status_code == 404
-    assert "Far" not in [r["routine"].name for r in clinician.get(address).context["routines"]]
+    assert "Far" not in [r["routine"].published.name for r in clinician.get(address).context["routines"]]
 
 
 def test_nonsense_in_the_address_is_nowhere(world: World, clinician: Client) -> None:
@@ -292,7 +294,8 @@ def test_rows_move_go_and_come_with_everything_typed_kept(world: World, send: Ca
 
 
 def test_a_search_finds_what_the_library_finds(world: World, send: Callable[..., Any]) -> None:
-    Revision.objects.filter(name="Knee to chest").update(synonyms=["Pawanmuktasana", "पवनमुक्तासन"])
+    again = publishing.save_draft(None, world.knee_to_chest, {"synonyms": ["Pawanmuktasana", "पवनमुक्तासन"]})
+    Revision.objects.filter(pk=world.knee_to_chest.published_id).update(words=again.words)
 
     def found(text: str) -> list[str]:
         return [revision.name for revision in send(form(do="look", find=text)).context["found"]]

@@ -122,10 +122,12 @@ def test_what_is_built_is_kept_as_a_routine_of_the_clinic(world: World, send: Ca
     page = send(data)
     assert page.status_code == 200
     assert "Kept as a routine of the clinic: Mornings." in page.content.decode()
-    routine = Routine.objects.get(name="Mornings")
-    assert (routine.clinic, routine.edited_by) == (world.clinic, world.clinician)
-    assert routine.schedule == {"mode": "fixed", "weekdays": [0, 2, 4], "times_per_day": 1}
-    assert [(i.exercise, i.hold, i.note) for i in routine.items.all()] == [(world.hamstring, 45, "Towel")]
+    routine = Routine.objects.get(published__name="Mornings")
+    assert (routine.clinic, routine.published.edited_by) == (world.clinic, world.clinician)
+    assert routine.published.schedule == {"mode": "fixed", "weekdays": [0, 2, 4], "times_per_day": 1}
+    assert [(i.exercise, i.hold, i.note) for i in routine.published.items.all()] == [
+        (world.hamstring, 45, "Towel")
+    ]
     assert rows_of(page) == ["Lying hamstring stretch"]
     assert not world.quinn.prescriptions.exists()
     assert send(data).status_code == 422  # the name is taken

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from clinic import people as colleagues
 from patients import choosing
 from patients.models import Patient, Session
+from patients.unsubscribing import key_of
 from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, is_sound, serious
 from tests.patients.portal.looks import with_pictures
 from tests.world import World, make_session
@@ -37,7 +38,7 @@ def test_every_page_is_sound_on_the_smallest_phone(screened: World, browser_page
             )
         ),
         f"{session_page}?list=1",
-        reverse("portal:unsubscribe", args=["unsubscribe-pat", "nudge"]),
+        reverse("portal:unsubscribe", args=[key_of(screened.pat.reminder_preference, "nudge"), "nudge"]),
         reverse("portal:done", args=[session.pk]),
         reverse("portal:correct", args=[session.pk]),
     ]
