@@ -60,7 +60,9 @@ def reminder_costs(count: int) -> dict[str, float]:
         (planned,) = _all(workers[:1], {"do": "plan"})
         handed_over = _all(workers, {"do": "dispatch"})
         assert _sum(handed_over, "count") == count == OutgoingMail.objects.count(), handed_over
-        rounds = [_round(workers) for _ in range(ROUNDS)]
+        rounds = []
+        while len(rounds) < ROUNDS and OutgoingMail.objects.filter(state=MailState.QUEUED).exists():
+            rounds.append(_round(workers))
     finally:
         for worker in workers:
             worker.stop()
