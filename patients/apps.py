@@ -15,6 +15,7 @@ class PatientsConfig(AppConfig):
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        mail.wanted_of.update(dict.fromkeys(reminders.Kind, reminders.wanted_of))
         critical, queue = import_module("patients.critical"), import_module("patients.desk.queue")
         reports = import_module("patients.reporting.mails")
         for kind in reports.TEMPLATES.values():
@@ -23,6 +24,7 @@ class PatientsConfig(AppConfig):
             mail.enclosures[kind] = reports.enclosures
         notes = import_module("patients.reaching.notes")
         notes.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        notes.wanted_of.update(dict.fromkeys(reminders.Kind, reminders.wanted_of))
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
         outbox.forgotten.add(leaving.FAREWELL)

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic import audit, mail
+from clinic import audit, mail, outbox
 from clinic import people as colleagues
 from clinic.access import Right
 from clinic.models import Clinic, Invitation, User
@@ -269,7 +269,7 @@ def send_invitations(actor: User, clinic: Clinic, patients: Sequence[Patient]) -
             )
         )
     Patient.objects.bulk_update(patients, ["invitation"], batch_size=500)
-    mail.enqueue_new(mails)
+    outbox.write_new(mails)
 
 
 @transaction.atomic

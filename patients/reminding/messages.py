@@ -1,4 +1,4 @@
-"""One message out of the reminders that fall together, written into the outbox of their channel.
+"""One message out of the reminders that fall together, for the outbox of their channel.
 
 Subject and preview line say nothing about health; what a message is about stands behind the sign-in
 (docs/rules.md 7).
@@ -41,10 +41,10 @@ def leading(reminders: Sequence[Reminder]) -> Reminder:
     return min(reminders, key=lambda r: (LEADING.index(Kind(r.kind)), r.due_at))
 
 
-def enqueue(
+def compose(
     person: Person, lead: Reminder, reminders: Sequence[Reminder], expires_at: dt.datetime | None
 ) -> OutgoingMail | OutgoingNote:
-    """Write the one message that stands for all these reminders, for the channel of them all."""
+    """The one message that stands for all these reminders, by the channel of them all; not kept yet."""
     patient = person.patient
     unsubscribe = link("portal:unsubscribe", key_of(patient.reminder_preference, lead.kind), lead.kind)
     with translation.override(patient.language):
@@ -62,7 +62,7 @@ def enqueue(
             "settings_url": link("portal:settings"),
             "unsubscribe_url": unsubscribe,
         }
-        return channels.WAYS[lead.channel].write(
+        return channels.WAYS[lead.channel].compose(
             channels.Telling(
                 person=person,
                 kind=lead.kind,
