@@ -98,7 +98,7 @@ def _each(zone: str) -> Any:
     return zone if zone in QUICK else pytest.param(zone, marks=pytest.mark.services)
 
 
-@pytest.mark.parametrize("zone", map(_each, ZONES))
+@pytest.mark.parametrize("zone", [_each(zone) for zone in ZONES])
 def test_each_reminder_of_such_a_night_leaves_once_at_its_instant(
     world: World, zone: str, clock: time_machine.Traveller, mailoutbox: list[object]
 ) -> None:
