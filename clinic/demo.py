@@ -62,6 +62,12 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
         _("Read along, without changing anything."),
     ),
     DemoAccount(
+        "operator",
+        "operator@demo.holdwell.invalid",
+        _("Operator"),
+        _("Look at what is due, what is late and what was not delivered."),
+    ),
+    DemoAccount(
         "small-clinician",
         "clinician@small.holdwell.invalid",
         _("Clinician of the other clinic"),

@@ -62,25 +62,27 @@ def _gauge(name: str, words: str, value: float) -> GaugeMetricFamily:
 def _numbers() -> Iterator[Metric]:
     now = timezone.now()
     ages = GaugeMetricFamily(
-        "holdwell_tick_age_seconds", "Since a kind of tick was last done.", labels=["tick"]
+        "holdwell_tick_age_seconds", "Seconds since a kind of tick was last done.", labels=["tick"]
     )
     for tick in operating.ticking(now):
         if tick.age is None:
             continue
         ages.add_metric([tick.name], tick.age)
         if tick.name == "heartbeat":
-            yield _gauge("heartbeat_age_seconds", "Since a worker last answered to beat.", tick.age)
+            yield _gauge("heartbeat_age_seconds", "Seconds since a worker last answered to beat.", tick.age)
     yield ages
 
     due = GaugeMetricFamily(
-        "holdwell_oldest_due_age_seconds", "Since when the oldest row is due.", labels=["outbox"]
+        "holdwell_oldest_due_age_seconds",
+        "Seconds that the oldest row has been due; 0 when none is.",
+        labels=["outbox"],
     )
     rows = GaugeMetricFamily("holdwell_open_rows", "Rows not at their end.", labels=["outbox", "state"])
     failed = GaugeMetricFamily(
-        "holdwell_failed", "Not delivered or not made, of the last 14 days.", labels=["outbox"]
+        "holdwell_failed_rows", "Rows not delivered or not made, of the last 14 days.", labels=["outbox"]
     )
     unknown = GaugeMetricFamily(
-        "holdwell_unknown", "May have gone out twice, of the last 14 days.", labels=["outbox"]
+        "holdwell_unknown_rows", "Rows that may have gone out twice, of the last 14 days.", labels=["outbox"]
     )
     for one in operating.standings(now):
         due.add_metric([one.box.name], one.oldest_due_age)
@@ -95,7 +97,7 @@ def _numbers() -> Iterator[Metric]:
     yield _gauge(
         "refused_addresses", "Addresses that a mail server refused for good.", operating.refused_addresses()
     )
-    yield _gauge("data_free_bytes", "Free on the disk of the data folder.", operating.disk().free)
+    yield _gauge("data_free_bytes", "Bytes free on the disk of the data folder.", operating.disk().free)
     info = GaugeMetricFamily("holdwell_info", "Always 1; says which version runs.", labels=["version"])
     info.add_metric([operating.holdwell_version()], 1)
     yield info

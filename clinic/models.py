@@ -323,6 +323,8 @@ class RefusedAddress(models.Model):
 
     address = models.EmailField(primary_key=True)  # in lower case
     since = models.DateTimeField(default=timezone.now)
+    # When a mail to it that was taken at first came back last (`clinic.bounces`).
+    came_back_at = models.DateTimeField(null=True, blank=True)
     # What the server said last.
     reason = models.CharField(max_length=500)
 

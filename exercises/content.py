@@ -19,7 +19,8 @@ ENTRIES_MAX = 60
 # Publishing needs an instruction to hold; a sequence without one cannot be timed.
 NEEDED_STEP = StepKind.HOLD
 
-NOT_CONTENT = {"id", "exercise", "number", "state", "edited_by", "edited_at", "published_by", "published_at"}
+NOT_CONTENT = {"id", "exercise", "number", "state", "edited_by", "edited_at"}
+NOT_CONTENT |= {"published_by", "published_at", "words"}
 FIELDS = {f.name: f for f in Revision._meta.concrete_fields if f.name not in NOT_CONTENT}
 
 

@@ -71,8 +71,7 @@ def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Throw a draft away, once it is said what goes with it."""
     shown = _revision(request, pk)
     exercise = shown.exercise
-    if shown.state == RevisionState.PUBLISHED:
-        messages.error(request, _("A published revision never changes; edit a draft instead."))
+    if request.method == "GET" and shown.state == RevisionState.PUBLISHED:
         return redirect("exercises:revision", shown.pk)
     if request.method == "POST":
         try:

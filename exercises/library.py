@@ -1,18 +1,17 @@
 """Reading the library: what a person may choose from, and what curators have in work (docs/rules.md 9)."""
 
-import json
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from clinic import access
 from clinic.access import Right
+from exercises import languages
 from exercises.models import Exercise, Position, Region, Revision, RevisionState, Routine, RoutineItem
 
 RETIRED = "retired"
-JSON_SIGNS = str.maketrans("", "", '[]{},"\\')
 
 
 def admit(request: HttpRequest) -> None:
@@ -89,18 +88,12 @@ def of_shelf(request: HttpRequest, state: str) -> QuerySet[Revision]:
 def matching(
     revisions: QuerySet[Revision], *, text: str = "", region: str = "", position: str = ""
 ) -> QuerySet[Revision]:
-    """Those whose name, synonyms or muscles hold every word of the text, in a region and a position.
+    """Those whose name, synonyms or muscles hold every word of the text, in any language and with or without accents.
 
     An unknown region or position is no filter.
     """
-    for word in text.split():
-        found = Q(name__icontains=word)
-        # In the JSON lists, what only holds them together is not to be found; and their letters are kept escaped
-        # on SQLite, plain on PostgreSQL.
-        if bare := word.translate(JSON_SIGNS):
-            for spelling in {bare, json.dumps(bare)[1:-1]}:
-                found |= Q(synonyms__icontains=spelling) | Q(muscles__icontains=spelling)
-        revisions = revisions.filter(found)
+    for word in languages.folded(text).split():
+        revisions = revisions.filter(words__contains=word)
     if region in Region.values:
         # The names hold no quotes, so the quoted name is found in the JSON text on every database.
         revisions = revisions.filter(regions__icontains=f'"{region}"')

@@ -16,9 +16,10 @@ def sides(revision: Revision) -> list[str]:
 
 def words(revision: Revision, view: str, side: str) -> tuple[str, str]:
     """Title and description of a view ("start", "held", "plate") of one side ("none", "left", "right")."""
-    seen = {"start": revision.alt_start, "held": revision.alt_held}
+    said = revision.said
+    seen = {"start": said.alt_start, "held": said.alt_held}
     seen[PLATE] = " ".join(text for text in seen.values() if text)
-    return str(_TITLES[view, side]) % {"name": revision.name}, seen[view]
+    return str(_TITLES[view, side]) % {"name": said.name}, seen[view]
 
 
 _TITLES = {

@@ -15,13 +15,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from exercises import content as contents
-from exercises import publishing, routine_content
-from exercises.models import Exercise, Routine, RoutineItem, Shipped
+from exercises import languages, publishing, routine_content
+from exercises.languages import Speaks
+from exercises.models import Exercise, Revision, Routine, RoutineItem, RoutineRevision, Shipped
 from exercises.routine_content import RoutineLine
 
 DATA = Path(__file__).parent / "data"
 ORIGIN = "holdwell:"
 ROUTINE_ORIGIN = "holdwell:routine/"
+# In a file, and no part of what a revision says.
+BESIDE = ("review_by", "translated")
 ITEM_FIELDS = ("sets", "repetitions", "hold", "rest", "sides", "note")
 
 
@@ -38,22 +41,35 @@ class Summary:
 def load(folder: Path = DATA) -> Summary:
     """Bring the shared library up to the data files. Running it again changes nothing."""
     summary = Summary()
-    files = _read(folder / "exercises")
+    files = _read(folder, "exercises")
     with transaction.atomic():
         # First every exercise, then what each says of the others: variants point both ways.
         new = {slug for slug, given in files if _begin(slug, given, summary)}
         for slug, given in files:
             if exercise := _shipped(slug):
                 _follow(exercise, given, slug in new, summary)
-        for slug, given in _read(folder / "routines"):
+        for slug, given in _read(folder, "routines"):
             _load_routine(slug, given, summary)
     return summary
 
 
-def _read(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    return [
-        (file.stem, json.loads(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob("*.json"))
-    ]
+def _read(folder: Path, kind: str) -> list[tuple[str, dict[str, Any]]]:
+    """Each short name with what its file says, and under `translated` what those of other languages say."""
+    found = []
+    for file in sorted((folder / kind).glob("*.json")):
+        others = sorted((folder / "translations").glob(f"*/{file.name}"))
+        translated = {other.parent.name: _json(other) for other in others}
+        found.append((file.stem, _json(file) | {"translated": translated}))
+    return found
+
+
+def _json(file: Path) -> dict[str, Any]:
+    return dict(json.loads(file.read_text(encoding="utf-8")))
+
+
+def _translations(translated: dict[str, Any], said: Speaks) -> dict[str, Any]:
+    """Translations as they are kept: made from the very texts that they are shipped with."""
+    return {language: languages.made(said, texts) for language, texts in translated.items()}
 
 
 def _shipped(slug: str | None) -> Exercise | None:
@@ -67,7 +83,7 @@ def _begin(slug: str, given: dict[str, Any], summary: Summary) -> bool:
     if Exercise.objects.filter(clinic=None, slug=slug).exists():
         summary.kept.append(f"{slug}: another exercise of this short name is there")
         return False
-    alone = {name: value for name, value in given.items() if name != "review_by"}
+    alone = {name: value for name, value in given.items() if name not in BESIDE}
     alone |= {"easier": None, "harder": None}
     publishing.create_exercise(None, clinic=None, slug=slug, content=alone, origin=ORIGIN + slug)
     return True
@@ -75,8 +91,10 @@ def _begin(slug: str, given: dict[str, Any], summary: Summary) -> bool:
 
 def _follow(exercise: Exercise, given: dict[str, Any], is_new: bool, summary: Summary) -> None:
     """Publish what the file says, unless it is there already or somebody here has decided otherwise."""
-    review_by = given.pop("review_by", None)
-    content = contents.cleaned(given | {name: _shipped(given.get(name)) for name in ("easier", "harder")})
+    own = {name: value for name, value in given.items() if name not in BESIDE}
+    content = contents.cleaned(own | {name: _shipped(given.get(name)) for name in ("easier", "harder")})
+    content["translations"] = _translations(given["translated"], Revision(**content))
+    review_by = given.get("review_by")
     digest = digest_of(content)
     if not is_new:
         shipped = Shipped.objects.filter(origin=exercise.origin).first()
@@ -103,7 +121,10 @@ def _load_routine(slug: str, given: dict[str, Any], summary: Summary) -> None:
     if missing := [item["exercise"] for item in given["items"] if item["exercise"] not in exercises]:
         summary.kept.append(f"{slug}: needs {', '.join(missing)}")
         return
-    content = routine_content.cleaned(given | {"items": [_line(item, exercises) for item in given["items"]]})
+    own = {name: value for name, value in given.items() if name not in BESIDE}
+    content = routine_content.cleaned(own | {"items": [_line(item, exercises) for item in given["items"]]})
+    said = RoutineRevision(**{name: content[name] for name in ("name", "summary", "notes")})
+    content["translations"] = _translations(given["translated"], said)
     digest = _digest_of_routine(content)
     routine = Routine.objects.filter(clinic=None, origin=origin).first()
     upgrade = routine is not None

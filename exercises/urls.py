@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exercises import creating, editing_views, posing_views, views
+from exercises import creating, editing_views, posing_views, translating_views, views
 
 app_name = "exercises"
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("revisions/<uuid:pk>/discard/", editing_views.discard, name="discard"),
     path("revisions/<uuid:pk>/figure/", posing_views.figure, name="figure"),
     path("figures/preview/", posing_views.preview, name="preview"),
+    path("revisions/<uuid:pk>/translate/<slug:language>/", translating_views.exercise, name="translate"),
     path("revisions/<uuid:pk>/submit/", views.submit, name="submit"),
     path("revisions/<uuid:pk>/publish/", views.publish, name="publish"),
 ]

@@ -202,7 +202,7 @@ def _item_fields(index: int, item: Item, words: Words) -> dict[str, forms.Field]
     ways = [("all", _("All of it")), ("some", _("Some of it")), ("none", _("Not done"))]
     fields: dict[str, forms.Field] = {
         f"how_{index}": forms.ChoiceField(
-            label=item.exercise_revision.name,
+            label=item.exercise_revision.said.name,
             choices=[way for way in ways if way[0] != "some" or dosage.total_sets > 1],
             widget=OneToggle,
             error_messages={"required": words.how_missing},
@@ -221,7 +221,7 @@ def _item_fields(index: int, item: Item, words: Words) -> dict[str, forms.Field]
             widget=OneToggle,
             required=False,
         )
-    if item.exercise_revision.easier_text:
+    if item.exercise_revision.said.easier_text:
         fields[f"eased_{index}"] = forms.BooleanField(label=words.eased, required=False)
     return fields
 

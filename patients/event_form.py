@@ -17,7 +17,7 @@ class StretchField(forms.ModelChoiceField):
     """One of the stretches that somebody has been asked to do."""
 
     def label_from_instance(self, item: Any) -> str:
-        return str(item.exercise_revision.name)
+        return str(item.exercise_revision.said.name)
 
 
 class EventForm(forms.Form):

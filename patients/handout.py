@@ -16,14 +16,14 @@ from django.db.models import TextChoices
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clinic import audit, pdf
 from clinic.models import User
 from clinic.pdf import Paper
+from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import about_minutes
 from exercises import figures, picturing
 from exercises.dosage import session_seconds
@@ -200,7 +200,7 @@ def _note(revision: PrescriptionRevision, clinic: str) -> dict[str, Any] | None:
 
 def _said_everywhere(revisions: Sequence[Revision]) -> list[str]:
     """The sentences of safety text that stand with every stretch of the plan: printed once, at the front."""
-    said = [_SENTENCE.split(revision.safety.strip()) for revision in revisions]
+    said = [_SENTENCE.split(revision.said.safety.strip()) for revision in revisions]
     if len(said) < 2:
         return []
     return [sentence for sentence in said[0] if sentence and all(sentence in one for one in said[1:])]
@@ -208,8 +208,12 @@ def _said_everywhere(revisions: Sequence[Revision]) -> list[str]:
 
 def _stop(clinic: str, phone: str) -> dict[str, Any]:
     """The rules of docs/rules.md 6, as somebody without a player has to follow them."""
+    number = phone.replace(" ", NO_BREAK)
+    if get_language_bidi():
+        # A number is read from the left in every language (U+2066, an isolate).
+        number = f"\u2066{number}\u2069"
     call = (
-        _("call %(clinic)s: %(phone)s") % {"clinic": clinic, "phone": phone.replace(" ", NO_BREAK)}
+        _("call %(clinic)s: %(phone)s") % {"clinic": clinic, "phone": number}
         if phone
         else _("call %(clinic)s") % {"clinic": clinic}
     )
@@ -255,17 +259,18 @@ def _stretch(item: Item, number: int, said_before: Sequence[str]) -> dict[str, A
     except PoseError:
         picture = ""
     wide, high = (float(n) for n in _VIEW_BOX.findall(picture)[0]) if picture else (1.0, 1.0)
-    safety_text = _SENTENCE.split(revision.safety.strip())
+    said = revision.said
+    safety_text = _SENTENCE.split(said.safety.strip())
     return {
         "number": str(number),
-        "name": revision.name,
+        "name": said.name,
         "dosage": wording.dosage(item.dosage),
         "picture": picture,
         "ratio": wide / high,
         "alt": f"{title}. {description}".strip(),
-        "steps": [step["text"] for step in revision.steps],
+        "steps": [step["text"] for step in said.steps],
         "note": item.note,
-        "easier": revision.easier_text,
+        "easier": said.easier_text,
         "care": " ".join(sentence for sentence in safety_text if sentence not in said_before),
     }
 

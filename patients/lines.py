@@ -7,6 +7,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from exercises import dosage as limits
+from exercises import languages
 from exercises.dosage import Dosage
 from exercises.models import CautionLevel, Condition, Revision, RevisionState, Routine, RoutineItem
 from patients.models import Item, Patient, Prescription, PrescriptionRevision
@@ -40,15 +41,19 @@ class Caution:
 # --- Where lines come from
 
 
-def lines_of_routine(routine: Routine) -> list[Line]:
-    """The routine's exercises as they are published now, with the routine's default dosage."""
+def lines_of_routine(routine: Routine, language: str | None = None) -> list[Line]:
+    """The routine's exercises as they are published now, with the routine's default dosage.
+
+    Its notes are copied in the language of whoever will read them; None: the active one.
+    """
     # Does nothing where the routine came with its items.
     items = Prefetch("published__items", RoutineItem.objects.select_related("exercise__published__exercise"))
     prefetch_related_objects([routine], items)
     assert routine.published is not None  # drafts are nothing to prescribe from
+    said = languages.texts(routine.published, language) if language else routine.published.said
     return [
-        Line(item.exercise.published, item.dosage, item.note)
-        for item in routine.published.items.all()
+        Line(item.exercise.published, item.dosage, note)
+        for item, note in zip(routine.published.items.all(), said.item_notes, strict=True)
         if item.exercise.published and not item.exercise.retired_at
     ]
 
@@ -71,13 +76,13 @@ def cautions(lines: Sequence[Line], patient: Patient) -> list[Caution]:
     found = [
         Caution(
             index,
-            line.exercise_revision.name,
+            line.exercise_revision.said.name,
             Condition(tag["tag"]),
             CautionLevel(tag["level"]),
             tag.get("note", ""),
         )
         for index, line in enumerate(lines)
-        for tag in line.exercise_revision.cautions
+        for tag in line.exercise_revision.said.cautions
         if tag["tag"] in patient.conditions
     ]
     return sorted(found, key=lambda c: (list(CautionLevel).index(c.level), c.line))

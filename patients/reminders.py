@@ -13,11 +13,10 @@ dispatchers from the same patient at the same moment on PostgreSQL; SQLite, wher
 """
 
 import datetime as dt
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
@@ -28,6 +27,7 @@ from clinic.models import AuditEvent, OutgoingMail
 from patients.models import ChannelTrouble, OutgoingNote, Patient, Reminder
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.reminding import facts, messages
+from patients.reminding.ends import TIMES, Verdicts, settle, whatever_happens
 from patients.reminding.facts import Person
 from patients.reminding.wishes import (
     DAY,
@@ -40,8 +40,6 @@ from patients.reminding.wishes import (
     next_free,
     wish,
 )
-
-logger = logging.getLogger(__name__)
 
 BATCH = 500  # patients whose facts are held at a time
 TICK = dt.timedelta(seconds=30)  # as in CELERY_BEAT_SCHEDULE
@@ -112,7 +110,7 @@ def _plan_batch(patients: Sequence[UUID], now: dt.datetime) -> Counter[str]:
         rows[row.patient_id][_key(row)] = row
     changes = _Changes()
     for person in people.values():
-        with _whatever_happens(person.patient.pk):
+        with whatever_happens(person.patient.pk):
             _plan_person(person, rows[person.patient.pk], now, changes)
     _write(changes)
     return Counter({name: len(getattr(changes, name)) for name in _Changes.__slots__})
@@ -128,7 +126,14 @@ def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, ch
         wanted = wish(person, key)
         # What one channel has told already is no news to one that is chosen, or takes its place, later.
         if wanted.at and _may_be_asked(key, wanted, now) and key[:3] not in told:
-            changes.planned.append(Reminder(patient=person.patient, due_at=wanted.at, **key._asdict()))
+            changes.planned.append(
+                Reminder(
+                    patient=person.patient,
+                    due_at=wanted.at,
+                    moved_from=wanted.moved_from,
+                    **key._asdict(),
+                )
+            )
     for key, row in rows.items():
         if row.state in UNSENT and not (row.state == ReminderState.DROPPED and key[:3] in told):
             _replan(row, person, now, changes)
@@ -143,7 +148,7 @@ def _may_be_asked(key: Key, wanted: Wish, now: dt.datetime) -> bool:
 
 def _replan(row: Reminder, person: Person, now: dt.datetime, changes: _Changes) -> None:
     """Let a row that is not sent follow the wish. What was dropped before its time comes back when it is wanted."""
-    due_at, put_off_until, went_at = row.due_at, row.put_off_until, row.goes_at
+    due_at, went_at, times = row.due_at, row.goes_at, attrgetter(*TIMES)(row)
     wanted = follow(row, person, now)
     if row.state == ReminderState.DROPPED:
         dropped_at = row.handled_at or row.created_at
@@ -159,7 +164,7 @@ def _replan(row: Reminder, person: Person, now: dt.datetime, changes: _Changes) 
     elif went_at > now > row.goes_at and row.kind in OF_A_SESSION and row.due_at != due_at:
         # Somebody who sets a time that is to come to an hour ago does not want to hear of it now.
         _drop(row, Reason.MOVED, now, changes)
-    elif (row.due_at, row.put_off_until) != (due_at, put_off_until):
+    elif attrgetter(*TIMES)(row) != times:
         changes.moved.append(row)
 
 
@@ -172,6 +177,7 @@ def follow(row: Reminder, person: Person, now: dt.datetime) -> Wish:
     wanted = wish(person, _key(row))
     if wanted.at is None:
         return wanted
+    row.moved_from = wanted.moved_from
     if wanted.at != row.due_at:
         row.due_at, row.put_off_until = wanted.at, None
     elif row.put_off_until:
@@ -196,9 +202,9 @@ def _write(changes: _Changes) -> None:
     with transaction.atomic():
         # Dispatchers claim under this lock too, so nobody waits for the same rows in another order.
         list(Patient.objects.select_for_update(no_key=True).filter(pk__in=changed).order_by("pk"))
-        planned.bulk_update(changes.moved, ["due_at", "put_off_until"])
+        planned.bulk_update(changes.moved, TIMES)
         planned.bulk_update(changes.dropped, ["state", "reason", "handled_at"])
-        dropped.bulk_update(changes.revived, ["state", "reason", "due_at", "put_off_until", "handled_at"])
+        dropped.bulk_update(changes.revived, ["state", "reason", "handled_at", *TIMES])
 
 
 def _key(row: Reminder) -> Key:
@@ -212,17 +218,19 @@ def dispatch(now: dt.datetime, limit: int = BATCH) -> Counter[str]:
     """Claim what is due for up to `limit` patients, look again, and send or drop it.
 
     Answers how many rows were `claimed`, `sent`, `merged` into another message, `dropped`, and put back to a `later`
-    time.
+    time. A constant number of queries.
     """
     rows = _claim(now, limit)
     in_hand: dict[tuple[UUID, str], list[Reminder]] = defaultdict(list)
     for row in rows:
         in_hand[row.patient_id, row.channel].append(row)
     people = facts.load({patient for patient, _channel in in_hand}, now)
-    counts: Counter[str] = Counter(claimed=len(rows), sent=0, merged=0, dropped=0, later=0)
+    found = []
     for (patient, _channel), reminders in in_hand.items():
-        with _whatever_happens(patient), transaction.atomic():
-            counts.update(_settle(people[patient], reminders, now))
+        with whatever_happens(patient):
+            found.append(_decide(people[patient], reminders, now))
+    counts: Counter[str] = Counter(claimed=len(rows), sent=0, merged=0, dropped=0, later=0)
+    counts.update(settle(found, now))
     return counts
 
 
@@ -298,19 +306,9 @@ def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
         return list(claimed.order_by("due_at"))
 
 
-@dataclass(slots=True)
-class _Verdicts:
-    """What a second look at one patient's rows comes to."""
-
-    send: list[Reminder] = field(default_factory=list)
-    told_along: list[Reminder] = field(default_factory=list)
-    later: list[Reminder] = field(default_factory=list)
-    dropped: list[tuple[Reminder, Reason]] = field(default_factory=list)
-
-
-def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> _Verdicts:
+def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Verdicts:
     """Look at each row again."""
-    found = _Verdicts()
+    found = Verdicts(person.patient.pk)
     for row in rows:
         reason = look_again(person, row, now)
         if reason is None:
@@ -326,86 +324,57 @@ def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> _Verdi
     return found
 
 
-def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Counter[str]:
-    """Bring each of one patient's rows to its end, or back to its time."""
-    counts: Counter[str] = Counter()
+def _decide(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Verdicts:
+    """Look again, and compose the one message for all that is to be sent."""
     found = _judge(person, rows, now)
-    for row, reason in found.dropped:
-        counts["dropped"] += _end([row], now, ReminderState.DROPPED, reason)
     if found.send:
-        counts.update(_send(person, found.send, found.told_along, now))
-    for row in found.later:
-        counts["later"] += _in_hand([row]).update(
-            state=ReminderState.PLANNED,
-            due_at=row.due_at,
-            put_off_until=row.put_off_until,
-            claimed_until=None,
-        )
-    return counts
+        lead = found.lead
+        expires_at = None if lead.kind in LASTING else lead.goes_at + TOO_LATE
+        found.message = messages.compose(person, lead, [lead, *found.merged], expires_at=expires_at)
+    return found
+
+
+def wanted_of(sent: Sequence[OutgoingMail | OutgoingNote]) -> set[UUID]:
+    """Asked by the outbox right before it sends: of which of these mails, or notes, is every reminder still to be sent?
+
+    Changes nothing; about the others it asks again (`still_wanted`).
+    """
+    now = timezone.now()
+    by = _by(sent[0])
+    told: dict[UUID, list[Reminder]] = defaultdict(list)
+    for row in Reminder.objects.filter(**{f"{by}__in": sent}).order_by("due_at"):
+        told[getattr(row, f"{by}_id")].append(row)
+    people = facts.load({rows[0].patient_id for rows in told.values()}, now)
+    wanted = set()
+    for message, rows in told.items():
+        patient = rows[0].patient_id
+        with whatever_happens(patient):
+            if _judge(people[patient], rows, now).as_was_told:
+                wanted.add(message)
+    return wanted
 
 
 @transaction.atomic
 def still_wanted(message: OutgoingMail | OutgoingNote) -> bool:
-    """Asked by the outbox right before it sends: is every reminder that the message tells of still to be sent now?
+    """Asked by the outbox about one that it holds: is every reminder that the message tells of still to be sent now?
 
     If not, they are all planned again and the message is not sent: the next dispatch drops what is not wanted, says
     why, and writes a new message for the rest.
     """
     now = timezone.now()
-    told = Reminder.objects.filter(**_by(message))
+    told = Reminder.objects.filter(**{_by(message): message})
     # Planners and dispatchers work under this lock too.
     list(Patient.objects.select_for_update(no_key=True).filter(pk__in=told.values("patient")))
     rows = list(told.order_by("due_at"))
     if not rows:
         return False  # planned again, by a worker that died before it could tell the outbox
-    found = _judge(facts.load([rows[0].patient_id], now)[rows[0].patient_id], rows, now)
-    if found.send and not found.later and not found.dropped:
+    patient = rows[0].patient_id
+    if _judge(facts.load([patient], now)[patient], rows, now).as_was_told:
         return True
     told.update(state=ReminderState.PLANNED, reason=Reason.NONE, handled_at=None, mail=None, note=None)
     return False
 
 
-def _send(
-    person: Person, due: Sequence[Reminder], told_along: Sequence[Reminder], now: dt.datetime
-) -> Counter[str]:
-    """One message for all of them: one row counts as sent, the others as merged into it."""
-    lead = messages.leading(due)
-    others = [row for row in (*due, *told_along) if row != lead]
-    if not _end([lead], now, ReminderState.SENT):
-        return Counter()  # the lease ran out, and somebody else has these rows
-    merged = _end(others, now, ReminderState.DROPPED, Reason.MERGED)
-    expires_at = None if lead.kind in LASTING else lead.goes_at + TOO_LATE
-    message = messages.enqueue(person, lead, [lead, *others], expires_at=expires_at)
-    Reminder.objects.filter(pk__in=[row.pk for row in (lead, *others)]).update(**_by(message))
-    return Counter(sent=1, merged=merged)
-
-
-def _by(message: OutgoingMail | OutgoingNote) -> dict[str, OutgoingMail | OutgoingNote]:
-    """How a reminder names the message that tells of it."""
-    return {"mail" if isinstance(message, OutgoingMail) else "note": message}
-
-
-def _end(
-    rows: Sequence[Reminder], now: dt.datetime, state: ReminderState, reason: Reason = Reason.NONE
-) -> int:
-    if not rows:
-        return 0
-    return _in_hand(rows).update(state=state, reason=reason, handled_at=now, claimed_until=None)
-
-
-def _in_hand(rows: Sequence[Reminder]) -> QuerySet[Reminder]:
-    """These rows, as far as they are still claimed by whoever read them."""
-    return Reminder.objects.filter(
-        pk__in=[row.pk for row in rows],
-        state=ReminderState.CLAIMED,
-        claimed_until=rows[0].claimed_until,
-    )
-
-
-@contextmanager
-def _whatever_happens(patient: UUID) -> Iterator[None]:
-    """One patient's trouble must not keep the others waiting; the next tick, or the lease, comes back to this one."""
-    try:
-        yield
-    except Exception:
-        logger.exception("The reminders of patient %s were left as they are.", patient)
+def _by(message: OutgoingMail | OutgoingNote) -> str:
+    """The field in which a reminder names the message that tells of it."""
+    return "mail" if isinstance(message, OutgoingMail) else "note"

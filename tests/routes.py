@@ -24,6 +24,7 @@ from patients.models import (
     RosterView,
     Session,
 )
+from patients.unsubscribing import key_of
 from tests.world import World
 
 NOBODY = "nobody"  # not signed in
@@ -118,6 +119,18 @@ def exercise(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.pk}
 
 
+def routine(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.routine.pk}
+
+
+def no_comment(things: Things) -> Mapping[str, Any]:
+    return exercise(things) | {"comment": things.world.knee_to_chest.pk}
+
+
+def no_comment_on_a_routine(things: Things) -> Mapping[str, Any]:
+    return routine(things) | {"comment": things.world.knee_to_chest.pk}
+
+
 def drawn_exercise(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.hamstring.pk}
 
@@ -180,6 +193,11 @@ def on_patient(name: str, may: frozenset[str], place: Place, **more: Any) -> Rou
     return Route(name, may, place, forbidden=(STAFF | PATIENT) - may, **more)
 
 
+def curating(name: str, may: frozenset[str], place: Place, **more: Any) -> Route:
+    """What curators do with a thing of the shared library, which its readers know of."""
+    return Route(name, may, place, forbidden=READERS - may, **more)
+
+
 def everybody(name: str, place: Place = lambda things: {}, **more: Any) -> Route:
     return Route(name, EVERYBODY, place, **more)
 
@@ -197,6 +215,7 @@ ROUTES = [
     Route("mfa_index", SIGNED_IN),
     Route("usersessions_list", SIGNED_IN),
     Route("usersessions_end", SIGNED_IN, lambda t: {"pk": 0}, method="post", ok=(302,)),
+    everybody("set_language", method="post", ok=(302,)),
     everybody("mfa_login_webauthn", ok=(302,)),
     everybody("mfa_authenticate", ok=(302,)),
     Route("mfa_add_webauthn", SIGNED_IN, ok=ASKED),
@@ -261,6 +280,7 @@ ROUTES = [
     on_patient("desk:message_thread", STAFF, patient),
     on_patient("desk:message_thread", CARERS, patient, method="post", ok=ACTED),
     on_patient("desk:message_unread", CARERS, patient, method="post", ok=ACTED),
+    on_patient("desk:sent", STAFF, patient),
     on_patient("desk:details", CARERS, patient),
     on_patient("desk:reinvite", CARERS, patient),
     on_patient("desk:move", CARERS, patient),
@@ -306,6 +326,8 @@ ROUTES = [
     Route("portal:adverse_event", PATIENTS, others=403),
     Route("portal:channels", PATIENTS, others=403),
     Route("portal:device_add", PATIENTS, method="post", ok=ACTED, others=403),
+    # Whoever has no secret of a subscription is told nothing, signed in or not.
+    everybody("portal:device_renewed", method="post", ok=(422,)),
     Route("portal:device_test", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
     Route("portal:device_remove", PATIENT, device, forbidden=STAFF, method="post", ok=ACTED),
     Route("portal:phone", PATIENTS, method="post", ok=(422,), others=403),
@@ -338,7 +360,7 @@ ROUTES = [
     ),
     everybody(
         "portal:unsubscribe",
-        lambda t: {"key": t.world.pat.reminder_preference.unsubscribe_key, "kind": "session_due"},
+        lambda t: {"key": key_of(t.world.pat.reminder_preference, "session_due"), "kind": "session_due"},
     ),
     everybody("portal:start"),
     everybody("portal:invitation", lambda t: {"token": t.patient_secret}),
@@ -346,6 +368,12 @@ ROUTES = [
     Route("exercises:list", READERS, others=403),
     Route("exercises:detail", READERS, exercise),
     Route("exercises:revision", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route(
+        "exercises:translate",
+        LIBRARIANS,
+        lambda t: revision(t) | {"language": "es"},
+        forbidden=READERS - LIBRARIANS,
+    ),
     Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:create", LIBRARIANS | PRESCRIBERS | {"stranger_clinician"}, others=403),
@@ -358,6 +386,33 @@ ROUTES = [
     Route("api:exercise-list", READERS, others=403),
     Route("api:exercise-detail", READERS, exercise),
     Route("api:exercise-picture", READERS, drawn_exercise),
+    Route("api:exercise-list", SIGNED_IN, method="post", ok=(400,)),
+    curating("api:exercise-draft", LIBRARIANS, exercise),
+    curating("api:exercise-draft", LIBRARIANS, exercise, method="patch", ok=(428,)),
+    curating("api:exercise-draft", LIBRARIANS, exercise, method="delete", ok=(428,)),
+    curating("api:exercise-history", LIBRARIANS, exercise),
+    curating("api:exercise-submit", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-take-back", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-publish", REVIEWER, exercise, method="post", ok=(428,)),
+    curating("api:exercise-comments", LIBRARIANS, exercise),
+    curating("api:exercise-comments", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-retire", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-bring-back", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-schedule-review", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-settle", LIBRARIANS, no_comment, method="post", ok=(404,)),
+    curating("api:routine-draft", LIBRARIANS, routine),
+    curating("api:routine-draft", LIBRARIANS, routine, method="patch", ok=(428,)),
+    curating("api:routine-draft", LIBRARIANS, routine, method="delete", ok=(428,)),
+    curating("api:routine-history", LIBRARIANS, routine),
+    curating("api:routine-submit", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-take-back", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-publish", REVIEWER, routine, method="post", ok=(428,)),
+    curating("api:routine-comments", LIBRARIANS, routine),
+    curating("api:routine-comments", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-retire", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-bring-back", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-schedule-review", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-settle", LIBRARIANS, no_comment_on_a_routine, method="post", ok=(404,)),
     Route("api:routine-list", READERS, others=403),
     Route("api:routine-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:routine-detail", READERS, lambda t: {"pk": t.world.routine.pk}),

@@ -7,9 +7,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import Clinic, User, UUIDModel
+from exercises import languages
 from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX, Dosage
 from exercises.models.vocabulary import Sides
 
@@ -75,11 +77,22 @@ class CuratedRevision(UUIDModel):
     published_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
 
+    # What people can find it by, in every language (`exercises.languages.words`).
+    words = models.TextField(blank=True, editable=False)
+
+    # The attributes that are translated.
+    TEXTS: ClassVar[tuple[str, ...]]
+
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
         return f"{self.name} ({self.number})"
+
+    @property
+    def said(self) -> Any:
+        """The texts as whoever reads in the active language sees them (`exercises.languages.texts`)."""
+        return languages.texts(self, get_language() or self.language)
 
     @property
     def thing(self) -> Any:
@@ -88,6 +101,7 @@ class CuratedRevision(UUIDModel):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self._refuse_if_published()
+        self.words = languages.words(self)
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

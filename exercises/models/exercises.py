@@ -37,6 +37,22 @@ class Revision(DosageFields, CuratedRevision):
     """
 
     scope: ClassVar[Scope] = Scope(clinic="exercise__clinic", shared=True)
+    TEXTS: ClassVar[tuple[str, ...]] = (
+        "name",
+        "synonyms",
+        "summary",
+        "muscles",
+        "equipment",
+        "steps",
+        "safety",
+        "cautions",
+        "easier_text",
+        "harder_text",
+        "alt_start",
+        "alt_held",
+        "media",
+        "evidence",
+    )
 
     exercise = models.ForeignKey(Exercise, models.PROTECT, related_name="revisions")
     synonyms = models.JSONField(_("also called"), default=list, blank=True)

@@ -35,6 +35,7 @@ class RoutineRevision(CuratedRevision):
     """
 
     scope: ClassVar[Scope] = Scope(clinic="routine__clinic", shared=True)
+    TEXTS: ClassVar[tuple[str, ...]] = ("name", "summary", "notes", "item_notes")
 
     routine = models.ForeignKey(Routine, models.PROTECT, related_name="revisions")
     notes = models.TextField(_("notes"), blank=True)
@@ -47,6 +48,11 @@ class RoutineRevision(CuratedRevision):
     @property
     def thing(self) -> Routine:
         return self.routine
+
+    @property
+    def item_notes(self) -> list[str]:
+        """The notes of its exercises, in their order."""
+        return [item.note for item in self.items.all()]
 
 
 class RoutineItem(DosageFields):

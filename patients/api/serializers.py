@@ -170,7 +170,7 @@ class ReasonSerializer(serializers.Serializer):
 class ItemSerializer(serializers.ModelSerializer):
     exercise = serializers.UUIDField(source="exercise_revision.exercise_id")
     exercise_revision = serializers.UUIDField(source="exercise_revision_id")
-    name = serializers.CharField(source="exercise_revision.name")
+    name = serializers.CharField(source="exercise_revision.said.name")
 
     class Meta:
         model = Item

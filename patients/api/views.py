@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from clinic import access
 from clinic.access import Right
 from clinic.api import ListMixin, told
+from exercises import languages
 from exercises.models import Routine
 from patients import alerts, handout, prescribing, progress, sessions
 from patients.api import bodies
@@ -97,11 +98,11 @@ class PrescriptionViewSet(ListMixin, mixins.RetrieveModelMixin, Acts):
         if "items" in data:
             lines = bodies.lines(request, data["items"])
         else:
-            lines = lines_of_routine(routine) if routine else []
+            lines = lines_of_routine(routine, patient.language) if routine else []
         prescription = prescribing.prescribe(
             access.person(request),
             patient,
-            name=data.get("name") or (routine.published.name if routine and routine.published else ""),
+            name=data.get("name") or _name(routine, patient),
             lines=lines,
             schedule=schedule_from(data["schedule"]),
             starts_on=data["starts_on"],
@@ -227,3 +228,10 @@ class TodayViewSet(viewsets.ViewSet):
             for today in progress.today_of(patient)
         ]
         return Response([told(TodaySerializer, today) for today in found])
+
+
+def _name(routine: Routine | None, patient: Patient) -> str:
+    """A routine's name as its patient reads it; empty without one."""
+    if routine is None or routine.published is None:
+        return ""
+    return str(languages.texts(routine.published, patient.language).name)

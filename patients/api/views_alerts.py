@@ -168,7 +168,9 @@ class AlertViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
 class EventSerializer(serializers.ModelSerializer):
     """`during`: the id of a prescribed item; `exercise` is its name."""
 
-    exercise = serializers.CharField(source="during.exercise_revision.name", read_only=True, default=None)
+    exercise = serializers.CharField(
+        source="during.exercise_revision.said.name", read_only=True, default=None
+    )
 
     class Meta:
         model = AdverseEvent

@@ -57,6 +57,7 @@ ASKED_EVERY = 25
 # The sessions of so many days still tell something; what came before was looked at long ago.
 TELLING_DAYS = 6
 LIBRARY_ROLES = {"curator": LibraryRole.CURATOR, "reviewer": LibraryRole.REVIEWER}
+OPERATOR = "operator"
 # Letters that have no plain one under their mark.
 PLAIN = str.maketrans("ıłøß", "ilos")
 
@@ -92,6 +93,7 @@ def _accounts() -> dict[str, User]:
         if account.role in NAMES:
             user = colleagues.create_account(email=account.email, name=NAMES[account.role], password=None)
             user.library_role = LIBRARY_ROLES.get(account.role, LibraryRole.NONE)
+            user.is_staff = user.is_superuser = account.role == OPERATOR
             accounts[account.role] = _with_password(user)
     return accounts
 

@@ -86,6 +86,7 @@ NAMES = {
     "viewer": "Peter Ahlers",
     "curator": "Inês Moreira",
     "reviewer": "Tomasz Zieliński",
+    "operator": "Milan Horvat",
     "small-clinician": "Niamh Byrne",
 }
 

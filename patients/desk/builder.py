@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from clinic import access
 from clinic.access import Right
-from exercises import library
+from exercises import languages, library
 from exercises.dosage import Dosage, session_seconds
 from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine, Sides
 from patients.desk.forms_builder import ItemForm, ItemFormSet
@@ -58,11 +58,12 @@ def rows_of_post(data: QueryDict) -> list[Row]:
     return [{field: data.get(f"{PREFIX}-{i}-{field}", "") for field in FIELDS} for i in range(total)]
 
 
-def head_of_routine(routine: Routine) -> dict[str, Any]:
-    """What a routine says of the prescription itself; its schedule is a default."""
-    said = routine.published
-    assert said is not None  # what is prescribed from is published
-    return {"name": said.name, "routine": str(routine.pk), **said.schedule}
+def head_of_routine(routine: Routine, language: str) -> dict[str, Any]:
+    """What a routine says of the prescription itself, in the patient's language; its schedule is a default."""
+    published = routine.published
+    assert published is not None  # what is prescribed from is published
+    name = languages.texts(published, language).name
+    return {"name": name, "routine": str(routine.pk), **published.schedule}
 
 
 def head_of_revision(revision: PrescriptionRevision) -> dict[str, Any]:
@@ -160,7 +161,7 @@ def told(press: Press, before: Sequence[Row], after: Sequence[Row], known: Mappi
 
     def name(row: Row) -> str:
         revision = _find(known, str(row["exercise"]))
-        return revision.name if revision else _("Unknown exercise")
+        return revision.said.name if revision else _("Unknown exercise")
 
     match press.name:
         case "add" if len(after) > len(before):
@@ -245,7 +246,7 @@ class RowView:
 
     @property
     def name(self) -> str:
-        return self.revision.name if self.revision else _("Unknown exercise")
+        return self.revision.said.name if self.revision else _("Unknown exercise")
 
     @property
     def must_avoid(self) -> bool:

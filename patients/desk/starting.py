@@ -22,8 +22,8 @@ def start(request: HttpRequest, patient: Patient) -> tuple[dict[str, Any], list[
     """The form's first values and rows for what was chosen; None while nothing is."""
     if pk := request.GET.get("routine"):
         routine = access.get(request, routines(request, patient), Right.VIEW_LIBRARY, pk=pk)
-        return builder.head_of_routine(routine), [
-            builder.row_of_line(line) for line in lines_of_routine(routine)
+        return builder.head_of_routine(routine, patient.language), [
+            builder.row_of_line(line) for line in lines_of_routine(routine, patient.language)
         ]
     if pk := request.GET.get("former"):
         former = access.get(request, Prescription, pk=pk)

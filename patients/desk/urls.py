@@ -18,6 +18,7 @@ from patients.desk import (
     views_reports,
     views_roster,
     views_saved,
+    views_sent,
     views_sessions,
 )
 
@@ -59,6 +60,7 @@ urlpatterns = [
     path("patients/<uuid:pk>/progress.pdf", views_course.progress_report, name="progress_report"),
     path("patients/<uuid:pk>/messages/", views_messages.thread, name="message_thread"),
     path("patients/<uuid:pk>/messages/unread/", views_messages.mark_unread, name="message_unread"),
+    path("patients/<uuid:pk>/sent/", views_sent.sent, name="sent"),
     path("patients/<uuid:pk>/details/", views_lifecycle.details, name="details"),
     path("patients/<uuid:pk>/invite-again/", views_lifecycle.reinvite, name="reinvite"),
     path("patients/<uuid:pk>/code/", views_paper.code, name="code"),

@@ -118,7 +118,7 @@ class Item(DosageFields, UUIDModel):
         ]
 
     def __str__(self) -> str:
-        return self.exercise_revision.name
+        return str(self.exercise_revision.said.name)
 
 
 class Pause(UUIDModel):

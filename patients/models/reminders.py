@@ -66,6 +66,8 @@ class Reminder(UUIDModel):
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.EMAIL)
     # The time that the patient's wishes give it.
     due_at = models.DateTimeField()
+    # When it would go but for quiet hours, at whose end `due_at` lies; empty where they moved nothing.
+    moved_from = models.DateTimeField(null=True, blank=True)
     # One that was late, and found in quiet hours, waits for their end.
     put_off_until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=ReminderState.choices, default=ReminderState.PLANNED)

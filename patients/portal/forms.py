@@ -67,9 +67,21 @@ class PlayerForm(BeforeForm):
 # --- Reminders and zone
 
 
+NO_TIME = dict.fromkeys(("invalid", "required"), gettext_lazy("Enter a time such as 18:30."))
+
+
 def zone_field(**more: Any) -> forms.ChoiceField:
     return forms.TypedChoiceField(
-        label=gettext_lazy("Your time zone"), choices=zone_choices, coerce=ZoneInfo, **more
+        label=gettext_lazy("Your time zone"),
+        choices=zone_choices,
+        coerce=ZoneInfo,
+        error_messages={
+            "invalid_choice": gettext_lazy(
+                "Holdwell does not know this time zone. Choose one from the list."
+            ),
+            "required": gettext_lazy("Choose your time zone."),
+        },
+        **more,
     )
 
 
@@ -84,7 +96,7 @@ class TimesForm(forms.Form):
                 label=SLOTS[index] if self.slots > 1 else gettext_lazy("Reminder time"),
                 required=False,
                 widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
-                error_messages={"invalid": gettext_lazy("Enter a time such as 18:30.")},
+                error_messages=NO_TIME,
             )
 
     @property
@@ -158,12 +170,19 @@ class SettingsForm(TimesForm):
         label=gettext_lazy("Ask after how many hours, when nothing is logged yet"),
         min_value=1,
         max_value=12,
+        error_messages=dict.fromkeys(
+            ("invalid", "required", "min_value", "max_value"), gettext_lazy("Choose 1 to 12 hours.")
+        ),
     )
     quiet_from = forms.TimeField(
-        label=gettext_lazy("Quiet from"), widget=forms.TimeInput({"type": "time"}, format="%H:%M")
+        label=gettext_lazy("Quiet from"),
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        error_messages=NO_TIME,
     )
     quiet_until = forms.TimeField(
-        label=gettext_lazy("Quiet until"), widget=forms.TimeInput({"type": "time"}, format="%H:%M")
+        label=gettext_lazy("Quiet until"),
+        widget=forms.TimeInput({"type": "time"}, format="%H:%M"),
+        error_messages=NO_TIME,
     )
     quiet_all_day = forms.BooleanField(
         label=gettext_lazy("All day"),
@@ -171,14 +190,8 @@ class SettingsForm(TimesForm):
         required=False,
     )
     time_zone = zone_field()
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=lambda: settings.LANGUAGES)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES, required=False)
     large_text = forms.BooleanField(label=gettext_lazy("Large text"), required=False)
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        # Nobody is asked to choose where there is one thing to choose from.
-        if len(settings.LANGUAGES) < 2:
-            del self.fields["language"]
 
     def off(self) -> list[str]:
         return [kind for kind in Kind.values if kind not in self.cleaned_data["kinds"]]

@@ -42,6 +42,10 @@ class NumberForm(forms.Form):
         help_text=gettext_lazy("With the code of its country, such as +49 1512 3456789."),
         widget=forms.TextInput({"type": "tel", "autocomplete": "tel"}),
         max_length=40,
+        error_messages=dict.fromkeys(
+            ("required", "max_length"),
+            gettext_lazy("Enter the number with the code of its country, such as +49 1512 3456789."),
+        ),
     )
 
 
@@ -62,3 +66,13 @@ class DeviceForm(forms.Form):
     p256dh = forms.CharField(max_length=100)
     auth = forms.CharField(max_length=40)
     label = forms.CharField(max_length=60, required=False)
+
+
+class RenewedForm(forms.Form):
+    """What static/js/portal/push-worker.js tells when the browser has renewed its subscription."""
+
+    old_endpoint = forms.CharField(max_length=500)
+    old_auth = forms.CharField(max_length=40)
+    endpoint = forms.CharField(max_length=500)
+    p256dh = forms.CharField(max_length=100)
+    auth = forms.CharField(max_length=40)

@@ -117,14 +117,14 @@ def items_data(items: Sequence[Item]) -> list[dict[str, Any]]:
     return [
         {
             "id": str(item.pk),
-            "name": item.exercise_revision.name,
+            "name": item.exercise_revision.said.name,
             "sets": item.sets,
             "repetitions": item.repetitions,
             "hold": item.hold,
             "rest": item.rest,
             "sides": list(item.dosage.side_names),
-            "steps": item.exercise_revision.steps,
-            "easier": item.exercise_revision.easier_text,
+            "steps": item.exercise_revision.said.steps,
+            "easier": item.exercise_revision.said.easier_text,
         }
         for item in items
     ]

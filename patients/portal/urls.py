@@ -58,6 +58,7 @@ urlpatterns = [
     path("calendar/<str:secret>.ics", views_calendar.feed, name="feed"),
     path("settings/channels/", views_channels.channels_page, name="channels"),
     path("settings/devices/", views_channels.add_device, name="device_add"),
+    path("settings/devices/renewed/", views_channels.renew_device, name="device_renewed"),
     path("settings/devices/<uuid:pk>/test/", views_channels.test_device, name="device_test"),
     path("settings/devices/<uuid:pk>/remove/", views_channels.remove_device, name="device_remove"),
     path("settings/phone/", views_channels.give_number, name="phone"),

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from clinic import access
@@ -15,7 +16,7 @@ from clinic.access import Right, requires
 from clinic.ui.forms import answer, show_errors
 from patients import people
 from patients.models import Patient, PushDevice
-from patients.portal.forms_channels import ChannelsForm, CodeForm, DeviceForm, NumberForm
+from patients.portal.forms_channels import ChannelsForm, CodeForm, DeviceForm, NumberForm, RenewedForm
 from patients.portal.reading import own_patient, own_patients
 from patients.reaching import devices, phones, push, sms
 
@@ -52,6 +53,22 @@ def add_device(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, _("This browser did not say how to reach it. Nothing was changed."))
     return _back(patient)
+
+
+# A browser renews a subscription by itself, at any time: its worker has no page with a CSRF token, and the person
+# may be signed out. Cookies are not looked at; the secret of the former subscription is the proof (`devices.renew`).
+@csrf_exempt
+@require_POST
+@requires(Right.PUBLIC)
+def renew_device(request: HttpRequest) -> HttpResponse:
+    form = RenewedForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    try:
+        renewed = devices.renew(**form.cleaned_data)
+    except ValidationError:
+        return HttpResponse(status=422)
+    return HttpResponse(status=204 if renewed else 404)
 
 
 @requires(Right.OWN_CARE)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from clinic.access import Right, requires
 from patients import told
 from patients.portal.reading import own_patient, own_patients
+from patients.reminding.wishes import nothing_gets_out
 
 A_PAGE = 30
 
@@ -22,7 +23,7 @@ def sent(request: HttpRequest) -> HttpResponse:
         context = {
             "patient": patient,
             "patients": patients,
-            "preference": patient.reminder_preference,
+            "silent": nothing_gets_out(patient.reminder_preference),
             "page": page,
             "rows": told.read(page.object_list, patient.zone),
         }

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic import access
+from clinic import access, reading
 from clinic.access import Right, requires
 from clinic.models import User
 from clinic.ui.forms import answer, show_errors
@@ -46,6 +46,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         "patient": patient,
         "patients": patients,
         "preference": patient.reminder_preference,
+        "silent": wishes.nothing_gets_out(patient.reminder_preference),
         "waiting_data": sending_data(request),
         "zone_data": zone_data(patients),
     }
@@ -87,7 +88,7 @@ def _change(person: User, patient: Patient, form: SettingsForm) -> bool:
                 off=form.off(),
                 nudge_after=told["nudge_after"],
             )
-            choosing.change_reading(person, language=told.get("language"), large_text=told["large_text"])
+            reading.change(person, language=told["language"] or None, large_text=told["large_text"])
     except ValidationError as error:
         show_errors(form, error)
         return False
@@ -135,8 +136,8 @@ def _slots(patient: Patient, preference: ReminderPreference) -> int:
 @requires(Right.PUBLIC)
 def unsubscribe(request: HttpRequest, key: str, kind: str) -> HttpResponse:
     """GET shows a page with a button (mail scanners open links); POST switches the kind off, as often as it comes."""
-    preference = preference_of(key)
-    if preference is None or kind not in Kind.values:
+    preference = preference_of(key, kind) if kind in Kind.values else None
+    if preference is None:
         raise Http404
     if request.method == "POST" and kind not in preference.off:
         people.switch_off(None, preference.patient, kind)

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from clinic import audit, outbox
@@ -26,8 +27,7 @@ def add(actor: User, patient: Patient, *, endpoint: str, p256dh: str, auth: str,
     A browser belongs to one person: what somebody else had on it ends. Raises ValidationError (`device`).
     """
     people.lock(patient)
-    if push.why_not(endpoint) or not _are_keys(p256dh, auth):
-        raise ValidationError({"device": [_("This browser's push service is not known to Holdwell.")]})
+    _check(endpoint, p256dh, auth)
     others = PushDevice.objects.filter(endpoint=endpoint).exclude(patient__user=patient.user_id)
     for other in others.select_related("patient__reminder_preference", "patient__clinic"):
         remove(None, other)
@@ -46,6 +46,38 @@ def add(actor: User, patient: Patient, *, endpoint: str, p256dh: str, auth: str,
         audit.record(actor, "patient.device_added", device, clinic=patient.clinic, subject=patient)
     choose(actor, patient, Channel.PUSH)
     return device
+
+
+@transaction.atomic
+def renew(*, old_endpoint: str, old_auth: str, endpoint: str, p256dh: str, auth: str) -> bool:
+    """Follow a browser to which its push service gave another address; False where nothing was renewed.
+
+    It comes from the push worker, which has no page and maybe no sign-in any more. The proof is the secret of the
+    former subscription, which only that browser and this server know (RFC 8291); all it can do is move the pushes of
+    that browser to another address of a known push service. Raises ValidationError (`device`).
+    """
+    known = PushDevice.objects.filter(endpoint=old_endpoint).order_by("patient")
+    ours = [d for d in known if constant_time_compare(d.auth, old_auth)]
+    if not ours:
+        return False
+    _check(endpoint, p256dh, auth)
+    patients = {device.patient_id for device in ours}
+    if PushDevice.objects.filter(endpoint=endpoint).exclude(patient__in=patients).exists():
+        return False  # somebody else's browser
+    for device in ours:
+        patient = device.patient
+        people.lock(patient)
+        # The same browser, allowed anew before this message came through.
+        patient.push_devices.filter(endpoint=endpoint).exclude(pk=device.pk).delete()
+        device.endpoint, device.p256dh, device.auth = endpoint, p256dh, auth
+        device.save(update_fields=["endpoint", "p256dh", "auth"])
+        audit.record(None, "patient.device_renewed", device, clinic=patient.clinic, subject=patient)
+    return True
+
+
+def _check(endpoint: str, p256dh: str, auth: str) -> None:
+    if push.why_not(endpoint) or not _are_keys(p256dh, auth):
+        raise ValidationError({"device": [_("This browser's push service is not known to Holdwell.")]})
 
 
 def _are_keys(p256dh: str, auth: str) -> bool:

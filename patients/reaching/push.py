@@ -114,6 +114,8 @@ def payload(note: OutgoingNote) -> bytes:
 
 def why_not(endpoint: str) -> str:
     """Why this is not the address of a known push service; empty when it is."""
+    if not (endpoint.isascii() and endpoint.isprintable()) or " " in endpoint:
+        return "This is not an address."  # `urlsplit` would read past line breaks
     try:
         url = urlsplit(endpoint)
         port = url.port

@@ -46,12 +46,14 @@ class Key(NamedTuple):
 class Wish:
     """The instant (UTC) at which a message is wanted; or None, and the reason why it is not.
 
-    `known_since`: it cannot be asked for from before somebody wrote down what it speaks of.
+    `known_since`: it cannot be asked for from before somebody wrote down what it speaks of. `moved_from`: when it would
+    be wanted but for the quiet hours that end at `at`.
     """
 
     at: dt.datetime | None
     reason: Reason = Reason.NONE
     known_since: dt.datetime | None = None
+    moved_from: dt.datetime | None = None
 
 
 def wish(person: Person, key: Key) -> Wish:
@@ -62,7 +64,7 @@ def wish(person: Person, key: Key) -> Wish:
     preference = patient.reminder_preference
     if key.kind in preference.off:
         return Wish(None, Reason.UNWANTED)
-    if preference.quiet_all_day:
+    if nothing_gets_out(preference):
         return Wish(None, Reason.ALL_DAY)
     wanted = RULES[Kind(key.kind)](person, key.local_date, key.slot)
     if wanted.at is None:
@@ -71,7 +73,12 @@ def wish(person: Person, key: Key) -> Wish:
     at = after_quiet(wanted.at, preference, patient.zone) or wanted.at
     if reason := channels.why_not(person, key.channel, at):
         return Wish(None, reason)
-    return Wish(at, known_since=_latest(wanted.known_since, _accepted_at(person)))
+    moved_from = wanted.moved_from or wanted.at
+    return Wish(
+        at,
+        known_since=_latest(wanted.known_since, _accepted_at(person)),
+        moved_from=moved_from if moved_from != at else None,
+    )
 
 
 def keys(person: Person, day: dt.date) -> Iterator[Key]:
@@ -163,7 +170,10 @@ def after_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo)
 
 
 def nothing_gets_out(preference: ReminderPreference) -> bool:
-    """Whether the quiet hours leave no hour of the day, in which a patient could expect a message."""
+    """Whether the quiet hours leave no hour of the day, in which a patient could expect a message.
+
+    Minutes that are left count as none: nobody who is quiet until 23:59 wants the day's messages then.
+    """
     if preference.quiet_all_day:
         return True
     start, end = (time.hour * 60 + time.minute for time in (preference.quiet_from, preference.quiet_until))
@@ -248,13 +258,18 @@ def _prescription_changed(person: Person, day: dt.date, slot: int) -> Wish:
     told = notices(person, day)
     if slot > len(told):
         return Wish(None, Reason.NOT_DUE)
-    return Wish(told[slot - 1].at, known_since=told[slot - 1].news[0].at)
+    notice = told[slot - 1]
+    return Wish(notice.at, known_since=notice.news[0].at, moved_from=notice.ready)
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message about what was done with the patient's prescriptions: `news`, oldest first, told together."""
+    """One message about what was done with the patient's prescriptions: `news`, oldest first, told together.
 
+    It is `ready` when nothing more has been done for a while, and out when no quiet hours keep it back.
+    """
+
+    ready: dt.datetime
     at: dt.datetime
     news: tuple[News, ...]
 
@@ -267,11 +282,12 @@ def notices(person: Person, day: dt.date) -> list[Notice]:
     """
     found: list[Notice] = []
     for news in sorted((n for course in person.courses for n in course.news), key=lambda n: n.at):
-        at = _told_at(person, news.at + SETTLED)
+        ready = news.at + SETTLED
+        at = _told_at(person, ready)
         if found and news.at <= found[-1].at:
-            found[-1] = Notice(at, (*found[-1].news, news))
+            found[-1] = Notice(ready, at, (*found[-1].news, news))
         else:
-            found.append(Notice(at, (news,)))
+            found.append(Notice(ready, at, (news,)))
     return [notice for notice in found if person.patient.local_date(notice.at) == day]
 
 
@@ -296,7 +312,8 @@ def _message(person: Person, _day: dt.date, slot: int) -> Wish:
     waiting = person.waiting
     if waiting is None or waiting.number != slot:
         return Wish(None, Reason.READ)
-    return Wish(_told_at(person, waiting.written_at), known_since=waiting.written_at)
+    written_at = waiting.written_at
+    return Wish(_told_at(person, written_at), known_since=written_at, moved_from=written_at)
 
 
 RULES: dict[Kind, Callable[[Person, dt.date, int], Wish]] = {

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from exercises import languages, publishing
+from exercises import languages, library, publishing
 from exercises.models import Revision
 from tests.exercises.making import WHOLE
 from tests.world import World
@@ -32,9 +32,17 @@ def test_a_reader_sees_the_translation_and_the_original_where_there_is_none(draf
     assert told.steps[1] == {"kind": "hold", "text": "Mantenga."}
     assert told.alt_held == WHOLE["alt_held"]
     with translation.override("de"):
-        assert languages.texts(draft).name == "Sphinx"
+        assert draft.said.name == "Sphinx"
     with translation.override("es-mx"):
-        assert languages.texts(draft).name == "Esfinge"
+        assert draft.said.name == "Esfinge"
+
+
+def test_it_is_found_in_every_language_with_or_without_accents(draft: Revision) -> None:
+    accented = languages.made(draft, {"name": "Sphínx en el suelo", "synonyms": ["Ésfinge"]})
+    publishing.save_draft(None, draft.exercise, {"translations": {"es": accented}})
+    for text in ("sphinx", "SUELO", "esfinge", "ésfinge sphínx"):
+        assert list(library.matching(Revision.objects.all(), text=text)) == [draft], text
+    assert not library.matching(Revision.objects.all(), text="sphinx kobra").exists()
 
 
 def test_a_text_whose_original_changed_is_shown_in_the_originals_language(
@@ -74,6 +82,7 @@ def test_a_language_is_whole_when_every_text_is_there(world: World, draft: Revis
         {"es": {"texts": {"figure": "x"}, "of": {"figure": "x"}}},
         {"es": {"texts": {"name": ["Esfinge"]}, "of": {"name": "x"}}},
         {"es": {"texts": {"name": "x" * 121}, "of": {"name": "x"}}},
+        {"es": {"texts": {"steps": "x"}, "of": {"steps": "x"}}},
     ],
 )
 def test_another_shape_is_refused(world: World, draft: Revision, wrong: Any) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.utils import translation
 
 from clinic.models import AuditEvent
 from exercises import content as contents
-from exercises import publishing, shipping
+from exercises import languages, publishing, shipping
 from exercises.models import Exercise, Revision, RevisionState, Routine, RoutineItem, Shipped
 
 pytestmark = pytest.mark.django_db
@@ -159,3 +160,14 @@ def test_the_command_says_in_a_line_what_it_did() -> None:
     out = StringIO()
     call_command("load_library", stdout=out)
     assert out.getvalue() == "Library: 11 new, 0 upgraded, 0 unchanged, 0 left alone\n"
+
+
+def test_everything_shipped_can_be_read_in_four_languages() -> None:
+    shipping.load()
+    for model in (Exercise, Routine):
+        for thing in model.objects.select_related("published"):
+            assert set(languages.read_in(thing.published)) == {"en", "de", "es", "ar"}, thing
+    knee = Exercise.objects.get(slug="knee-to-chest").published
+    with translation.override("de"):
+        assert knee.said.name == "Knie zur Brust"
+        assert "Kniescheibe" in knee.said.steps[1]["text"]

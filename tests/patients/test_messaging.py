@@ -18,6 +18,7 @@ from patients import lifecycle, messaging, people, reminders
 from patients.models import Message, Patient, Reminder
 from patients.models.people import PatientState
 from patients.models.reminders import Kind, Reason, ReminderState
+from patients.unsubscribing import key_of
 from tests.world import ZONE, World
 
 TODAY = dt.date(2026, 11, 18)
@@ -282,7 +283,8 @@ def test_the_patient_is_told_at_once_with_a_way_to_stop_it(
     assert (mail.to, mail.kind, mail.subject) == (quinn.email, "message", "A message waits in Holdwell")
     assert "You have a message from Holdwell Practice." in mail.text
     assert "tighter" not in mail.text + mail.html
-    assert mail.headers["List-Unsubscribe"].endswith("/unsubscribe/unsubscribe-quinn/message/>")
+    key = key_of(quinn.reminder_preference, "message")
+    assert mail.headers["List-Unsubscribe"].endswith(f"/unsubscribe/{key}/message/>")
     assert deliver_due()["sent"] == 1
 
 

@@ -1,16 +1,20 @@
 """What a locked screen may show to anybody (docs/rules.md 7): every push and text message, word for word."""
 
+import json
 import re
-from typing import Any
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
-from patients.models import OutgoingNote, Phone, Reminder
+from exercises.models import Condition, Region, Revision
+from patients.models import OutgoingNote, Phone, Prescription, Reminder
 from patients.models.people import Channel
 from patients.models.reminders import Kind
 from patients.reminding import facts, messages
-from tests.patients.test_emails import CANARY, TELLING, canaries, clock, words
+from tests.patients.test_emails import CANARY, TELLING, canaries, clock, preview, words
+from tests.patients.test_emails import written as written_mail
 from tests.world import World
 
 __all__ = ["canaries", "clock"]
@@ -34,7 +38,7 @@ def written(world: World, kind: str, channel: str) -> OutgoingNote:
         )
         for one in (kind, *(other for other in Kind if other != kind))
     ]
-    note = messages.enqueue(person, together[0], together, now)
+    note = messages.compose(person, together[0], together, now)
     assert isinstance(note, OutgoingNote)
     return note
 
@@ -56,9 +60,7 @@ def test_a_push_says_these_words_and_no_others(canaries: World, kind: str) -> No
 
 
 @pytest.mark.parametrize("kind", Kind.values)
-def test_a_text_message_says_these_words_and_how_to_stop_it(
-    canaries: World, kind: str, settings: Any
-) -> None:
+def test_a_text_message_says_these_words_and_how_to_stop_it(canaries: World, kind: str) -> None:
     Phone.objects.create(patient=canaries.pat, number=NUMBER, verified_at=timezone.now())
     note = written(canaries, kind, Channel.SMS)
     title, path = SAID[Kind(kind)]
@@ -77,3 +79,37 @@ def test_nobody_and_nothing_about_health_is_named_on_a_locked_screen(
     assert not words(said) & TELLING
     assert not {CANARY.lower(), "pat"} & words(said)
     assert not re.search(r"\d", said)
+
+
+def outside(world: World, kind: str, channel: str) -> str:
+    """All that shows of a message before anybody has signed in or opened it."""
+    if channel != Channel.EMAIL:
+        note = written(world, kind, channel)
+        return re.sub(r"https?://\S+", "", f"{note.title} {note.text}")
+    mail = written_mail(world, kind)
+    return f"{mail.subject} {preview(mail.html)}"
+
+
+def names_of_health() -> list[str]:
+    """Every stretch that is shipped, every part of the body, every condition and caution."""
+    shipped = (Path(settings.BASE_DIR) / "exercises" / "data" / "exercises").glob("*.json")
+    stretches = [json.loads(file.read_text())["name"] for file in shipped]
+    named = [*stretches, *(str(one.label) for one in (*Region, *Condition))]
+    return sorted({name.lower() for name in named} - {"other"})
+
+
+@pytest.mark.parametrize("channel", Channel.values)
+@pytest.mark.parametrize("kind", Kind.values)
+def test_no_stretch_no_part_of_the_body_no_condition_and_no_figure_shows_outside(
+    canaries: World, kind: str, channel: str
+) -> None:
+    """All of them are prescribed; the words stay the same, and name none."""
+    Phone.objects.create(patient=canaries.pat, number=NUMBER, verified_at=timezone.now())
+    plain = outside(canaries, kind, channel)
+    names = names_of_health()
+    assert len(names) > 25
+    assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", plain.lower())] == []
+    assert not re.search(r"\d", plain)
+    Revision.objects.update(name=", ".join(names)[:100], summary=", ".join(names), regions=Region.values)
+    Prescription.objects.update(name=", ".join(names)[-100:])
+    assert outside(canaries, kind, channel) == plain

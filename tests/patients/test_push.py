@@ -1,19 +1,25 @@
 """A push arrives at one browser, sealed and signed, and never leads into the private network (docs/rules.md 7)."""
 
 import base64
+import datetime as dt
 import json
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from django.utils import timezone
 
 from clinic.models import MailState
+from patients import people, reminders
 from patients.models import ChannelTrouble, OutgoingNote, PushDevice
+from patients.models.people import Channel
 from patients.reaching import devices, notes, push
 from tests.patients.phones import Browser, PushService
 from tests.world import World
@@ -86,10 +92,34 @@ def test_a_push_is_signed_for_its_service_with_the_key_that_browsers_are_given(
     signed, _, signature = told["t"].rpartition(".")
     claims = json.loads(push.raw(signed.split(".")[1]))
     assert (claims["aud"], claims["sub"]) == (f"https://{HOST}", "mailto:holdwell@localhost")
+    assert 0 < claims["exp"] - time.time() <= 24 * 3600  # RFC 8292, 2
     half = push.raw(signature)
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), push.raw(told["k"]))
     r, s = (int.from_bytes(part, "big") for part in (half[:32], half[32:]))
     key.verify(encode_dss_signature(r, s), signed.encode(), ec.ECDSA(hashes.SHA256()))
+
+
+def test_a_reminder_arrives_on_the_phone_at_its_time_and_in_neutral_words(
+    world: World, service: PushService, browser: Browser
+) -> None:
+    """The whole way: planned, claimed, looked at again, sealed, sent, and read by the browser."""
+    a_device(world, browser)
+    people.change_preferences(None, world.pat, channels=[Channel.PUSH])
+    in_two_days = world.pat.local_date(timezone.now()) + dt.timedelta(days=2)
+    nine = dt.datetime.combine(in_two_days, dt.time(9), tzinfo=world.pat.zone)
+    with time_machine.travel(nine, tick=False):
+        reminders.plan(nine)
+        assert reminders.dispatch(nine)["sent"] == 1
+        assert notes.deliver_due() == NOTHING | {"sent": 1}
+    ((_path, headers, body),) = service.asked
+    shown = browser.read(body)
+    assert (shown["title"], shown["text"], shown["path"]) == (
+        "Your session for today",
+        "Tap to open.",
+        "/today/",
+    )
+    # Kept for a phone that is off until the reminder has expired, two hours later.
+    assert headers["TTL"] == "7200"
 
 
 def test_the_key_is_made_once_and_only_its_owner_reads_it(settings: Any, tmp_path: Path) -> None:
@@ -184,6 +214,11 @@ def test_a_name_that_leads_into_a_private_network_is_not_called(
         "https://fcm.googleapis.com.evil.example/x",
         "https://evilnotify.windows.com/x",
         "file:///etc/passwd",
+        "https://fcm.googleapis.com/\r\nX-Also: this",
+        "https://fcm.googleapis.com/a b",
+        "https://fcm.googleapis.com/\x00",
+        "https://fcm.googleapis.com/ü",
+        "",
     ],
 )
 def test_an_address_that_is_no_known_push_service_is_refused(endpoint: str) -> None:

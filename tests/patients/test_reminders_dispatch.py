@@ -3,6 +3,7 @@
 import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,7 +19,9 @@ from patients.models import Patient, Prescription, Reminder
 from patients.models.alerts import SafetyQuestion
 from patients.models.people import PatientState
 from patients.models.reminders import Kind, Reason, ReminderState
+from patients.reminding.facts import Person
 from patients.schedule import Fixed
+from patients.unsubscribing import key_of
 from tests.patients.caring import log_session, make_patients
 from tests.patients.reminding import (
     DAY,
@@ -39,6 +42,9 @@ from tests.patients.reminding import (
 from tests.world import World, make_prescription
 
 __all__ = ["clock", "pat"]
+
+# Queries of a batch, however many patients it has.
+HANDED_OVER, DELIVERED = 22, 14
 
 
 # --- Before sending, look again
@@ -148,11 +154,18 @@ def test_a_kind_that_is_switched_off_is_not_sent(pat: Patient) -> None:
     assert ends(pat) == [dropped(Reason.UNWANTED)]
 
 
-def test_whoever_wants_silence_at_all_hours_is_sent_nothing_of_any_kind(world: World, pat: Patient) -> None:
+@pytest.mark.parametrize(
+    "silence",
+    [{"quiet_all_day": True}, {"quiet_from": dt.time(0), "quiet_until": dt.time(23, 59)}],
+    ids=["all day", "all but a minute"],
+)
+def test_whoever_wants_silence_at_all_hours_is_sent_nothing_of_any_kind(
+    world: World, pat: Patient, silence: dict[str, Any]
+) -> None:
     sweep(local("06:00"))
-    people.change_preferences(pat.user, pat, quiet_all_day=True)
+    people.change_preferences(pat.user, pat, **silence)
     messaging.write(world.clinician, pat, text="Please call us.", id=uuid4())
-    for time in ("07:00", "09:00", "12:00"):
+    for time in ("07:00", "09:00", "12:00", "23:59"):
         sweep(local(time))
     assert subjects() == []
     assert ends(pat) == [dropped(Reason.ALL_DAY)]
@@ -244,7 +257,8 @@ def test_patients_are_told_apart(world: World, pat: Patient) -> None:
 def test_every_reminder_carries_a_one_click_way_out(pat: Patient) -> None:
     sweep(local("09:00"))
     mail = OutgoingMail.objects.get()
-    link = f"/unsubscribe/{pat.reminder_preference.unsubscribe_key}/session_due/"
+    link = f"/unsubscribe/{key_of(pat.reminder_preference, 'session_due')}/session_due/"
+    assert pat.reminder_preference.unsubscribe_key not in mail.text + mail.html
     assert mail.headers["List-Unsubscribe"].startswith("<http")
     assert mail.headers["List-Unsubscribe"].endswith(f"{link}>")
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -269,7 +283,7 @@ def test_one_click_drops_what_is_not_sent_and_opening_the_link_does_not(pat: Pat
 def test_a_worker_that_dies_leaves_nothing_behind(pat: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     reminders.plan(local("06:00"))
     with monkeypatch.context() as dying:
-        dying.setattr(reminders, "_settle", _killed)
+        dying.setattr(reminders, "settle", _killed)
         with pytest.raises(KeyboardInterrupt):
             reminders.dispatch(local("09:00"))
     assert row(pat).state == ReminderState.CLAIMED
@@ -286,14 +300,14 @@ def test_a_worker_whose_lease_ran_out_does_not_send_what_another_has_sent(
     pat: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reminders.plan(local("06:00"))
-    settle = reminders._settle
+    settle = reminders.settle
 
     def slow(*args: object) -> object:
         monkeypatch.undo()
         assert reminders.dispatch(local("09:06"))["sent"] == 1
         return settle(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reminders, "_settle", slow)
+    monkeypatch.setattr(reminders, "settle", slow)
     assert reminders.dispatch(local("09:00"))["sent"] == 0
     assert OutgoingMail.objects.count() == 1
 
@@ -306,6 +320,44 @@ def test_one_patients_trouble_does_not_keep_the_others_waiting(
     pat.reminder_preference.times = ["no time"]
     pat.reminder_preference.save()
     sweep(local("09:00"))
+    assert ends(world.quinn) == [SENT]
+    assert ends(pat) == [(ReminderState.CLAIMED, Reason.NONE)]
+    assert str(pat.pk) in caplog.text
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_the_number_of_queries_does_not_grow_with_the_patients(
+    world: World,
+    pat: Patient,
+    count: int,
+    clock: time_machine.Traveller,
+    django_assert_max_num_queries: Any,
+) -> None:
+    make_patients(world, count)
+    clock.move_to(local("09:00"))
+    reminders.plan(local("09:00"))
+    with django_assert_max_num_queries(HANDED_OVER):
+        assert reminders.dispatch(local("09:00"))["sent"] == count + 1
+    # Beside what a batch costs, a claim and an end for each mail.
+    with django_assert_max_num_queries(DELIVERED + 2 * (count + 1)):
+        assert deliver_due()["sent"] == count + 1
+
+
+def test_a_message_that_cannot_be_written_does_not_keep_the_others_waiting(
+    world: World, pat: Patient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_prescription(world.quinn, world.clinician, [world.hamstring], starts_on=TODAY - DAY)
+    reminders.plan(local("06:00"))
+    compose = reminders.messages.compose
+
+    def broken(person: Person, *args: Any, **more: Any) -> Any:
+        message = compose(person, *args, **more)
+        if person.patient == pat:
+            message.kind = None  # type: ignore[assignment]
+        return message
+
+    monkeypatch.setattr(reminders.messages, "compose", broken)
+    assert reminders.dispatch(local("09:00"))["sent"] == 1
     assert ends(world.quinn) == [SENT]
     assert ends(pat) == [(ReminderState.CLAIMED, Reason.NONE)]
     assert str(pat.pk) in caplog.text

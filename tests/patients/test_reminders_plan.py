@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -183,12 +185,12 @@ def test_the_number_of_queries_does_not_grow_with_the_patients(
     world: World, pat: Patient, count: int, django_assert_max_num_queries: object
 ) -> None:
     make_patients(world, count)
-    with django_assert_max_num_queries(12):  # type: ignore[operator]
+    with django_assert_max_num_queries(13):  # type: ignore[operator]
         reminders.plan(local("06:00"))
-    with django_assert_max_num_queries(11):  # type: ignore[operator]
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
         reminders.plan(local("06:30"))
     Patient.objects.update(state=PatientState.DISCHARGED)
-    with django_assert_max_num_queries(15):  # type: ignore[operator]
+    with django_assert_max_num_queries(16):  # type: ignore[operator]
         reminders.plan(local("07:00"))
     assert not Reminder.objects.filter(state=ReminderState.PLANNED).exists()
 
@@ -256,7 +258,38 @@ def test_a_sweep_tells_of_claims_that_ran_out_of_failures_and_of_what_may_have_g
     assert did["mails"] == {"failed": {"SMTPRecipientsRefused": 1}, "unknown": 1}
 
 
-def test_an_instant_that_is_none_is_refused(db: None) -> None:
-    for wrong in ("yesterday", "2026-11-18T09:00"):
-        with pytest.raises(management.CommandError, match="--at"):
-            management.call_command("reminders", "--at", wrong)
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("yesterday", "", "2026-11-18T09:00", "2026-11-18", "2026-02-30T09:00+01:00", "2026-11-18T25:00Z"),
+        *("0001-01-01T00:00+14:00", "1999-12-31T23:59Z", "9999-12-31T23:59Z", "2100-01-01T00:00Z"),
+    ],
+)
+def test_an_instant_that_is_none_is_refused(wrong: str) -> None:
+    with pytest.raises(management.CommandError, match="--at wants an instant"):
+        management.call_command("reminders", "--at", wrong)
+
+
+@pytest.mark.parametrize("right", ["2000-01-01T00:00Z", "2026-03-29T02:30+01:00", "2099-12-31T23:59Z"])
+def test_any_instant_of_this_century_can_be_tried(
+    pat: Patient, right: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    management.call_command("reminders", "--at", right, "--dry-run")
+    assert json.loads(capsys.readouterr().out)["dry_run"] is True
+
+
+def test_to_try_changes_no_row_of_any_kind_and_wakes_nobody(
+    pat: Patient, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    """Not even those that it would move, drop or take over from a worker that died."""
+    reminders.plan(local("06:00"))
+    Reminder.objects.filter(local_date=TODAY).update(
+        state=ReminderState.CLAIMED, claimed_until=local("06:05"), due_at=local("08:30")
+    )
+    people.change_preferences(None, pat, times=["10:00"])
+    before = list(Reminder.objects.order_by("pk").values())
+    with django_capture_on_commit_callbacks() as waken:
+        management.call_command("reminders", "--at", "2026-11-18T10:00+05:45", "--dry-run")
+    assert list(Reminder.objects.order_by("pk").values()) == before
+    assert not OutgoingMail.objects.exists()
+    assert waken == []

@@ -17,6 +17,9 @@ from patients.models import OutgoingNote, Reminder
 from patients.models.reminders import ReminderState
 from patients.reminding.wishes import DAY
 
+# Further away, dates run out (`datetime`) and nothing was ever planned.
+EARLIEST, LATEST = dt.datetime(2000, 1, 1), dt.datetime(2100, 1, 1)  # noqa: DTZ001
+
 
 class Command(BaseCommand):
     help = "Plan and dispatch the reminders once, and print what came of it as JSON."
@@ -32,7 +35,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, at: str | None, dry_run: bool, **_: Any) -> None:
-        now = _instant(at) if at else timezone.now()
+        now = timezone.now() if at is None else _instant(at)
         if dry_run:
             with transaction.atomic():
                 answer = _sweep(now)
@@ -67,6 +70,8 @@ def _instant(text: str) -> dt.datetime:
         raise CommandError("--at wants an instant such as 2026-11-19T09:00+01:00.") from error
     if instant.tzinfo is None:
         raise CommandError("--at wants an instant with its offset, such as 2026-11-19T09:00+01:00.")
+    if not EARLIEST <= instant.replace(tzinfo=None) < LATEST:
+        raise CommandError("--at wants an instant of the years 2000 to 2099.")
     return instant.astimezone(dt.UTC)
 
 

@@ -17,6 +17,8 @@ async function begin() {
   if (here && mine) {
     const words = /** @type {HTMLElement|null} */ (here.querySelector("[data-push-here]"));
     if (words) words.hidden = false;
+    // The worker of this release takes the place of the one that was there, and keeps the subscription.
+    if (registered?.active?.scriptURL !== workerUrl().href) await navigator.serviceWorker.register(workerUrl().href);
     here.querySelector("[data-push-remove]")?.addEventListener("submit", () => mine.unsubscribe());
   }
   form.addEventListener("submit", (event) => {

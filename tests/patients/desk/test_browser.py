@@ -3,6 +3,7 @@
 An act is what a person counts: a press, a choice, or a value typed into one field.
 """
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from patients import prescribing
 from patients.lines import Line, lines_of
-from patients.models import Draft, Patient
+from patients.models import Draft, Patient, Reminder
 from patients.models.alerts import Rule
 from patients.schedule import Flexible
 from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, is_sound, serious
@@ -218,6 +219,10 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None
         expected=1,
     )
     builder = reverse("desk:prescribe", args=[world.pat.pk])
+    six = dt.datetime(2026, 11, 18, 0, 15, tzinfo=dt.UTC)
+    eight = {"due_at": six + dt.timedelta(hours=2), "moved_from": six, "local_date": six.date()}
+    for kind, end in (("session_due", {"state": "dropped", "reason": "failed"}), ("nudge", {})):
+        Reminder.objects.create(patient=world.pat, kind=kind, **eight, **end)
     addresses = [
         reverse("desk:roster", args=[world.clinic.pk]),
         reverse("desk:invite", args=[world.clinic.pk]),
@@ -225,6 +230,7 @@ def test_every_page_fits_and_reads_well(world: World, browser_page: Any) -> None
         reverse("desk:report_preview", args=[world.clinic.pk, "digest"]),
         reverse("desk:patient", args=[world.pat.pk]),
         reverse("desk:patient", args=[world.quinn.pk]),
+        reverse("desk:sent", args=[world.pat.pk]),
         builder,
         f"{builder}?routine={world.routine.pk}",
         reverse("desk:amend", args=[world.prescription.pk]),

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic import mailbox
-from clinic.models import RefusedAddress
+from clinic.models import AuditEvent, RefusedAddress
 from patients.models import ChannelTrouble, OutgoingNote, Phone, PushDevice
 from patients.reaching import notes
 from tests.patients.phones import Browser
@@ -40,6 +40,59 @@ def test_a_phone_is_added_tested_and_removed(world: World, signed_in: SignIn) ->
     said = client.post(reverse("portal:device_remove", args=[device.pk]), follow=True).content.decode()
     assert "No more messages come to" in said
     assert not PushDevice.objects.exists()
+
+
+RENEWED = reverse("portal:device_renewed")
+
+
+def renewal(device: PushDevice, browser: Browser, **more: str) -> dict[str, str]:
+    """What the push worker tells."""
+    told = {"old_endpoint": device.endpoint, "old_auth": device.auth, "endpoint": f"{ENDPOINT}-2"}
+    return told | browser.keys | more
+
+
+@pytest.fixture
+def device(world: World) -> PushDevice:
+    return PushDevice.objects.create(
+        patient=world.pat, endpoint=ENDPOINT, label="Chrome", p256dh="a", auth="0123456789abcdef012345"
+    )
+
+
+def test_a_browser_that_renews_its_subscription_is_followed_although_nobody_is_signed_in(
+    device: PushDevice,
+) -> None:
+    worker, browser = Client(enforce_csrf_checks=True), Browser()
+    assert worker.post(RENEWED, renewal(device, browser)).status_code == 204
+    device.refresh_from_db()
+    assert (device.endpoint, device.p256dh) == (f"{ENDPOINT}-2", browser.keys["p256dh"])
+    entry = AuditEvent.objects.get(verb="patient.device_renewed")
+    assert (entry.actor, entry.subject_id) == (None, device.patient_id)
+    # The former secret is worth nothing now.
+    assert worker.post(RENEWED, renewal(device, browser, old_endpoint=ENDPOINT)).status_code == 404
+
+
+def test_without_the_secret_of_the_subscription_nothing_is_renewed(
+    world: World, device: PushDevice, client: Client
+) -> None:
+    for wrong in ({"old_auth": "0123456789abcdef012346"}, {"old_endpoint": f"{ENDPOINT}-other"}):
+        assert client.post(RENEWED, renewal(device, Browser(), **wrong)).status_code == 404
+    for wrong in ({"endpoint": "https://192.168.0.10/push"}, {"p256dh": "short"}, {"old_auth": ""}):
+        assert client.post(RENEWED, renewal(device, Browser(), **wrong)).status_code == 422
+    assert client.get(RENEWED).status_code == 405
+    device.refresh_from_db()
+    assert device.endpoint == ENDPOINT
+
+
+def test_a_renewal_takes_nobody_elses_browser_and_leaves_no_device_twice(
+    world: World, device: PushDevice, client: Client
+) -> None:
+    other = PushDevice.objects.create(
+        patient=world.quinn, endpoint=f"{ENDPOINT}-2", label="Quinn's", p256dh="a", auth="b"
+    )
+    assert client.post(RENEWED, renewal(device, Browser())).status_code == 404
+    PushDevice.objects.filter(pk=other.pk).update(patient=world.pat)  # the same browser, allowed anew
+    assert client.post(RENEWED, renewal(device, Browser())).status_code == 204
+    assert PushDevice.objects.get().pk == device.pk
 
 
 def test_an_address_in_the_private_network_is_refused_and_kept_nowhere(

@@ -73,7 +73,7 @@ def test_a_password_is_for_those_who_want_one(sam: Patient, client: Client) -> N
         ({"sign_in": "password"}, "Choose a password, or have codes sent to you."),
         ({"sign_in": "password", "password": "short"}, "at least 10 characters"),
         ({"sign_in": "password", "password": "password1234"}, "too common"),
-        ({"time_zone": ""}, "This field is required"),
+        ({"time_zone": ""}, "Choose your time zone."),
         ({"time_0": "8 o'clock"}, "Enter a time such as 18:30."),
     ],
 )

@@ -8,8 +8,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic import people as colleagues
-from patients import choosing
+from clinic import reading
 from patients.models import Patient, Session
+from patients.unsubscribing import key_of
 from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, is_sound, serious
 from tests.patients.portal.looks import with_pictures
 from tests.world import World, make_session
@@ -37,7 +38,7 @@ def test_every_page_is_sound_on_the_smallest_phone(screened: World, browser_page
             )
         ),
         f"{session_page}?list=1",
-        reverse("portal:unsubscribe", args=["unsubscribe-pat", "nudge"]),
+        reverse("portal:unsubscribe", args=[key_of(screened.pat.reminder_preference, "nudge"), "nudge"]),
         reverse("portal:done", args=[session.pk]),
         reverse("portal:correct", args=[session.pk]),
     ]
@@ -119,7 +120,7 @@ def test_a_device_elsewhere_is_asked_about_once(world: World, browser_page: Open
 
 
 def test_large_text_leaves_every_page_within_the_screen(screened: World, browser_page: OpenPage) -> None:
-    choosing.change_reading(screened.patient, large_text=True)
+    reading.change(screened.patient, large_text=True)
     page = browser_page(screened.patient, viewport={"width": 320, "height": 640})
     session = reverse("portal:session", args=[screened.prescription.pk])
     for address in (reverse("portal:today"), reverse("portal:settings"), reverse("portal:calendar"), session):
