@@ -71,11 +71,11 @@ def hold_words(revision: Revision) -> str:
 
 @register.inclusion_tag("library/parts/named_by.html", takes_context=True)
 def named_by(context: Context, exercise: Exercise) -> Mapping[str, Any]:
-    """The other end of a link: whose easier or harder variant an exercise is, in public."""
+    """The other end of a link: whose easier or harder variant an exercise is, in public, in the reader's language."""
     published = variants.current().filter(state=RevisionState.PUBLISHED)
-    return {
-        "named": variants.naming(exercise, access.visible(context["request"], published, Right.VIEW_LIBRARY))
-    }
+    visible = access.visible(context["request"], published, Right.VIEW_LIBRARY)
+    named = variants.naming(exercise, visible)
+    return {"named": [(one, one.revision.said.name) for one in named]}
 
 
 @register.filter
