@@ -21,7 +21,7 @@ from clinic.errors import Conflict
 from clinic.ui.forms import UNPROCESSABLE
 from exercises import comparing, editing, library, publishing
 from exercises import content as contents
-from exercises.comparing import Change
+from exercises.comparing import Part
 from exercises.editing import Press, Pressed
 from exercises.editing_page import Sheet
 from exercises.models import Revision, RevisionState
@@ -35,7 +35,9 @@ class Meanwhile:
     """Somebody was quicker: what saving would change of theirs, and what of theirs stays either way."""
 
     text: str
-    changes: list[Change]
+    theirs: Revision
+    mine: Revision
+    parts: list[Part]
     stays: list[str]
 
 
@@ -123,13 +125,15 @@ def _show_conflict(request: HttpRequest, newest: Revision, conflict: Conflict) -
     sheet = Sheet(request, theirs, Pressed(request.POST))
     content = sheet.content()
     mine = editing.changed(request.POST, content)
-    over = Revision(exercise=theirs.exercise, **contents.of(theirs))
+    over = Revision(exercise=theirs.exercise, number=theirs.number, **contents.of(theirs))
     for name in mine:
         setattr(over, name, content[name])
     changed_by_them = editing.changed(request.POST, contents.of(theirs)) - mine
     meanwhile = Meanwhile(
         text=str(conflict),
-        changes=comparing.changes(theirs, over),
+        theirs=theirs,
+        mine=over,
+        parts=comparing.changes(theirs, over),
         stays=[str(field.verbose_name) for name, field in contents.FIELDS.items() if name in changed_by_them],
     )
     return _show(request, sheet, status=409, meanwhile=meanwhile)

@@ -12,12 +12,22 @@ from exercises import languages
 from exercises.models import Exercise, Position, Region, Revision, RevisionState, Routine, RoutineItem
 
 RETIRED = "retired"
+IN_WORK = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
 
 
 def admit(request: HttpRequest) -> None:
     """Lists are for staff and curators (PermissionDenied); patients see what they have been prescribed."""
     if not access.has(request.user, Right.VIEW_LIBRARY):
         raise PermissionDenied
+
+
+def holds(request: HttpRequest, right: Right) -> bool:
+    """Whether somebody has a right in the shared library or in one of their clinics' own."""
+    return access.has(request.user, right) or bool(access.clinics(request.user, right))
+
+
+def writes(request: HttpRequest) -> bool:
+    return holds(request, Right.WRITE_LIBRARY)
 
 
 def readable(request: HttpRequest) -> QuerySet[Exercise]:
@@ -56,7 +66,7 @@ def in_work(request: HttpRequest) -> QuerySet[Revision]:
     """Drafts and revisions in review that the person may write."""
     return (
         access.visible(request, Revision, Right.WRITE_LIBRARY)
-        .exclude(state=RevisionState.PUBLISHED)
+        .filter(state__in=IN_WORK)
         .select_related("exercise", "edited_by")
         .order_by("name", "pk")
     )
@@ -74,15 +84,6 @@ def published(exercises: QuerySet[Exercise]) -> QuerySet[Revision]:
     """What the exercises say in public, by name."""
     revisions = Revision.objects.filter(pk__in=exercises.order_by().values("published"))
     return revisions.select_related("exercise", "edited_by").order_by("name", "pk")
-
-
-def of_shelf(request: HttpRequest, state: str) -> QuerySet[Revision]:
-    """One compartment of the library: published (the default), draft, in_review or retired."""
-    if state in (RevisionState.DRAFT, RevisionState.IN_REVIEW):
-        return in_work(request).filter(state=state)
-    if state == RETIRED:
-        return published(readable(request).filter(retired_at__isnull=False))
-    return published(shelf(request))
 
 
 def matching(

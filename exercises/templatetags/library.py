@@ -1,23 +1,17 @@
 """The library's words: each filter turns a kept value into what people read."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import template
 from django.db.models import TextChoices
-from django.template.context import Context
 from django.utils.translation import gettext as _
 
-from clinic import access
-from clinic.access import Right
-from exercises import library, picturing, variants
+from exercises import library, picturing, reviewing
 from exercises.models import (
     CautionLevel,
     Condition,
-    Exercise,
     Region,
     Revision,
     RevisionState,
+    RoutineRevision,
     Sides,
     StepKind,
 )
@@ -69,15 +63,14 @@ def hold_words(revision: Revision) -> str:
     return f"{amount}, {_word(Sides, revision.sides)}"
 
 
-@register.inclusion_tag("library/parts/named_by.html", takes_context=True)
-def named_by(context: Context, exercise: Exercise) -> Mapping[str, Any]:
-    """The other end of a link: whose easier or harder variant an exercise is, in public, in the reader's language."""
-    published = variants.current().filter(state=RevisionState.PUBLISHED)
-    visible = access.visible(context["request"], published, Right.VIEW_LIBRARY)
-    named = variants.naming(exercise, visible)
-    return {"named": [(one, one.revision.said.name) for one in named]}
-
-
 @register.filter
 def drawn_sides(revision: Revision) -> list[str]:
     return picturing.sides(revision)
+
+
+@register.simple_tag
+def revision_address(revision: Revision | RoutineRevision, writes: bool = False) -> str:
+    """Where a revision is read: on its review page by those who write, else among what was published."""
+    if writes:
+        return reviewing.home(revision)
+    return f"{reviewing.addresses(revision)['detail']}?revision={revision.number}"

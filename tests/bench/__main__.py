@@ -21,7 +21,7 @@ from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from patients.models import Patient  # noqa: E402
-from tests.bench import alone, phone, reminding, targets  # noqa: E402
+from tests.bench import alone, phone, reminding, shelf, targets  # noqa: E402
 from tests.bench.asking import Result, Server  # noqa: E402
 
 
@@ -70,6 +70,7 @@ def main() -> None:
     costs["adherence of 26 weeks, ms"] = alone.adherence_ms(ground.asking, targets.WEEKS)
     if not options.only:
         costs |= alone.figure_costs()
+        costs |= shelf.shelf_costs()
     if options.reminders and not options.only and not options.as_it_is:
         call_command("flush", interactive=False, verbosity=0)
         costs |= reminding.reminder_costs(options.reminders)
