@@ -389,7 +389,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ConditionEnum": "exercises.models.Condition",
         "ReportKindEnum": "patients.models.reports.ReportKind",
-        "WorkStateEnum": "patients.models.reports.WorkState",
+        "WorkStateEnum": "clinic.models.WorkState",
     },
 }
 
