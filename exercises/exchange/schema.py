@@ -1,0 +1,95 @@
+"""The published description of the archive's JSON (JSON Schema 2020-12), and what does not fit it, in sentences."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+FILE = Path(__file__).parent / "library.schema.json"
+# So much is said of one file; whoever made it will see the rest when these are mended.
+SAID_MAX = 5
+SHOWN_MAX = 60  # characters of a value that does not fit
+
+
+@cache
+def text() -> str:
+    return FILE.read_text(encoding="utf-8")
+
+
+@cache
+def _validator(part: str) -> Draft202012Validator:
+    whole: dict[str, Any] = json.loads(text())
+    return Draft202012Validator(
+        {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
+    )
+
+
+def problems(part: str, value: Any) -> list[str]:
+    """What does not fit a part of the schema ("manifest", "exercise", "routine", "medium"); empty when all does."""
+    return [_sentence(_plain(error)) for error in islice(_errors(part, value), SAID_MAX)]
+
+
+def _errors(part: str, value: Any) -> Iterator[ValidationError]:
+    yield from _validator(part).iter_errors(value)
+
+
+def _plain(error: ValidationError) -> ValidationError:
+    """Of several ways that were all missed, the one that comes nearest."""
+    return best_match([error]) or error
+
+
+def _sentence(error: ValidationError) -> str:
+    where = ".".join(str(step) for step in error.absolute_path) or _("the file")
+    return f"{where}: {_reason(error)}"
+
+
+def _typed(kind: str) -> str:
+    said = {
+        "object": _("an object is expected."),
+        "array": _("a list is expected."),
+        "string": _("a text is expected."),
+        "integer": _("a whole number is expected."),
+        "boolean": _("true or false is expected."),
+    }
+    return said.get(kind, _("another type is expected."))
+
+
+def _reason(error: ValidationError) -> str:
+    rule: Any = error.validator_value
+    value: Any = error.instance
+    shown = _shown(value)
+    match error.validator:
+        case "type":
+            return _typed(str(rule))
+        case "enum" | "const":
+            return _("“%(value)s” is not known here.") % {"value": shown}
+        case "required":
+            missing = next((name for name in rule if name not in value), "")
+            return _("“%(name)s” is missing.") % {"name": missing}
+        case "additionalProperties":
+            part: Any = error.schema
+            known = part.get("properties", {})
+            extra = next((name for name in value if name not in known), "")
+            return _("“%(name)s” is not known here.") % {"name": _shown(extra)}
+        case "minimum" | "maximum":
+            return _("%(value)s is out of range.") % {"value": shown}
+        case "maxLength":
+            return _("at most %(most)d characters are expected.") % {"most": rule}
+        case "minLength":
+            return _("a text is expected.")
+        case "maxItems" | "maxProperties":
+            return _("at most %(most)d entries are expected.") % {"most": rule}
+        case "uniqueItems":
+            return _("an entry is there twice.")
+    return _("“%(value)s” does not fit.") % {"value": shown}
+
+
+def _shown(value: Any) -> str:
+    said = value if isinstance(value, str) else repr(value)
+    return said if len(said) <= SHOWN_MAX else f"{said[:SHOWN_MAX]}…"
