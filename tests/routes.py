@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation, OutgoingMail
+from exercises.models import LibraryImport
 from patients import feeds
 from patients.models import (
     AdverseEvent,
@@ -43,6 +44,8 @@ SIGNED_IN = STAFF | PATIENTS | LIBRARIANS | OPERATOR | STRANGERS
 EVERYBODY = SIGNED_IN | {NOBODY}
 # Colleagues of any clinic read the shared library.
 READERS = STAFF | LIBRARIANS | {"stranger_clinician"}
+# Whoever writes a library: the shared one, or their clinic's own.
+WRITERS = PRESCRIBERS | LIBRARIANS | {"stranger_clinician"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ class Things:
     event: AdverseEvent
     report: Report
     archive: Archive
+    brought: LibraryImport
     draft: PatientImport
     message: Message
     view: RosterView
@@ -141,6 +145,11 @@ def report(things: Things) -> Mapping[str, Any]:
 
 def archive(things: Things) -> Mapping[str, Any]:
     return {"pk": things.archive.pk}
+
+
+def brought(things: Things) -> Mapping[str, Any]:
+    """A file for the shared library, looked at."""
+    return {"pk": things.brought.pk}
 
 
 def digest(things: Things) -> Mapping[str, Any]:
@@ -349,6 +358,23 @@ ROUTES = [
     Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
+    Route("exercises:export", WRITERS, others=403),
+    Route("exercises:export", WRITERS, method="post", others=403),
+    Route("exercises:import", WRITERS, others=403),
+    Route("exercises:import", WRITERS, method="post", ok=(422,), others=403),
+    Route("exercises:import_shown", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS),
+    Route(
+        "exercises:import_confirm",
+        LIBRARIANS,
+        brought,
+        forbidden=READERS - LIBRARIANS,
+        method="post",
+        ok=ACTED,
+    ),
+    Route(
+        "exercises:import_drop", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED
+    ),
+    everybody("exercises:schema"),
     Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
     # The API
     Route("api:exercise-list", READERS, others=403),

@@ -3,8 +3,8 @@
 A file an exercise, a routine and a medium, so that neither side ever holds the whole library in memory.
 """
 
-import io
 import json
+import shutil
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -44,7 +44,8 @@ manifest.json         format, version, what is in here, and under which licences
 library.schema.json   a JSON Schema (2020-12) of every JSON file here
 exercises/<slug>.json what an exercise says: as published, and its draft where drafts were asked for
 routines/<slug>.json  the same of a routine, with its exercises in their order
-media/<sha256>        a photo or film; media/<sha256>.json says whose it is and what it shows
+media/<key>.json      what is known of a photo or film, and which files are its
+media/<sha256>        one of those files
 
 Every exercise and every medium names its own licence and author ("licence", "credit"). They hold wherever the
 archive goes; where one names none, ask whoever gave you the archive before you pass it on.
@@ -125,12 +126,12 @@ def _exercises(clinic: Clinic | None, drafts: bool) -> Iterator[tuple[dict[str, 
         in_work = _in_work(Revision, "exercise", wanted)
         shipped = _shipped(portion)
         revisions = [row.published for row in portion if row.published] + list(in_work.values())
-        digests = _digests(revisions)
+        keys = _keys(revisions)
         for row in portion:
             own = {"published": row.published, "draft": in_work.get(row.pk)}
             for revision in filter(None, own.values()):
                 revision.exercise = row
-            told = {name: revision and facts.revision(revision, digests) for name, revision in own.items()}
+            told = {name: revision and facts.revision(revision, keys) for name, revision in own.items()}
             used = {shown["medium"] for revision in filter(None, own.values()) for shown in revision.media}
             yield facts.thing(row, shipped=shipped.get(row.origin)) | told, used
 
@@ -205,13 +206,15 @@ def _in_work(model: Any, owner: str, wanted: list[UUID]) -> dict[UUID, Any]:
 # --- Media
 
 
-def _digests(revisions: Collection[Revision]) -> dict[str, str]:
-    """Medium → digest of its file. Raises ValidationError for one that nothing can pack."""
-    found = media.digests(revisions)
-    if missing := [revision.name for revision in revisions if _shows(revision) - found.keys()]:
-        raise ValidationError(
-            _("“%(name)s” shows a photo or film that cannot be put into an archive.") % {"name": missing[0]}
-        )
+def _keys(revisions: Collection[Revision]) -> dict[str, str]:
+    """Id → key of what they show. Raises ValidationError for what nothing here can pack."""
+    found = media.keys(revisions)
+    for revision in revisions:
+        if _shows(revision) - found.keys():
+            raise ValidationError(
+                _("“%(name)s” shows a photo or film that cannot be put into an archive.")
+                % {"name": revision.name}
+            )
     return found
 
 
@@ -220,14 +223,18 @@ def _shows(revision: Revision) -> set[str]:
 
 
 def _pack(archive: zipfile.ZipFile, shown: set[str]) -> int:
-    """Every file once, whatever shows it; films are packed already, so they are stored as they are."""
+    """Every file once, whatever shows it; photos and films are packed already, so they are stored as they are."""
     if not shown or media.keeper is None:
         return 0
-    packed = {p.sha256: p for p in media.keeper.pack(shown)}
-    for sha256, medium in sorted(packed.items()):
-        _add(archive, f"{MEDIA}{sha256}.json", dumped({"sha256": sha256, "facts": medium.facts}))
-        member = _member(f"{MEDIA}{sha256}", zipfile.ZIP_STORED)
-        with media.keeper.open(medium.medium) as file, archive.open(member, "w") as target:
-            while block := file.read(io.DEFAULT_BUFFER_SIZE):
-                target.write(block)
+    packed = {p.key: p for p in media.keeper.pack(shown)}
+    written: set[str] = set()
+    for key, medium in sorted(packed.items()):
+        told = {"key": key, "facts": medium.facts, "files": medium.files}
+        _add(archive, f"{MEDIA}{key}.json", dumped(told))
+        for part, sha256 in sorted(medium.files.items()):
+            if sha256 not in written:
+                written.add(sha256)
+                member = _member(f"{MEDIA}{sha256}", zipfile.ZIP_STORED)
+                with media.keeper.open(medium.medium, part) as file, archive.open(member, "w") as target:
+                    shutil.copyfileobj(file, target)
     return len(packed)

@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 from exercises import content as exercise_content
 from exercises import routine_content
 from exercises.dosage import Dosage
-from exercises.exchange import facts, media
+from exercises.exchange import facts
+from exercises.exchange import media as keeping
 from exercises.exchange.entries import EXERCISE, ROUTINE, SHARED, Entry, Line, Report, Verdict, names
 from exercises.exchange.shelf import MODELS, Here, Shelf
 from exercises.models import Exercise
@@ -31,7 +32,7 @@ Tick = Callable[[int], None]
 
 
 class Check:
-    """One look through a file. `named` are the exercises in it, `files` its media by their digests: empty, or
+    """One look through a file. `named` are the exercises in it, `media` its media by their keys: empty, or
     why one cannot be taken.
 
     `restore` keeps what was published beside its draft; otherwise the one revision that is looked at.
@@ -43,13 +44,13 @@ class Check:
         spool: IO[str],
         *,
         named: set[str],
-        files: Mapping[str, str] = MappingProxyType({}),
+        media: Mapping[str, str] = MappingProxyType({}),
         restore: bool = False,
     ) -> None:
         self.shelf = shelf
         self.spool = spool
         self.named = named
-        self.files = files
+        self.media = media
         self.restore = restore
         self._lines: list[Line] = []
         self._names: dict[tuple[str, str], list[str]] = {}
@@ -153,18 +154,18 @@ class Check:
             elif name not in self.named and name not in self.shelf.exercises:
                 found.append(_("“%(name)s” is neither in the file nor in the library.") % {"name": name})
         shown = {medium["medium"] for medium in content.get("media", ())}
-        if shown and media.keeper is None:
+        if shown and keeping.keeper is None:
             found.append(_("It shows photos or films, which cannot be taken in here."))
         else:
-            for sha256 in sorted(shown - self._media_here.keys()):
-                why = self.files.get(sha256, _("it is not in the file."))
+            for key in sorted(shown - self._media_here.keys()):
+                why = self.media.get(key, _("it is not in the file."))
                 if why:
-                    found.append(_("Photo or film %(name)s…: %(why)s") % {"name": sha256[:12], "why": why})
+                    found.append(_("Photo or film %(name)s…: %(why)s") % {"name": key[:12], "why": why})
         return found
 
     @cached_property
     def _media_here(self) -> Mapping[str, str]:
-        return media.keeper.here(self.shelf.clinic) if media.keeper else {}
+        return keeping.keeper.here(self.shelf.clinic) if keeping.keeper else {}
 
     def _clashes(self, entry: Entry, here: Here | None) -> list[str]:
         """Two entries of a file that would be one thing."""
@@ -236,7 +237,7 @@ class Check:
 
 
 def _checked(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Content as it would be kept, still with names in the place of exercises and digests in that of media."""
+    """Content as it would be kept, still with names in the place of exercises and keys in that of media."""
     if kind == ROUTINE:
         lines = [
             RoutineLine(
@@ -265,9 +266,9 @@ def _said(portion: list[Entry], here: Mapping[int, Here | None]) -> dict[Any, di
                 found[row.pk] = facts.routine_said(row)
         else:
             rows = list(rows.select_related("exercise", "easier", "harder"))
-            digests = media.digests(rows)
+            keys = keeping.keys(rows)
             for row in rows:
-                found[row.pk] = facts.exercise_said(row, digests)
+                found[row.pk] = facts.exercise_said(row, keys)
     return found
 
 

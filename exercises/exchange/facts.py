@@ -57,7 +57,7 @@ def thing(row: Exercise | Routine, *, shipped: str | None) -> dict[str, Any]:
 
 
 def revision(row: Revision | RoutineRevision, media: Mapping[str, str]) -> dict[str, Any]:
-    """A revision; `media` gives the digest of the file for each medium that it shows."""
+    """A revision; `media` gives the key of each medium that it shows."""
     told = routine_said(row) if isinstance(row, RoutineRevision) else exercise_said(row, media)
     return {
         "number": row.number,

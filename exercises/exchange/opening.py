@@ -11,8 +11,9 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
@@ -25,7 +26,7 @@ MEMBERS_MAX = 20_000
 DIRECTORY_MAX = 3_000_000  # bytes; 20,000 members of the longest names
 JSON_MAX = 1_000_000  # bytes of one JSON file; a stretch with its figure has 10 KB
 ALL_JSON_MAX = 300_000_000  # bytes of all of them
-MEDIUM_MAX = 500_000_000
+MEDIUM_MAX = 500_000_000  # bytes of a photo or film
 ALL_MEDIA_MAX = 4_000_000_000
 RATIO_MAX = 200  # unpacked : packed; JSON of ours has 4 to 10
 SMALL = 10_000  # bytes; below it no ratio says anything
@@ -67,9 +68,13 @@ class Archive:
         )
 
     @property
-    def media(self) -> set[str]:
-        """The digests of the files in it, as they are named."""
-        return {name.removeprefix(ours.MEDIA) for name in self.names if _is_medium(name)}
+    def media(self) -> list[str]:
+        """The keys of the photos and films in it."""
+        return sorted(
+            name.removeprefix(ours.MEDIA).removesuffix(".json")
+            for name in self.names
+            if name.startswith(ours.MEDIA) and name.endswith(".json")
+        )
 
     def json(self, name: str) -> Any:
         """A JSON file of it. Raises ValidationError."""
@@ -82,16 +87,21 @@ class Archive:
             raise ValidationError(_("The file is too large."))
         return parsed(raw)
 
+    def files(self, told: Mapping[str, Any]) -> dict[str, Any]:
+        """The files of a photo or film, as whoever keeps them takes them."""
+        return {part: partial(self.part, sha256) for part, sha256 in told["files"].items()}
+
     @contextmanager
-    def medium(self, sha256: str) -> Iterator[IO[bytes]]:
+    def part(self, sha256: str) -> Iterator[IO[bytes]]:
+        """A file of a photo or film."""
         with self._zip.open(f"{ours.MEDIA}{sha256}") as file:
             yield file
 
     def is_whole(self, sha256: str) -> bool:
-        """Whether a medium is the file that its name says."""
+        """Whether a file of a photo or film is the one that its name says."""
         digest, size = hashlib.sha256(), 0
         try:
-            with self.medium(sha256) as file:
+            with self.part(sha256) as file:
                 while block := file.read(1 << 16):
                     size += len(block)
                     if size > MEDIUM_MAX:
@@ -206,7 +216,7 @@ def _strange(members: list[zipfile.ZipInfo]) -> list[str]:
         if len(found) == schema.SAID_MAX:
             break
         seen.add(name)
-        packed_out["media" if _is_medium(name) else "json"] += member.file_size
+        packed_out["media" if _is_part(name) else "json"] += member.file_size
     if packed_out["json"] > ALL_JSON_MAX or packed_out["media"] > ALL_MEDIA_MAX:
         found.append(_("Unpacked, the archive would be too large."))
     return found
@@ -227,14 +237,14 @@ def _why_strange(member: zipfile.ZipInfo, seen: set[str]) -> str:
         return _("an archive has no file of this name.")
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return _("it is packed in a way that is not taken.")
-    if member.file_size > (MEDIUM_MAX if _is_medium(name) else JSON_MAX):
+    if member.file_size > (MEDIUM_MAX if _is_part(name) else JSON_MAX):
         return _("it is too large.")
     if member.file_size > max(SMALL, RATIO_MAX * member.compress_size):
         return _("it is packed far too tightly to be what it says.")
     return ""
 
 
-def _is_medium(name: str) -> bool:
+def _is_part(name: str) -> bool:
     return name.startswith(ours.MEDIA) and not name.endswith((".json", "/"))
 
 

@@ -62,27 +62,26 @@ def looked_at(
             read = reading.of_list(file, shelf, category)
         spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
         tick(0, read.total)
-        files = _media(archive) if archive else {}
-        check = Check(shelf, spool, named=set(read.named), files=files, restore=restore)
+        found = _media(archive) if archive else {}
+        check = Check(shelf, spool, named=set(read.named), media=found, restore=restore)
         report = check.run(read.entries(), lambda done: tick(done, read.total))
         yield Looked(read.format, report, check, archive)
 
 
 def _media(archive: Archive) -> dict[str, str]:
-    """The media of an archive by their digests: empty, or why one cannot be taken."""
+    """The photos and films of an archive by their keys: empty, or why one cannot be taken."""
     if media.keeper is None:
         return {}
-    return {sha256: _why_not(archive, sha256, media.keeper) for sha256 in sorted(archive.media)}
+    return {key: _why_not(archive, key, media.keeper) for key in archive.media}
 
 
-def _why_not(archive: Archive, sha256: str, keeper: media.Keeper) -> str:
-    if not archive.is_whole(sha256):
-        return _("the file is not the one that its name says.")
+def _why_not(archive: Archive, key: str, keeper: media.Keeper) -> str:
     try:
-        told = archive.json(f"{ours.MEDIA}{sha256}.json")
-    except (ValidationError, KeyError):
-        return _("what is known of it is missing.")
+        told = archive.json(f"{ours.MEDIA}{key}.json")
+    except ValidationError as error:
+        return error.messages[0]
     if problems := schema.problems("medium", told):
         return problems[0]
-    with archive.medium(sha256) as file:
-        return " ".join(keeper.problems(told["facts"], file))
+    if told["key"] != key or not all(archive.is_whole(sha256) for sha256 in told["files"].values()):
+        return _("a file is missing, or not the one that its name says.")
+    return " ".join(keeper.problems(told["facts"], archive.files(told)))

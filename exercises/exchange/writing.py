@@ -218,9 +218,10 @@ class _Writer:
         if not shown or media.keeper is None:
             return
         self.media = dict(media.keeper.here(self.shelf.clinic))
-        for sha256 in sorted(shown - self.media.keys()):
+        for key in sorted(shown - self.media.keys()):
             if self.archive is None:
                 raise Conflict(_("A photo or film is gone."))
-            told = self.archive.json(f"media/{sha256}.json")
-            with self.archive.medium(sha256) as file:
-                self.media[sha256] = media.keeper.take_in(self.actor, self.shelf.clinic, told["facts"], file)
+            told = self.archive.json(f"media/{key}.json")
+            self.media[key] = media.keeper.take_in(
+                self.actor, self.shelf.clinic, told["facts"], self.archive.files(told)
+            )
