@@ -6,10 +6,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+ALL = "all"
 # The categories of free-exercise-db, as its files name them.
 CATEGORIES = [
     ("stretching", _("Stretching")),
-    ("", _("All")),
+    (ALL, _("All")),
     ("cardio", _("Cardio")),
     ("olympic weightlifting", _("Olympic weightlifting")),
     ("plyometrics", _("Plyometrics")),
@@ -60,7 +61,11 @@ class ImportForm(LibraryForm):
     category = forms.ChoiceField(
         label=_("Category"),
         choices=CATEGORIES,
-        required=False,
         help_text=_("For free-exercise-db: which of its entries. An archive is looked at whole."),
     )
     field_order = ["file", "category", "library"]
+
+    def clean_category(self) -> str:
+        """Empty: all of them."""
+        chosen: str = self.cleaned_data["category"]
+        return "" if chosen == ALL else chosen

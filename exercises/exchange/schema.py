@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError, best_match
 FILE = Path(__file__).parent / "library.schema.json"
 # So much is said of one file; whoever made it will see the rest when these are mended.
 SAID_MAX = 5
+CONTENT = ("published", "content")
 SHOWN_MAX = 60  # characters of a value that does not fit
 
 
@@ -45,8 +46,11 @@ def _plain(error: ValidationError) -> ValidationError:
 
 
 def _sentence(error: ValidationError) -> str:
-    where = ".".join(str(step) for step in error.absolute_path) or _("the file")
-    return f"{where}: {_reason(error)}"
+    where = [str(step) for step in error.absolute_path]
+    # People look for a field, whichever revision it is in.
+    if len(where) > len(CONTENT) and where[1] == CONTENT[1]:
+        del where[: len(CONTENT)]
+    return f"{'.'.join(where) or _('the file')}: {_reason(error)}"
 
 
 def _typed(kind: str) -> str:

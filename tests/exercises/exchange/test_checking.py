@@ -168,7 +168,7 @@ class TestAllOrNothing:
         before = (Exercise.objects.count(), Revision.objects.count())
         with pytest.raises(ValidationError) as error:
             taken(changed(raw, KNEE, content__hold=10**9), world.curator)
-        assert error.value.messages == ["knee-to-chest: published.content.hold: 1000000000 is out of range."]
+        assert error.value.messages == ["knee-to-chest: hold: 1000000000 is out of range."]
         assert (Exercise.objects.count(), Revision.objects.count()) == before
 
     def test_a_library_that_changed_meanwhile_is_not_written_to(self, raw: bytes, world: World) -> None:

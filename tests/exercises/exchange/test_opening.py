@@ -187,12 +187,12 @@ class TestTheJson:
     @pytest.mark.parametrize(
         ("field", "value", "said"),
         [
-            ("content__name", 7, "published.content.name: a text is expected."),
-            ("content__name", "x" * 121, "published.content.name: at most 120 characters are expected."),
-            ("content__hold", 10**9, "published.content.hold: 1000000000 is out of range."),
-            ("content__hold", True, "published.content.hold: a whole number is expected."),
-            ("content__regions", ["moon"], "published.content.regions.0: “moon” is not known here."),
-            ("content__steps", [{"kind": "hold"}], "published.content.steps.0: “text” is missing."),
+            ("content__name", 7, "name: a text is expected."),
+            ("content__name", "x" * 121, "name: at most 120 characters are expected."),
+            ("content__hold", 10**9, "hold: 1000000000 is out of range."),
+            ("content__hold", True, "hold: a whole number is expected."),
+            ("content__regions", ["moon"], "regions.0: “moon” is not known here."),
+            ("content__steps", [{"kind": "hold"}], "steps.0: “text” is missing."),
             ("content__extra", 1, "published.content: “extra” is not known here."),
             ("content__language", "xx", "language: “xx” is not a language that is known here."),
             (
@@ -207,7 +207,7 @@ class TestTheJson:
                 "shared:knee-to-chest",
                 "“shared:knee-to-chest” is not in the shared library.",
             ),
-            ("content__easier", "../x", "published.content.easier: “../x” does not fit."),
+            ("content__easier", "../x", "easier: “../x” does not fit."),
             (
                 "content__media",
                 [{"medium": "0" * 64, "alt": ""}],

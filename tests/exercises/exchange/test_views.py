@@ -66,7 +66,7 @@ class TestAnImport:
         tick()
         shown = page(client, job).content.decode()
         assert "1 entry cannot be taken in" in shown
-        assert "published.content.hold: 0 is out of range." in shown
+        assert "hold: 0 is out of range." in shown
         assert "Take in" not in shown
 
     def test_shows_hostile_words_as_words(self, client: Client, world: World) -> None:
