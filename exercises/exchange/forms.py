@@ -30,6 +30,7 @@ class LibraryForm(forms.Form):
         choice = self.fields["library"]
         assert isinstance(choice, forms.ChoiceField)
         choice.choices = list(libraries)
+        self.offered = [value for value, _name in libraries]
         choice.initial = libraries[0][0]
         if len(libraries) == 1:
             choice.widget = forms.HiddenInput()
@@ -37,10 +38,7 @@ class LibraryForm(forms.Form):
     def clean_library(self) -> str:
         """What was chosen; who writes a single one need not choose."""
         chosen: str = self.cleaned_data["library"]
-        field = self.fields["library"]
-        assert isinstance(field, forms.ChoiceField)
-        offered = [value for value, _name in field.choices]
-        return chosen if chosen in offered else str(offered[0])
+        return chosen if chosen in self.offered else self.offered[0]
 
 
 class ExportForm(LibraryForm):
