@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 
 FILE = Path(__file__).parent / "library.schema.json"
 # So much is said of one file; whoever made it will see the rest when these are mended.
@@ -33,16 +33,26 @@ def _validator(part: str) -> Draft202012Validator:
 
 def problems(part: str, value: Any) -> list[str]:
     """What does not fit a part of the schema ("manifest", "exercise", "routine", "medium"); empty when all does."""
-    return [_sentence(_plain(error)) for error in islice(_errors(part, value), SAID_MAX)]
+    errors: Iterator[ValidationError] = _validator(part).iter_errors(value)
+    found = (_sentence(leaf) for error in errors for leaf in _leaves(error))
+    return list(islice(dict.fromkeys(found), SAID_MAX))
 
 
-def _errors(part: str, value: Any) -> Iterator[ValidationError]:
-    yield from _validator(part).iter_errors(value)
+def _leaves(error: ValidationError) -> Iterator[ValidationError]:
+    """What is wrong in itself: of several shapes that were all missed, the faults of the one that was meant."""
+    if error.validator != "anyOf" or not error.context:
+        yield error
+        return
+    shapes: dict[Any, list[ValidationError]] = {}
+    for fault in error.context:
+        shapes.setdefault(fault.schema_path[0], []).append(fault)
+    meant = (faults for faults in shapes.values() if not any(_is_of_another_type(fault) for fault in faults))
+    for fault in next(meant, error.context[:1]):
+        yield from _leaves(fault)
 
 
-def _plain(error: ValidationError) -> ValidationError:
-    """Of several ways that were all missed, the one that comes nearest."""
-    return best_match([error]) or error
+def _is_of_another_type(fault: ValidationError) -> bool:
+    return fault.validator == "type" and not fault.path
 
 
 def _sentence(error: ValidationError) -> str:

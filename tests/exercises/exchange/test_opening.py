@@ -216,11 +216,18 @@ class TestTheJson:
             ("content__hold_min", 99, "hold: The hold lies outside its range of 99 to 60 seconds."),
             ("slug", "another", "slug: it is not the name of the file."),
             ("created_at", "2026-99-99T00:00:00.000000Z", "A date is none."),
-            ("published", None, "draft: an object is expected."),
+            ("published", None, "published: an object is expected."),
         ],
     )
     def test_with_what_does_not_fit(self, raw: bytes, field: str, value: Any, said: str) -> None:
         assert f"knee-to-chest: {said}" in dry(changed(raw, KNEE, **{field: value})).refused
+
+    def test_with_several_faults_has_a_sentence_for_each(self, raw: bytes) -> None:
+        assert dry(changed(raw, KNEE, content__hold=0, content__name="", content__sides=1)).refused == [
+            "knee-to-chest: name: a text is expected.",
+            "knee-to-chest: hold: 0 is out of range.",
+            "knee-to-chest: sides: “1” is not known here.",
+        ]
 
     def test_with_a_figure_that_no_body_can_do(self, raw: bytes) -> None:
         figure = {"start": {}, "held": {"joints": {"left_knee": {"flexion": 400}}}}
