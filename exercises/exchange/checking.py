@@ -7,6 +7,7 @@ writing holds a whole library in memory.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from types import MappingProxyType
 from typing import IO, Any
@@ -56,7 +57,7 @@ class Check:
         self._names: dict[tuple[str, str], list[str]] = {}
         self._taken: dict[tuple[str, str], str] = {}
         self._strangers: set[str] = set()
-        self._links: dict[str, dict[str, str]] = {}
+        self._links: list[tuple[str, str | None, str | None]] = []
         self._place: dict[tuple[str, str], int] = {}
 
     def run(self, entries: Iterable[Entry], tick: Tick) -> Report:
@@ -188,8 +189,7 @@ class Check:
         content = next(iter(ready.values()))["content"]
         self._names[entry.kind, entry.slug] = names(entry.kind, content)
         if entry.kind == EXERCISE:
-            for field in facts.VARIANTS:
-                self._links.setdefault(field, {})[entry.slug] = content[field] or ""
+            self._links.append((entry.slug, content["easier"], content["harder"]))
         about = {name: value for name, value in entry.facts.items() if name not in ("published", "draft")}
         told = {
             "kind": entry.kind,
@@ -204,14 +204,24 @@ class Check:
     # --- What only the whole file shows
 
     def _refuse_rings(self) -> None:
-        """No exercise is reached again by going from variant to variant in one direction."""
-        for field, links in self._links.items():
-            for ring in _rings(links, self.shelf.links[field] | links):
-                way = " → ".join([*ring[:RING_SHOWN], ring[0]])
-                why = _("%(field)s: its variants lead back to itself: %(way)s") % {"field": field, "way": way}
-                for slug in ring:
-                    if (EXERCISE, slug) in self._names:
-                        self._turn((EXERCISE, slug), Verdict.REFUSED, why)
+        """No exercise is easier than itself, told from either end: “A has B as its easier variant” is “B has A as its
+        harder one”. Of several rings one is named; the others show once that one is mended."""
+        here = [link for link in self.shelf.links if (EXERCISE, link[0]) not in self._names]
+        easier_ones: dict[str, set[str]] = {}
+        for slug, easier, harder in [*here, *self._links]:
+            if easier:
+                easier_ones.setdefault(slug, set()).add(easier)
+            if harder:
+                easier_ones.setdefault(harder, set()).add(slug)
+        try:
+            TopologicalSorter(easier_ones).prepare()
+        except CycleError as found:
+            ring: list[str] = found.args[1]
+            shown = [*ring[:RING_SHOWN], ring[-1]] if len(ring) > RING_SHOWN else ring
+            why = _("Its variants lead back to itself: %(way)s") % {"way": " → ".join(shown)}
+            for slug in set(ring):
+                if (EXERCISE, slug) in self._names:
+                    self._turn((EXERCISE, slug), Verdict.REFUSED, why)
 
     def _leave_what_names_strangers(self) -> None:
         """Whatever refers to a short name that means another thing here stays out as well."""
@@ -270,21 +280,6 @@ def _said(portion: list[Entry], here: Mapping[int, Here | None]) -> dict[Any, di
             for row in rows:
                 found[row.pk] = facts.exercise_said(row, keys)
     return found
-
-
-def _rings(starts: Iterable[str], links: Mapping[str, str]) -> Iterator[list[str]]:
-    """Every ring that is reached from the starts, once; each name is walked through once."""
-    done: set[str] = set()
-    for start in starts:
-        way: dict[str, None] = {}
-        at = start
-        while at and at not in done and at not in way:
-            way[at] = None
-            at = links.get(at, "")
-        if at in way:
-            names_of_way = list(way)
-            yield names_of_way[names_of_way.index(at) :]
-        done |= way.keys()
 
 
 def _with_fields(error: ValidationError) -> Iterator[str]:

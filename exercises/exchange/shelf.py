@@ -5,10 +5,10 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import F, Max, Q
 
 from clinic.models import Clinic
-from exercises.exchange.entries import EXERCISE, ROUTINE
+from exercises.exchange.entries import EXERCISE, ROUTINE, SHARED
 from exercises.models import Exercise, Revision, RevisionState, Routine, RoutineRevision
 
 MODELS: dict[str, tuple[type[Exercise] | type[Routine], type[Revision] | type[RoutineRevision]]] = {
@@ -66,17 +66,24 @@ class Shelf:
         return dict(rows.values_list("slug", "pk"))
 
     @cached_property
-    def links(self) -> dict[str, dict[str, str]]:
-        """By field, which exercise leads to which, by their short names."""
-        rows = Exercise.objects.filter(clinic=self.clinic, published__isnull=False)
-        return {
-            name: dict(
-                rows.filter(**{f"published__{name}__isnull": False}).values_list(
-                    "slug", f"published__{name}__slug"
-                )
-            )
-            for name in ("easier", "harder")
-        }
+    def links(self) -> list[tuple[str, str | None, str | None]]:
+        """Short name, easier and harder variant of all that exercises say now, in public and in work."""
+        rows = Revision.objects.filter(
+            ~Q(state=RevisionState.PUBLISHED) | Q(pk=F("exercise__published")),
+            exercise__clinic=self.clinic,
+            exercise__retired_at=None,
+        ).exclude(easier=None, harder=None)
+        names = rows.values_list(
+            "exercise__slug", "easier__slug", "easier__clinic", "harder__slug", "harder__clinic"
+        )
+        return [
+            (slug, self._named(easier, of_easier), self._named(harder, of_harder))
+            for slug, easier, of_easier, harder, of_harder in names
+        ]
+
+    def _named(self, slug: str | None, clinic: UUID | None) -> str | None:
+        own = self.clinic.pk if self.clinic else None
+        return slug if slug is None or clinic == own else SHARED + slug
 
     def _here(self, kind: str) -> dict[str, Here]:
         model, revisions = MODELS[kind]
