@@ -363,6 +363,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60),
         "options": {"expires": 120},
     },
+    "imports": {
+        "task": "exercises.tasks.make_imports",
+        "schedule": schedule(60),
+        "options": {"expires": 120},
+    },
 }
 # /readyz fails when the last tick was handled longer ago than this many seconds.
 TICK_MAX_AGE = env.int("HOLDWELL_TICK_MAX_AGE", 180)
@@ -398,7 +403,7 @@ SPECTACULAR_SETTINGS = {
         "ConditionEnum": "exercises.models.Condition",
         "RevisionStateEnum": "exercises.models.RevisionState",
         "ReportKindEnum": "patients.models.reports.ReportKind",
-        "WorkStateEnum": "patients.models.reports.WorkState",
+        "WorkStateEnum": "clinic.models.WorkState",
     },
 }
 

@@ -11,6 +11,7 @@ from exercises import (
     translating_views,
     views,
 )
+from exercises.exchange import views as exchange
 
 app_name = "exercises"
 
@@ -34,4 +35,10 @@ urlpatterns = [
     path("revisions/<uuid:pk>/publish/", review_views.publish, name="publish"),
     path("revisions/<uuid:pk>/comment/", review_views.comment, name="comment"),
     path("revisions/<uuid:pk>/comments/<uuid:comment>/settle/", review_views.settle, name="settle"),
+    path("exchange/export/", exchange.export, name="export"),
+    path("exchange/import/", exchange.start, name="import"),
+    path("exchange/import/<uuid:pk>/", exchange.shown, name="import_shown"),
+    path("exchange/import/<uuid:pk>/confirm/", exchange.confirm, name="import_confirm"),
+    path("exchange/import/<uuid:pk>/drop/", exchange.drop, name="import_drop"),
+    path("exchange/library.schema.json", exchange.described, name="schema"),
 ]

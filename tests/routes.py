@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation, OutgoingMail
-from exercises.models import Comment
+from exercises.models import Comment, LibraryImport
 from patients import feeds
 from patients.models import (
     AdverseEvent,
@@ -45,6 +45,8 @@ SIGNED_IN = STAFF | PATIENTS | LIBRARIANS | OPERATOR | STRANGERS
 EVERYBODY = SIGNED_IN | {NOBODY}
 # Colleagues of any clinic read the shared library.
 READERS = STAFF | LIBRARIANS | {"stranger_clinician"}
+# Whoever writes a library: the shared one, or their clinic's own.
+WRITERS = PRESCRIBERS | LIBRARIANS | {"stranger_clinician"}
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Things:
     event: AdverseEvent
     report: Report
     archive: Archive
+    brought: LibraryImport
     draft: PatientImport
     message: Message
     view: RosterView
@@ -163,6 +166,11 @@ def report(things: Things) -> Mapping[str, Any]:
 
 def archive(things: Things) -> Mapping[str, Any]:
     return {"pk": things.archive.pk}
+
+
+def brought(things: Things) -> Mapping[str, Any]:
+    """A file for the shared library, looked at."""
+    return {"pk": things.brought.pk}
 
 
 def digest(things: Things) -> Mapping[str, Any]:
@@ -390,6 +398,23 @@ ROUTES = [
     Route("exercises:look", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=(200,)),
     Route("exercises:discard", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, ok=(302,)),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
+    Route("exercises:export", WRITERS, others=403),
+    Route("exercises:export", WRITERS, method="post", others=403),
+    Route("exercises:import", WRITERS, others=403),
+    Route("exercises:import", WRITERS, method="post", ok=(422,), others=403),
+    Route("exercises:import_shown", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS),
+    Route(
+        "exercises:import_confirm",
+        LIBRARIANS,
+        brought,
+        forbidden=READERS - LIBRARIANS,
+        method="post",
+        ok=ACTED,
+    ),
+    Route(
+        "exercises:import_drop", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED
+    ),
+    everybody("exercises:schema"),
     Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
     Route("exercises:comment", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
     Route("exercises:settle", LIBRARIANS, remark, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from clinic import facts, people
 from clinic.middleware import right_of
 from clinic.models import OutgoingMail
+from exercises.models import LibraryImport
 from patients import archives, imports, reports
 from patients.models import (
     AdverseEvent,
@@ -89,6 +90,7 @@ def things(world: World) -> Things:
         ),
         report=make_report(world),
         archive=make_archive(world),
+        brought=LibraryImport.objects.create(requested_by=world.curator, state="done"),
         draft=imports.draft(
             world.assistant,
             world.clinic,
