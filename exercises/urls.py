@@ -3,6 +3,7 @@
 from django.urls import path
 
 from exercises import creating, editing_views, posing_views, translating_views, views
+from exercises.media import views as media_views
 
 app_name = "exercises"
 
@@ -19,4 +20,8 @@ urlpatterns = [
     path("revisions/<uuid:pk>/translate/<slug:language>/", translating_views.exercise, name="translate"),
     path("revisions/<uuid:pk>/submit/", views.submit, name="submit"),
     path("revisions/<uuid:pk>/publish/", views.publish, name="publish"),
+    path("revisions/<uuid:pk>/media/", media_views.media, name="media"),
+    path("revisions/<uuid:pk>/media/upload/", media_views.upload, name="media_upload"),
+    path("media/<uuid:pk>/withdraw/", media_views.withdraw, name="medium_withdraw"),
+    path("media/<uuid:pk>/<slug:part>", media_views.medium, name="medium"),
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation, OutgoingMail
+from exercises.models import Medium
 from patients import feeds
 from patients.models import (
     AdverseEvent,
@@ -63,6 +64,7 @@ class Things:
     deletion: DeletionRequest
     device: PushDevice
     mail: OutgoingMail
+    medium: Medium
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -137,6 +139,14 @@ def drawn_exercise(things: Things) -> Mapping[str, Any]:
 
 def revision(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.published_id}
+
+
+def medium(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.medium.pk}
+
+
+def photo(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.medium.pk, "part": "480"}
 
 
 def alert(things: Things) -> Mapping[str, Any]:
@@ -375,6 +385,18 @@ ROUTES = [
         forbidden=READERS - LIBRARIANS,
     ),
     Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:media", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route(
+        "exercises:media_upload",
+        LIBRARIANS,
+        revision,
+        forbidden=READERS - LIBRARIANS,
+        method="post",
+        ok=ACTED,
+    ),
+    # Shown by the first clinic's prescription, in a stretch of the shared library.
+    Route("exercises:medium", READERS | PATIENT, photo),
+    Route("exercises:medium_withdraw", LIBRARIANS, medium, forbidden=READERS - LIBRARIANS),
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:create", LIBRARIANS | PRESCRIBERS | {"stranger_clinician"}, others=403),
     Route("exercises:edit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),

@@ -32,11 +32,16 @@ def decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def no_file_left_over() -> Iterator[None]:
-    """Each test ends with an empty storage and no upload on its way."""
+    """Each test begins and ends with an empty storage, and ends with no upload on its way."""
+    empty()
     yield
+    empty()
+    assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir()) == []
+
+
+def empty() -> None:
     for file in kept():
         keeping.storage().delete(file)
-    assert list(Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir()) == []
 
 
 def kept() -> list[str]:
