@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
 from clinic import access, audit, logs
@@ -34,6 +35,15 @@ def right_of(view: Callable[..., Any], app_name: str, url_name: str) -> Right | 
         if app_name == prefix or (not app_name and url_name.startswith(prefix)):
             return right
     return None
+
+
+class PackMiddleware(GZipMiddleware):
+    """What can be asked for in parts goes as it is: it is packed already, and parts are counted in its own bytes."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.headers.get("Accept-Ranges") == "bytes":
+            return response
+        return super().process_response(request, response)
 
 
 class OwnLanguageMiddleware:

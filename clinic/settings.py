@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Figures are drawn into the pages; a session page shrinks to a quarter. Django pads against BREACH.
-    "django.middleware.gzip.GZipMiddleware",
+    "clinic.middleware.PackMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -271,6 +271,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "clinic.ui.storage.HashedStaticFiles"},
 }
 MEDIA_ROOT = DATA_DIR / "media"
+# Uploads on their way: on the data's own disk, where nobody else reads them.
+FILE_UPLOAD_TEMP_DIR = data_folder("uploads")
 
 # --- Mail: without EMAIL_URL it goes to a folder (README: configuration).
 EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", f"file:///{DATA_DIR / 'mail'}")
@@ -357,6 +359,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "patients.tasks.look_at_clinics",
         "schedule": schedule(300),
         "options": {"expires": 300},
+    },
+    "media": {
+        "task": "exercises.tasks.tidy_media",
+        "schedule": schedule(3600),
+        "options": {"expires": 3600},
     },
     "archives": {
         "task": "patients.tasks.make_archives",

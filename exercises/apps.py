@@ -43,3 +43,9 @@ class ExercisesConfig(AppConfig):
             "review_scheduled": _("Planned the next review"),
         }.items():
             acts.WORDS |= {f"exercise.{act}": words, f"routine.{act}": words}
+        acts.WORDS |= {
+            "medium.added": _("Added a photo or film"),
+            "medium.described": _("Described a photo or film"),
+            "medium.withdrawn": _("Withdrew a photo or film"),
+            "medium.removed": _("Removed a photo or film"),
+        }

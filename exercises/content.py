@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from exercises import figures, languages, models, variants
 from exercises.figures import words
+from exercises.media import listed
 from exercises.models import CautionLevel, Condition, Exercise, Region, Revision, StepKind
 
 TEXT_MAX = 600  # characters of one step, note or list entry
@@ -79,22 +80,27 @@ def lacking(revision: Revision) -> dict[str, list[str]]:
         missing["regions"] = [_("Name at least one region.")]
     if revision.position == models.Position.UNKNOWN:
         missing["position"] = [_("Choose the position.")]
+    if problems := listed.lacking(revision):
+        missing["media"] = problems
     if not revision.figure and not revision.media:
         missing["figure"] = [_("Give it a picture of the start and the held position.")]
     elif problems := revision.figure and (_figure(revision.figure) or _not_shown(revision.figure)):
         missing["figure"] = problems
     for name in ("alt_start", "alt_held"):
-        if not getattr(revision, name).strip():
+        # A stretch that is shown in photos or films alone says with each of them what it shows.
+        if (revision.figure or not revision.media) and not getattr(revision, name).strip():
             missing[name] = [_("Say in words what the picture shows.")]
     return missing
 
 
 def write(revision: Revision, checked: Mapping[str, Any]) -> None:
-    """Keep checked content in a draft. Raises ValidationError for variants that cannot be (`exercises.variants`)."""
+    """Keep checked content in a draft. Raises ValidationError for variants and media that cannot be."""
     variants.check(revision.exercise, {name: checked[name] for name in variants.DIRECTIONS})
+    listed.check_library(revision, checked["media"])
     for name, value in checked.items():
         setattr(revision, name, value)
     revision.save()
+    listed.note_uses(revision)
 
 
 # --- Shapes of the JSON fields: each check returns its problems
@@ -181,13 +187,6 @@ def _not_shown(figure: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _media(value: Any) -> list[str]:
-    problems = _rows(value, {"medium": None, "alt": None}, {"alt"})
-    if not problems and len({row["medium"] for row in value}) < len(value):
-        problems.append(_("A photo or film is there twice."))
-    return problems
-
-
 def _variant(value: Any, errors: dict[str, list[str]], name: str) -> Exercise | None:
     if value is None or isinstance(value, Exercise):
         return value
@@ -201,6 +200,6 @@ _SHAPES: dict[str, Callable[[Any], list[str]]] = {
     "steps": _steps,
     "cautions": _cautions,
     "figure": _figure,
-    "media": _media,
+    "media": listed.problems,
     "translations": languages.problems,
 }

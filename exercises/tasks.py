@@ -4,9 +4,15 @@ from celery import shared_task
 from django.utils import timezone
 
 from exercises.exchange import jobs
+from exercises.media import keeping
 
 
 @shared_task(time_limit=60 * 60)
 def make_imports() -> None:
     """A large archive with its films takes longer than other tasks may."""
     jobs.make_due(timezone.now())
+
+
+@shared_task
+def tidy_media() -> None:
+    keeping.tidy(timezone.now())

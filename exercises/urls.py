@@ -12,6 +12,7 @@ from exercises import (
     views,
 )
 from exercises.exchange import views as exchange
+from exercises.media import views as media_views
 
 app_name = "exercises"
 
@@ -41,4 +42,8 @@ urlpatterns = [
     path("exchange/import/<uuid:pk>/confirm/", exchange.confirm, name="import_confirm"),
     path("exchange/import/<uuid:pk>/drop/", exchange.drop, name="import_drop"),
     path("exchange/library.schema.json", exchange.described, name="schema"),
+    path("revisions/<uuid:pk>/media/", media_views.media, name="media"),
+    path("revisions/<uuid:pk>/media/upload/", media_views.upload, name="media_upload"),
+    path("media/<uuid:pk>/withdraw/", media_views.withdraw, name="medium_withdraw"),
+    path("media/<uuid:pk>/<slug:part>", media_views.medium, name="medium"),
 ]

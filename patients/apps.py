@@ -28,6 +28,9 @@ class PatientsConfig(AppConfig):
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
         outbox.forgotten.add(leaving.FAREWELL)
+        import_module("exercises.media.showing").also_seen.append(
+            import_module("patients.pictured").is_prescribed
+        )
         nav.account_pages.append(portal_nav.pages)
         reading, choosing = import_module("clinic.reading"), import_module("patients.choosing")
         reading.followers.append(choosing.follow_language)

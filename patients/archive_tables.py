@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clinic.models import AuditEvent, Clinic, Invitation, Membership
-from exercises.models import Exercise, Revision, Routine, RoutineItem, RoutineRevision
+from exercises.models import Exercise, Medium, Revision, Routine, RoutineItem, RoutineRevision
 from patients.models import (
     AdverseEvent,
     Alert,
@@ -152,6 +152,7 @@ TABLES: Sequence[Table] = (
     Table("reminders", Reminder, OF_PATIENT, _("Reminders, and why some were not sent.")),
     Table("reports", Report, "clinic", _("Weekly reports with their figures.")),
     Table("exercises", Exercise, "clinic", _("The clinic's own stretches.")),
+    Table("media", Medium, "clinic", _("What is said of the clinic's own photos and films; not the files.")),
     Table(
         "exercise_revisions",
         Revision,
@@ -200,6 +201,7 @@ LEFT_OUT: dict[str, Promise] = {
     "clinic.OutgoingMail": _("Bodies of mails are deleted once they are sent."),
     "exercises.Comment": _("Remarks on drafts of the clinic's own library are for those who wrote them."),
     "exercises.LibraryImport": _("Files that were brought for the library: what was taken in is in it."),
+    "exercises.MediumUse": _("Which photos and films a stretch shows stands with the stretch."),
     "patients.Draft": _("What a colleague has half built belongs to them, until it is prescribed."),
     "patients.RosterView": _(
         "Views of the roster belong to the colleague who saved them; they hold no patient."

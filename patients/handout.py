@@ -28,6 +28,7 @@ from clinic.ui.templatetags.ui import about_minutes
 from exercises import figures, picturing
 from exercises.dosage import session_seconds
 from exercises.figures import PLATE, PoseError
+from exercises.media import showing
 from exercises.models import Revision
 from patients import safety, wording
 from patients.models import Item, Patient, Prescription, PrescriptionRevision
@@ -259,13 +260,17 @@ def _stretch(item: Item, number: int, said_before: Sequence[str]) -> dict[str, A
     except PoseError:
         picture = ""
     wide, high = (float(n) for n in _VIEW_BOX.findall(picture)[0]) if picture else (1.0, 1.0)
+    photo = None if picture else showing.on_paper(revision)
+    if photo is not None:
+        wide, high, description = photo.width, photo.height, photo.alt
     said = revision.said
     safety_text = _SENTENCE.split(said.safety.strip())
     return {
         "number": str(number),
         "name": said.name,
         "dosage": wording.dosage(item.dosage),
-        "picture": picture,
+        "picture": picture or (photo and list(photo.data)) or "",
+        "photo": photo is not None,
         "ratio": wide / high,
         "alt": f"{title}. {description}".strip(),
         "steps": [step["text"] for step in said.steps],

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation, OutgoingMail
-from exercises.models import Comment, LibraryImport
+from exercises.models import Comment, LibraryImport, Medium
 from patients import feeds
 from patients.models import (
     AdverseEvent,
@@ -67,6 +67,7 @@ class Things:
     deletion: DeletionRequest
     device: PushDevice
     mail: OutgoingMail
+    medium: Medium
     letter: Invitation
     letter_secret: str
     patient_secret: str
@@ -149,6 +150,14 @@ def remark(things: Things) -> Mapping[str, Any]:
     assert revision is not None
     said, _made = Comment.objects.get_or_create(revision=revision, text="Which knee?")
     return {"pk": revision.pk, "comment": said.pk}
+
+
+def medium(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.medium.pk}
+
+
+def photo(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.medium.pk, "part": "480"}
 
 
 def alert(things: Things) -> Mapping[str, Any]:
@@ -392,6 +401,18 @@ ROUTES = [
         forbidden=READERS - LIBRARIANS,
     ),
     Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:media", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route(
+        "exercises:media_upload",
+        LIBRARIANS,
+        revision,
+        forbidden=READERS - LIBRARIANS,
+        method="post",
+        ok=ACTED,
+    ),
+    # Shown by the first clinic's prescription, in a stretch of the shared library.
+    Route("exercises:medium", READERS | PATIENT, photo),
+    Route("exercises:medium_withdraw", LIBRARIANS, medium, forbidden=READERS - LIBRARIANS),
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:create", LIBRARIANS | PRESCRIBERS | {"stranger_clinician"}, others=403),
     Route("exercises:edit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),

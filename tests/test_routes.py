@@ -16,7 +16,8 @@ from django.utils import timezone
 from clinic import facts, people
 from clinic.middleware import right_of
 from clinic.models import OutgoingMail
-from exercises.models import LibraryImport
+from exercises.media import keeping
+from exercises.models import LibraryImport, Medium, MediumUse
 from patients import archives, imports, reports
 from patients.models import (
     AdverseEvent,
@@ -114,6 +115,7 @@ def things(world: World) -> Things:
         mail=OutgoingMail.objects.create(
             kind="message", to="ann@example.org", subject="A message", text="Hello.", state="failed"
         ),
+        medium=make_medium(world),
         letter=letter,
         letter_secret=letter_secret,
         patient_secret=patient_secret,
@@ -127,6 +129,20 @@ def make_report(world: World) -> Report:
     report.facts, report.state, report.made_at = facts.as_json(said), "done", timezone.now()
     report.save()
     return report
+
+
+def make_medium(world: World) -> Medium:
+    """A photo that Pat's first stretch shows; its file says nothing."""
+    storage, name = keeping.storage(), "media/routes.webp"
+    if not storage.exists(name):
+        storage.save(name, ContentFile(b"photo"))
+    facts = {"file": name, "type": "image/webp", "bytes": 5, "sha256": "0" * 64, "width": 480, "height": 320}
+    medium = Medium.objects.create(
+        kind="photo", name="Knee to chest", bytes=5, width=480, height=320, files={"480": facts}
+    )
+    assert world.knee_to_chest.published is not None
+    MediumUse.objects.create(medium=medium, revision=world.knee_to_chest.published)
+    return medium
 
 
 def make_archive(world: World) -> Archive:

@@ -35,7 +35,7 @@ BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
 WORD = re.compile(r"[^\W\d_]{3,}")
 # Files, the API, library pages that are not ours, and the demo, whose samples are English.
 ELSEWHERE = re.compile(
-    r"api|mfa_|demo:|metrics|operations|.*(archive|csv|pdf|handout|way_in|progress_report|download|feed)"
+    r"api|mfa_|demo:|metrics|operations|exercises:medium$|.*(archive|csv|pdf|handout|way_in|progress_report|download|feed)"
 )
 # What people have typed in the world of the tests; the codes and columns of a file, which no language changes.
 TYPED = re.compile(

@@ -4,6 +4,7 @@ from exercises.models.comments import Comment
 from exercises.models.curated import Curated, CuratedRevision, DosageFields, RevisionState
 from exercises.models.exercises import Exercise, Revision
 from exercises.models.imports import LibraryImport
+from exercises.models.media import Medium, MediumKind, MediumUse
 from exercises.models.routines import Routine, RoutineItem, RoutineRevision
 from exercises.models.shipped import Shipped
 from exercises.models.vocabulary import CautionLevel, Condition, Position, Region, Sides, StepKind
@@ -17,6 +18,9 @@ __all__ = [
     "DosageFields",
     "Exercise",
     "LibraryImport",
+    "Medium",
+    "MediumKind",
+    "MediumUse",
     "Position",
     "Region",
     "Revision",

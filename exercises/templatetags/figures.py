@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from exercises import figures, picturing
 from exercises.models import Revision
+from exercises.templatetags.media import first_photo
 
 register = template.Library()
 
@@ -18,7 +19,9 @@ def figure(revision: Revision, pose: str = "held", side: str = "none") -> SafeSt
     try:
         return figures.render(revision.figure, pose=pose, side=side, title=title, description=description)
     except figures.PoseError:
-        return format_html('<p class="fig-words">{}</p>', description or _("There is no picture yet."))
+        return first_photo(revision) or format_html(
+            '<p class="fig-words">{}</p>', description or _("There is no picture yet.")
+        )
 
 
 @register.simple_tag
@@ -62,8 +65,9 @@ def film_words(revision: Revision, side: str = "none") -> SafeString:
 
 
 @register.simple_tag
-def film_place(revision: Revision, side: str, name: str) -> SafeString:
-    """Where `static/js/player` shows the film `name`, hidden until its turn; without a figure its words stand there.
+def film_place(revision: Revision, side: str, name: str, *, kept: bool = False) -> SafeString:
+    """Where `static/js/player` shows the film `name`, hidden until its turn; without a figure its photo or its words
+    stand there. A copy that a device keeps has no photos.
 
     The browser lays wide figures out otherwise than tall ones, so `data-shape` tells them apart.
     """
@@ -71,7 +75,8 @@ def film_place(revision: Revision, side: str, name: str) -> SafeString:
     try:
         _left, _top, width, height = figures.film(revision.figure)["box"]
     except figures.PoseError:
-        shape, inside = "", format_html('<p class="fig-words">{}</p>', description)
+        photo = SafeString() if kept else first_photo(revision)
+        shape, inside = "", photo or format_html('<p class="fig-words">{}</p>', description)
     else:
         shape, inside = "wide" if width > 1.2 * height else "tall", SafeString()
     place = '<div data-item="{}" {} data-shape="{}" hidden>{}</div>'

@@ -1,0 +1,81 @@
+"""Who may see a photo or film, and what pages show of a revision's."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.files.storage import storages
+from django.http import Http404, HttpRequest
+
+from clinic import access
+from clinic.access import Right
+from exercises.models import Medium, Revision, RevisionState
+
+# What other rooms know: whether somebody may see a medium for a reason of theirs (it is prescribed to them).
+also_seen: list[Callable[[HttpRequest, Medium], bool]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A medium as a reader of the active language sees it."""
+
+    medium: Medium
+    alt: str
+
+
+def get(request: HttpRequest, pk: UUID) -> Medium:
+    """A medium that the asking person may see. Raises Http404; nobody learns that there is one that they may not.
+
+    Whoever writes in its library sees it; whoever reads there, and a patient to whom it is prescribed, once a
+    published revision shows it.
+    """
+    medium = Medium.objects.filter(pk=pk, withdrawn_at=None).first()
+    if medium is None or not _may_see(request, medium):
+        raise Http404
+    return medium
+
+
+def _may_see(request: HttpRequest, medium: Medium) -> bool:
+    rights = access.rights_in(request.user, medium.clinic_id)
+    if Right.WRITE_LIBRARY in rights:
+        return True
+    if Right.VIEW_LIBRARY in rights and medium.uses.filter(revision__state=RevisionState.PUBLISHED).exists():
+        return True
+    return any(seen(request, medium) for seen in also_seen)
+
+
+def shown(revisions: Iterable[Revision]) -> Mapping[UUID, list[Shown]]:
+    """Photos and films by their revision, in their order; one query, or none where there are no media."""
+    with_media = [revision for revision in revisions if revision.media]
+    if not with_media:
+        return {}
+    wanted = {row["medium"] for revision in with_media for row in revision.media}
+    found = {str(medium.pk): medium for medium in Medium.objects.filter(pk__in=wanted, withdrawn_at=None)}
+    return {
+        revision.pk: [
+            Shown(found[row["medium"]], row["alt"]) for row in revision.said.media if row["medium"] in found
+        ]
+        for revision in with_media
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A picture for paper; `data` is the file (WebP)."""
+
+    data: bytes
+    width: int
+    height: int
+    alt: str
+
+
+def on_paper(revision: Revision) -> Printed | None:
+    """The first photo, or the still of the first film; None where there is none."""
+    for one in shown([revision]).get(revision.pk, []):
+        facts = one.medium.files["960"]
+        try:
+            with storages["private"].open(facts["file"]) as file:
+                return Printed(file.read(), facts["width"], facts["height"], one.alt)
+        except FileNotFoundError:  # gone in this moment: its consent was taken back
+            continue
+    return None
