@@ -1,13 +1,15 @@
 """Mails about the library, to those who keep it right: no patient appears in them, so they may show a stretch."""
 
-from django.utils import translation
+from django.utils import timezone, translation
 
-from clinic import mail
+from clinic import access, mail
+from clinic.access import Right
 from clinic.models import LibraryRole, OutgoingMail, User
 from exercises import figures, picturing
 from exercises.models import Revision, RevisionState
 
 KIND = "review"
+GIVEN_BACK = "given_back"
 PLATE_WIDTH = 1040  # pixels: twice what a mail program shows, for sharp screens
 
 
@@ -65,3 +67,32 @@ def pictures(letter: OutgoingMail) -> dict[str, bytes]:
         side: figures.png(revision.figure, pose=figures.PLATE, side=side, width=PLATE_WIDTH)
         for side in picturing.sides(revision)
     }
+
+
+# --- To whoever wrote it
+
+
+def given_back(revision: Revision) -> None:
+    """Tell the last editor that somebody wants something changed, once for each time it is given back.
+
+    Not whoever may write there no longer. What is wanted is read on the page, beside the draft.
+    """
+    editor, reviewer = revision.edited_by, revision.given_back_by
+    if editor is None or editor.email is None or reviewer is None:
+        return
+    if not access.has(editor, Right.WRITE_LIBRARY, revision.exercise.clinic_id):
+        return
+    mail.enqueue(
+        "given_back",
+        to=editor.email,
+        kind=GIVEN_BACK,
+        key=f"{GIVEN_BACK}:{revision.pk}:{timezone.now().timestamp()}",
+        language=editor.language,
+        context={"name": editor.name, "revision": revision, "reviewer": reviewer},
+    )
+
+
+def still_given_back(letter: OutgoingMail) -> bool:
+    """Whether nobody has written into it or handed it in again since."""
+    pk = str(letter.key).split(":")[1]
+    return Revision.objects.filter(pk=pk, given_back_by__isnull=False).exists()

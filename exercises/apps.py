@@ -12,6 +12,7 @@ class ExercisesConfig(AppConfig):
         from exercises import announcing
 
         mail.still_wanted[announcing.KIND] = announcing.still_wanted
+        mail.still_wanted[announcing.GIVEN_BACK] = announcing.still_given_back
         mail.pictures[announcing.KIND] = announcing.pictures
         acts.WORDS.update(
             {

@@ -20,7 +20,7 @@ ENTRIES_MAX = 60
 NEEDED_STEP = StepKind.HOLD
 
 NOT_CONTENT = {"id", "exercise", "number", "state", "edited_by", "edited_at"}
-NOT_CONTENT |= {"published_by", "published_at", "words"}
+NOT_CONTENT |= {"published_by", "published_at", "given_back_by", "words", "facets"}
 FIELDS = {f.name: f for f in Revision._meta.concrete_fields if f.name not in NOT_CONTENT}
 
 

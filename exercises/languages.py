@@ -132,6 +132,8 @@ def words(revision: Speaks) -> str:
 
 def folded(text: str) -> str:
     """Without accents and case, so that "Estocádas" finds "estocadas"."""
+    if text.isascii():
+        return text.lower()
     letters = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 

@@ -1,9 +1,10 @@
 """Reading the library: what a person may choose from, and what curators have in work (docs/rules.md 9)."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 
 from clinic import access
@@ -12,12 +13,22 @@ from exercises import languages
 from exercises.models import Exercise, Position, Region, Revision, RevisionState, Routine, RoutineItem
 
 RETIRED = "retired"
+IN_WORK = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
 
 
 def admit(request: HttpRequest) -> None:
     """Lists are for staff and curators (PermissionDenied); patients see what they have been prescribed."""
     if not access.has(request.user, Right.VIEW_LIBRARY):
         raise PermissionDenied
+
+
+def holds(request: HttpRequest, right: Right) -> bool:
+    """Whether somebody has a right in the shared library or in one of their clinics' own."""
+    return access.has(request.user, right) or bool(access.clinics(request.user, right))
+
+
+def writes(request: HttpRequest) -> bool:
+    return holds(request, Right.WRITE_LIBRARY)
 
 
 def readable(request: HttpRequest) -> QuerySet[Exercise]:
@@ -56,25 +67,35 @@ def in_work(request: HttpRequest) -> QuerySet[Revision]:
     """Drafts and revisions in review that the person may write."""
     return (
         access.visible(request, Revision, Right.WRITE_LIBRARY)
-        .exclude(state=RevisionState.PUBLISHED)
+        .filter(state__in=IN_WORK)
         .select_related("exercise", "edited_by")
         .order_by("name", "pk")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBy:
+    """An exercise that names another one as its easier or harder variant."""
+
+    revision: Revision
+    direction: str
+
+
+def named_by(request: HttpRequest, exercise: Exercise) -> list[NamedBy]:
+    """Who on the shelf names the exercise as a variant, by name."""
+    rows = published(shelf(request)).filter(Q(easier=exercise) | Q(harder=exercise))
+    return [
+        NamedBy(revision, direction)
+        for revision in rows
+        for direction in ("easier", "harder")
+        if getattr(revision, f"{direction}_id") == exercise.pk
+    ]
 
 
 def published(exercises: QuerySet[Exercise]) -> QuerySet[Revision]:
     """What the exercises say in public, by name."""
     revisions = Revision.objects.filter(pk__in=exercises.order_by().values("published"))
     return revisions.select_related("exercise", "edited_by").order_by("name", "pk")
-
-
-def of_shelf(request: HttpRequest, state: str) -> QuerySet[Revision]:
-    """One compartment of the library: published (the default), draft, in_review or retired."""
-    if state in (RevisionState.DRAFT, RevisionState.IN_REVIEW):
-        return in_work(request).filter(state=state)
-    if state == RETIRED:
-        return published(readable(request).filter(retired_at__isnull=False))
-    return published(shelf(request))
 
 
 def matching(

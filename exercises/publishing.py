@@ -128,6 +128,7 @@ def _write(actor: User | None, revision: R, checked: Mapping[str, Any]) -> R:
     revision.state = RevisionState.DRAFT
     revision.edited_by = actor
     revision.edited_at = timezone.now()
+    revision.given_back_by = None
     rules_of(revision).write(revision, checked)
     _record(actor, "drafted", revision.thing, revision=revision.number)
     return revision
@@ -163,7 +164,8 @@ def submit(actor: User | None, revision: R) -> R:
     if missing := rules_of(revision).lacking(revision):
         raise ValidationError(missing)
     revision.state = RevisionState.IN_REVIEW
-    revision.save(update_fields=["state"])
+    revision.given_back_by = None
+    revision.save(update_fields=["state", "given_back_by"])
     _record(actor, "submitted", revision.thing, revision=revision.number)
     if isinstance(revision, Revision):
         announcing.review_wanted(revision)
@@ -180,15 +182,23 @@ def take_back(actor: User, revision: R, text: str = "") -> R:
     if text.strip():
         comment(actor, revision, text)
     revision.state = RevisionState.DRAFT
-    revision.save(update_fields=["state"])
+    revision.given_back_by = actor if actor.pk != revision.edited_by_id else None
+    revision.save(update_fields=["state", "given_back_by"])
     _record(actor, "taken_back", revision.thing, revision=revision.number)
+    if isinstance(revision, Revision) and revision.given_back_by:
+        announcing.given_back(revision)
     return revision
 
 
 @transaction.atomic
-def publish(actor: User | None, revision: R) -> R:
-    """Make a reviewed draft what everybody reads. Whoever edited it last may not do this (`may_publish`)."""
+def publish(actor: User | None, revision: R, *, expected: str | None = None) -> R:
+    """Make a reviewed draft what everybody reads. Whoever edited it last may not do this (`may_publish`).
+
+    `expected` is the mark of the revision as the reviewer read it: Conflict when it stands otherwise by now.
+    """
     revision = _fresh(revision)
+    if expected is not None and expected != mark(revision):
+        raise Conflict(_("Somebody changed this in the meantime."))
     if revision.state == RevisionState.PUBLISHED:
         raise ValidationError(_("This revision is published already."))
     if actor is not None:

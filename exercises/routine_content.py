@@ -15,7 +15,7 @@ from exercises.models import Exercise, Routine, RoutineItem, RoutineRevision
 ITEMS_MAX = 30
 
 NOT_CONTENT = {"id", "routine", "number", "state", "edited_by", "edited_at"}
-NOT_CONTENT |= {"published_by", "published_at", "words"}
+NOT_CONTENT |= {"published_by", "published_at", "given_back_by", "words"}
 FIELDS = {f.name: f for f in RoutineRevision._meta.concrete_fields if f.name not in NOT_CONTENT}
 
 

@@ -1,118 +1,148 @@
-"""The library's pages: look through it, read a stretch, and see a draft through its review."""
+"""The library's pages: look through it, read a stretch, and hold two of its revisions against each other."""
 
+from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, get_language_info
+from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import comparing, content, library, publishing
-from exercises.models import Position, Region, Revision, RevisionState
+from exercises import comparing, languages, library, reviewing, searching, usage, waiting
+from exercises.models import Exercise, Revision, RevisionState
+from exercises.retiring_views import ReviewDateForm
 
 EXERCISES_A_PAGE = 24
-STATES = (
-    RevisionState.PUBLISHED.value,
-    RevisionState.IN_REVIEW.value,
-    RevisionState.DRAFT.value,
-    library.RETIRED,
-)
 
 
 @require_GET
 @requires(Right.VIEW_LIBRARY)
 def exercises(request: HttpRequest) -> HttpResponse:
     library.admit(request)
-    may_write = access.has(request.user, Right.WRITE_LIBRARY)
-    state = request.GET.get("state", "")
-    if not may_write or state not in STATES:
-        state = STATES[0]
-    asked = {name: request.GET.get(name, "").strip() for name in ("text", "region", "position")}
-    found = library.matching(library.of_shelf(request, state), **asked)
+    writes = library.writes(request)
+    query = searching.Query.of(request.GET, writes=writes)
+    found = searching.find(request, query, writes=writes)
+    page = Paginator(found.keys, EXERCISES_A_PAGE).get_page(query.page)
+    # While somebody types or ticks, only what was found comes anew; going back needs the whole page.
+    part = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    # As it opens, it begins with what waits for whoever works here.
+    opens = writes and not part and query == searching.Query()
     context = {
-        "page": Paginator(found, EXERCISES_A_PAGE).get_page(request.GET.get("page")),
-        "asked": asked,
-        "filtered": any(asked.values()),
-        "state": state,
-        "states": STATES if may_write else (),
-        "regions": Region.choices,
-        "positions": [choice for choice in Position.choices if choice[0] != Position.UNKNOWN],
+        "query": query,
+        "found": found,
+        "page": page,
+        "shown": searching.on_page(list(page.object_list)),
+        "part": part,
+        "piles": waiting.piles(request) if opens else (),
+        "overdue": found.overdue if opens else 0,
+        "writes": writes,
     }
-    return render(request, "library/list.html", context)
+    response = render(request, "library/parts/found.html" if part else "library/list.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 @require_GET
 @requires(Right.VIEW_LIBRARY)
 def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A stretch as it is published."""
-    exercise = access.get(request, library.readable(request), pk=pk)
-    context = {"revision": exercise.published, "exercise": exercise}
-    if access.has(request.user, Right.WRITE_LIBRARY):
-        context["open_draft"] = library.in_work(request).filter(exercise=exercise).first()
+    """A stretch as it is published, or as it was: `revision` names an earlier one by its number."""
+    exercise = access.get(request, _read(request), pk=pk)
+    assert exercise.published is not None  # what can be read is published
+    shown = _published_one(exercise, request.GET.get("revision", ""))
+    writes = access.has(request.user, Right.WRITE_LIBRARY, exercise.clinic_id)
+    publishes = access.has(request.user, Right.PUBLISH_LIBRARY, exercise.clinic_id)
+    context = {
+        "exercise": exercise,
+        "revision": shown,
+        "is_former": shown.pk != exercise.published_id,
+        "named_by": library.named_by(request, exercise),
+        "usage": usage.of(request, exercise),
+        "routines": usage.routines(request, exercise),
+        "history": reviewing.history(exercise, published_alone=not writes),
+        "writes": writes,
+        "publishes": publishes,
+        "to": reviewing.addresses(shown),
+        **_spoken(request, shown),
+    }
+    if writes:
+        context["open_draft"] = next(
+            (r for r in context["history"] if r.state != RevisionState.PUBLISHED), None
+        )
         context["pose"] = context["open_draft"] or exercise.published
+        context["review_form"] = ReviewDateForm(initial={"day": exercise.review_by})
     return render(request, "library/detail.html", context)
 
 
 @require_GET
-@requires(Right.WRITE_LIBRARY)
-def revision(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One revision, as curators see it: what is to be checked, what is missing, what changed."""
-    shown = _revision(request, pk)
-    exercise = shown.exercise
-    before = exercise.published if exercise.published_id != shown.pk else None
-    publishes = access.has(request.user, Right.PUBLISH_LIBRARY)
-    is_last_editor = shown.edited_by_id == access.person(request).pk
+@requires(Right.VIEW_LIBRARY)
+def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Any two revisions: `from` and `to` are their numbers. Those that are not published are for who may write."""
+    exercise = access.get(request, _read(request), pk=pk)
+    writes = access.has(request.user, Right.WRITE_LIBRARY, exercise.clinic_id)
+    rows = exercise.revisions.select_related("easier__published", "harder__published")
+    if not writes:
+        rows = rows.filter(state=RevisionState.PUBLISHED)
+    numbers = [_number(request.GET.get(name, "")) for name in ("from", "to")]
+    known = {revision.number: revision for revision in rows.filter(number__in=numbers)}
+    if not set(numbers) <= known.keys():
+        raise Http404
+    before, after = (known[number] for number in numbers)
     context = {
-        "revision": shown,
         "exercise": exercise,
-        "curating": True,
-        "pose": shown,
+        "revision": after,
         "before": before,
-        "changes": comparing.changes(before, shown) if before else (),
-        "lacking": [text for texts in content.lacking(shown).values() for text in texts],
-        "must_leave_it": publishes and is_last_editor,
-        "may_publish": publishes and not is_last_editor,
+        "parts": comparing.changes(before, after),
+        "writes": writes,
+        "remarks": None,
+        "history": reviewing.history(exercise, published_alone=not writes),
+        "to": reviewing.addresses(after),
     }
-    return render(request, "library/detail.html", context)
+    return render(request, "library/compare.html", context)
 
 
-@require_POST
-@requires(Right.WRITE_LIBRARY)
-def submit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    shown = _revision(request, pk)
-    try:
-        publishing.submit(access.person(request), shown)
-        messages.success(request, _("Handed in. Somebody else now reads it and publishes it."))
-    except ValidationError as problem:
-        _say(request, problem)
-    return redirect("exercises:revision", shown.pk)
-
-
-@require_POST
-@requires(Right.PUBLISH_LIBRARY)
-def publish(request: HttpRequest, pk: UUID) -> HttpResponse:
-    shown = _revision(request, pk)
-    try:
-        publishing.publish(access.person(request), shown)
-    except ValidationError as problem:
-        _say(request, problem)
-        return redirect("exercises:revision", shown.pk)
-    messages.success(request, _("Published. Prescriptions made from now on can use it."))
-    return redirect("exercises:detail", shown.exercise_id)
-
-
-def _revision(request: HttpRequest, pk: UUID) -> Revision:
-    rows = Revision.objects.select_related(
-        "exercise__published", "edited_by", "published_by", "easier", "harder"
+def _read(request: HttpRequest) -> Any:
+    return library.readable(request).select_related(
+        "published__exercise",
+        "published__easier__published",
+        "published__harder__published",
+        "published__edited_by",
+        "replaced_by__published",
+        "based_on__exercise__published",
+        "clinic",
     )
-    return access.get(request, rows, pk=pk)
 
 
-def _say(request: HttpRequest, problem: ValidationError) -> None:
-    for text in problem.messages:
-        messages.error(request, text)
+def _published_one(exercise: Exercise, number: str) -> Revision:
+    if not number:
+        assert exercise.published is not None
+        return exercise.published
+    rows = exercise.revisions.select_related("exercise", "easier__published", "harder__published")
+    former = rows.filter(state=RevisionState.PUBLISHED, number=_number(number)).first()
+    if former is None:
+        raise Http404
+    return former
+
+
+def _number(text: str) -> int:
+    """A revision's number; what is none finds nothing."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def _spoken(request: HttpRequest, shown: Revision) -> dict[str, Any]:
+    """The texts in the language that was asked for, else in the reader's own; and what there is to choose from."""
+    asked = request.GET.get("language", "")
+    offered = languages.read_in(shown)
+    language = asked if asked in offered else get_language() or shown.language
+    spoken = languages.closest(language, {shown.language, *shown.translations}) or shown.language
+    return {
+        "said": languages.texts(shown, language),
+        "spoken": spoken,
+        "rtl": get_language_info(spoken)["bidi"],
+        "offered": [(code, get_language_info(code)["name_local"]) for code in offered]
+        if len(offered) > 1
+        else (),
+    }

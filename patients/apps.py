@@ -31,6 +31,7 @@ class PatientsConfig(AppConfig):
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         nav.news["desk:alerts"] = queue.news
         import_module("patients.operating").connect()
+        import_module("exercises.usage").counters.append(import_module("patients.prescribed").active)
         acts.WORDS.update(
             {
                 "patient.invited": _("Invited"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation, OutgoingMail
+from exercises.models import Comment
 from patients import feeds
 from patients.models import (
     AdverseEvent,
@@ -125,6 +126,14 @@ def drawn_exercise(things: Things) -> Mapping[str, Any]:
 
 def revision(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.published_id}
+
+
+def remark(things: Things) -> Mapping[str, Any]:
+    """A comment on what is published."""
+    revision = things.world.knee_to_chest.published
+    assert revision is not None
+    said, _made = Comment.objects.get_or_create(revision=revision, text="Which knee?")
+    return {"pk": revision.pk, "comment": said.pk}
 
 
 def alert(things: Things) -> Mapping[str, Any]:
@@ -360,6 +369,22 @@ ROUTES = [
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
     Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
+    Route("exercises:comment", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
+    Route("exercises:settle", LIBRARIANS, remark, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
+    Route(
+        "exercises:take_back", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED
+    ),
+    Route("exercises:compare", READERS, exercise, ok=(404,)),
+    Route("exercises:retire", REVIEWER, exercise, forbidden=READERS - REVIEWER),
+    Route("exercises:bring_back", REVIEWER, exercise, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
+    Route(
+        "exercises:schedule_review",
+        LIBRARIANS,
+        exercise,
+        forbidden=READERS - LIBRARIANS,
+        method="post",
+        ok=ACTED,
+    ),
     # The API
     Route("api:exercise-list", READERS, others=403),
     Route("api:exercise-detail", READERS, exercise),

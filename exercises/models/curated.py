@@ -76,6 +76,8 @@ class CuratedRevision(UUIDModel):
     edited_at = models.DateTimeField(default=timezone.now)
     published_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
+    # Whoever wanted something changed in it, until the next edit or until it is handed in again.
+    given_back_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
 
     # What people can find it by, in every language (`exercises.languages.words`).
     words = models.TextField(blank=True, editable=False)

@@ -1,11 +1,12 @@
 """The stretches of the library (docs/rules.md 1 and 9)."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
+from exercises import facets
 from exercises.models.curated import Curated, CuratedRevision, DosageFields
 from exercises.models.vocabulary import Position
 
@@ -83,10 +84,19 @@ class Revision(DosageFields, CuratedRevision):
     # What a reader of the text could not be sure of, in words, for the person who reviews it.
     review_notes = models.JSONField(_("to be checked"), default=list, blank=True)
 
+    # By what it is narrowed and counted in the library (`exercises.facets`).
+    facets = models.TextField(blank=True, editable=False)
+
     class Meta:
         ordering = ["exercise", "-number"]
         constraints = [models.UniqueConstraint(fields=["exercise", "number"], name="revision_number")]
+        # What is in work is little beside what is published.
+        indexes = [models.Index(fields=["state"], name="revision_state")]
 
     @property
     def thing(self) -> Exercise:
         return self.exercise
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.facets = facets.of(self)
+        super().save(*args, **kwargs)

@@ -4,8 +4,17 @@ from django import template
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from exercises import library, picturing
-from exercises.models import CautionLevel, Condition, Region, Revision, RevisionState, Sides, StepKind
+from exercises import library, picturing, reviewing
+from exercises.models import (
+    CautionLevel,
+    Condition,
+    Region,
+    Revision,
+    RevisionState,
+    RoutineRevision,
+    Sides,
+    StepKind,
+)
 
 register = template.Library()
 
@@ -57,3 +66,11 @@ def hold_words(revision: Revision) -> str:
 @register.filter
 def drawn_sides(revision: Revision) -> list[str]:
     return picturing.sides(revision)
+
+
+@register.simple_tag
+def revision_address(revision: Revision | RoutineRevision, writes: bool = False) -> str:
+    """Where a revision is read: on its review page by those who write, else among what was published."""
+    if writes:
+        return reviewing.home(revision)
+    return f"{reviewing.addresses(revision)['detail']}?revision={revision.number}"

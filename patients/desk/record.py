@@ -13,7 +13,7 @@ from django.utils import timezone
 from clinic.models import AuditEvent
 from clinic.ui.charts import Chart
 from exercises.dosage import session_seconds
-from exercises.models import CautionLevel, Revision
+from exercises.models import CautionLevel, Exercise, Revision
 from patients import cautions, drawing, lifecycle, wording
 from patients.adherence import Adherence, Band, Day, Done, band, completion, together
 from patients.alerts import with_story
@@ -55,6 +55,8 @@ class Entry:
     item: Item
     newer: Revision | None
     retired: bool
+    # What the library has instead of a retired one, as it is published.
+    replacement: Revision | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,9 @@ def of(patient: Patient, trail: QuerySet[AuditEvent], window: Window) -> Record:
 
 
 def _prescriptions(patient: Patient) -> QuerySet[Prescription]:
-    items = Item.objects.select_related("exercise_revision__exercise__published")
+    items = Item.objects.select_related(
+        "exercise_revision__exercise__published", "exercise_revision__exercise__replaced_by__published"
+    )
     revisions = PrescriptionRevision.objects.select_related("created_by").order_by("number")
     return patient.prescriptions.select_related("routine", "created_by").prefetch_related(
         Prefetch("revisions", revisions.prefetch_related(Prefetch("items", items))),
@@ -232,6 +236,7 @@ def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Cou
                 item=item,
                 newer=newer_of(item.exercise_revision),
                 retired=item.exercise_revision.exercise.retired_at is not None,
+                replacement=_replacement(item.exercise_revision.exercise),
             )
             for item in items
         ],
@@ -241,6 +246,13 @@ def _course(prescription: Prescription, patient: Patient, today: dt.date) -> Cou
         paused=next((p for p in pauses if p.first_day <= today <= p.last_day), None),
         today=today,
     )
+
+
+def _replacement(exercise: Exercise) -> Revision | None:
+    """What stands in the library in its place, where somebody named it when it was retired."""
+    if not isinstance(exercise.replaced_by, Exercise) or exercise.replaced_by.retired_at:
+        return None
+    return exercise.replaced_by.published
 
 
 def _time_line(plan: Plan, revisions: Sequence[PrescriptionRevision], today: dt.date) -> Chart:

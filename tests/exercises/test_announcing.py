@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from PIL import Image
 
 from clinic.mail import deliver_due
-from clinic.models import OutgoingMail
+from clinic.models import LibraryRole, OutgoingMail, User
 from exercises import publishing
 from exercises.models import Revision
 from tests.exercises.making import WHOLE
@@ -72,6 +72,35 @@ def test_what_was_published_or_taken_back_meanwhile_is_not_announced(world: Worl
     publishing.submit(world.curator, draft)
     publishing.save_draft(world.curator, draft.exercise, {"summary": "Once more."})
     assert deliver_due() == {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 1}
+
+
+class TestGivenBack:
+    def test_the_last_editor_is_told_without_a_word_of_what_was_said(
+        self, world: World, draft: Revision
+    ) -> None:
+        publishing.take_back(world.reviewer, publishing.submit(world.curator, draft), "Say which knee.")
+        OutgoingMail.objects.exclude(kind="given_back").delete()
+        assert deliver_due()["sent"] == 1
+        letter = sent_mail.outbox[0]
+        assert letter.to == [world.curator.email]
+        assert letter.subject == "Something in the library was given back to you"
+        assert f"/library/revisions/{draft.pk}/" in letter.body
+        assert "which knee" not in letter.body
+
+    def test_whoever_withdraws_their_own_is_told_nothing(self, world: World, draft: Revision) -> None:
+        publishing.take_back(world.curator, publishing.submit(world.curator, draft))
+        assert not OutgoingMail.objects.filter(kind="given_back").exists()
+
+    def test_what_was_edited_meanwhile_is_not_told_any_more(self, world: World, draft: Revision) -> None:
+        publishing.take_back(world.reviewer, publishing.submit(world.curator, draft), "Why?")
+        publishing.save_draft(world.curator, draft.exercise, {"summary": "So."})
+        assert deliver_due() == {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 2}
+
+    def test_whoever_writes_there_no_longer_is_told_nothing(self, world: World, draft: Revision) -> None:
+        publishing.submit(world.curator, draft)
+        User.objects.filter(pk=world.curator.pk).update(library_role=LibraryRole.NONE)
+        publishing.take_back(world.reviewer, draft, "Why?")
+        assert not OutgoingMail.objects.filter(kind="given_back").exists()
 
 
 def test_a_figure_that_can_no_longer_be_drawn_is_not_handed_in(world: World, draft: Revision) -> None:

@@ -1,0 +1,77 @@
+"""What waits in the library for somebody who writes or publishes in it: the start of a curator's day."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, Q
+from django.http import HttpRequest
+
+from clinic import access
+from clinic.access import Right
+from exercises import library
+from exercises.models import RevisionState
+
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A revision that is not published, in bare columns."""
+
+    pk: UUID
+    name: str
+    state: str
+    clinic: UUID | None
+    edited_by: UUID | None
+    given_back_by: UUID | None
+    open_comments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """Some of what waits for one reason. `kind`: "given_back", "to_review", "comments", "drafts"."""
+
+    kind: str
+    work: Sequence[Work]
+
+    @property
+    def first(self) -> Sequence[Work]:
+        return self.work[:SHOWN]
+
+    @property
+    def more(self) -> int:
+        return len(self.work) - len(self.first)
+
+
+def piles(request: HttpRequest) -> list[Pile]:
+    """What waits for the asking person, the most pressing first; each revision once. One query."""
+    me = access.person(request).pk
+    rows = library.in_work(request).annotate(
+        clinic=F("exercise__clinic"), open_comments=Count("comments", filter=Q(comments__settled_at=None))
+    )
+    columns = ("pk", "name", "state", "clinic", "edited_by", "given_back_by", "open_comments")
+    left = [Work(*row) for row in rows.order_by("-edited_at", "pk").values_list(*columns)]
+
+    def waits_for_a_reviewer(work: Work) -> bool:
+        in_review = work.state == RevisionState.IN_REVIEW
+        return in_review and work.edited_by != me and _publishes(request, work.clinic)
+
+    reasons: dict[str, Callable[[Work], Any]] = {
+        "given_back": lambda work: work.edited_by == me and work.given_back_by,
+        "to_review": waits_for_a_reviewer,
+        "comments": lambda work: work.open_comments,
+        "drafts": lambda work: work.edited_by == me and work.state == RevisionState.DRAFT,
+    }
+    found = []
+    for kind, waits in reasons.items():
+        pile = Pile(kind, [work for work in left if waits(work)])
+        left = [work for work in left if not waits(work)]
+        if pile.work:
+            found.append(pile)
+    return found
+
+
+def _publishes(request: HttpRequest, clinic: UUID | None) -> bool:
+    return access.has(request.user, Right.PUBLISH_LIBRARY, clinic)
