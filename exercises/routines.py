@@ -14,6 +14,7 @@ from clinic.models import Clinic, User
 from exercises import routine_content
 from exercises.models import RevisionState, Routine, RoutineRevision
 from exercises.routine_content import ITEMS_MAX, RoutineLine
+from exercises.schedules import is_schedule
 
 
 @transaction.atomic
@@ -41,7 +42,7 @@ def save_routine(
         errors["name"] = [_("The clinic has a routine of this name already. Choose another one.")]
     if not lines:
         errors["items"] = [_("From 1 to %(most)d exercises.") % {"most": ITEMS_MAX}]
-    if not routine_content.is_schedule(schedule):
+    if not is_schedule(schedule):
         errors["schedule"] = [_("Choose when it is done.")]
     routine = Routine(clinic=clinic, slug=_free_slug(clinic, name))
     errors |= routine_content.foreign(routine, lines)

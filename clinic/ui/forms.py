@@ -4,7 +4,7 @@ from typing import Any
 
 from crispy_forms.layout import HTML, Div
 from django.core.exceptions import ValidationError
-from django.forms import BaseForm
+from django.forms import BaseForm, IntegerField
 from django.forms.renderers import BaseRenderer, TemplatesSetting
 from django.forms.widgets import ChoiceWidget
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 
 class Options(ChoiceWidget):
@@ -91,6 +92,20 @@ class OneToggle(Options):
 
     input_type = "radio"
     template_name = "widgets/toggles.html"
+
+
+def whole(label: Any, low: int, high: int, *, required: bool = True) -> IntegerField:
+    """A whole number within limits, with one message for everything that it is not."""
+    message = gettext_lazy("A whole number from %(low)d to %(high)d.")
+
+    class Whole(IntegerField):
+        def clean(self, value: Any) -> Any:
+            try:
+                return super().clean(value)
+            except ValidationError:
+                raise ValidationError(message, code="range", params={"low": low, "high": high}) from None
+
+    return Whole(label=label, min_value=low, max_value=high, required=required)
 
 
 class Buttons(Div):

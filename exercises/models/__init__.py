@@ -5,7 +5,15 @@ from exercises.models.curated import Curated, CuratedRevision, DosageFields, Rev
 from exercises.models.exercises import Exercise, Revision
 from exercises.models.routines import Routine, RoutineItem, RoutineRevision
 from exercises.models.shipped import Shipped
-from exercises.models.vocabulary import CautionLevel, Condition, Position, Region, Sides, StepKind
+from exercises.models.vocabulary import (
+    CautionLevel,
+    Condition,
+    Position,
+    Region,
+    ScheduleMode,
+    Sides,
+    StepKind,
+)
 
 __all__ = [
     "CautionLevel",
@@ -22,6 +30,7 @@ __all__ = [
     "Routine",
     "RoutineItem",
     "RoutineRevision",
+    "ScheduleMode",
     "Shipped",
     "Sides",
     "StepKind",

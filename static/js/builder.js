@@ -1,6 +1,8 @@
 // The builder without reloading. Everything is worked out on the server, by the same code that serves the plain
 // form; here its answer is put in the page's place.
 
+import { draggable } from "./dragging.js";
+
 const form = /** @type {HTMLFormElement} */ (document.querySelector("form[data-builder]"));
 const PRESSES = /^(bulk$|(add|remove|up|down|move|newer):)/;
 const said = byId("builder-said");
@@ -162,70 +164,15 @@ function walked(event) {
 
 // --- Dragging a row by its handle
 
-/** @type {{row: Element, at: number, to: number|null}|null} */
-let drag = null;
-
-function rows() {
-  return [...form.querySelectorAll(".builder-row")];
-}
-
-function unmark() {
-  for (const row of rows()) row.classList.remove("builder-drop-before", "builder-drop-after", "builder-dragged");
-}
-
-/** @param {PointerEvent} event */
-function grabbed(event) {
-  const handle = event.target instanceof Element && event.target.closest(".builder-handle");
-  const row = handle && handle.closest(".builder-row");
-  if (!row || event.button !== 0) return;
-  event.preventDefault();
-  drag = { row, at: rows().indexOf(row), to: null };
-  row.classList.add("builder-dragged");
-  handle.setPointerCapture(event.pointerId);
-}
-
-/** @param {PointerEvent} event */
-function dragged(event) {
-  if (!drag) return;
-  const { row: moving, at } = drag;
-  unmark();
-  moving.classList.add("builder-dragged");
-  const all = rows();
-  const passed = all.filter((row) => {
-    const box = row.getBoundingClientRect();
-    return row !== moving && event.clientY > box.top + box.height / 2;
-  });
-  drag.to = passed.length;
-  const others = all.filter((row) => row !== moving);
-  if (drag.to === at) return;
-  if (drag.to < others.length) others[drag.to].classList.add("builder-drop-before");
-  else others.at(-1)?.classList.add("builder-drop-after");
-}
-
-function dropped() {
-  if (!drag) return;
-  const { at, to } = drag;
-  drag = null;
-  unmark();
-  if (to === null || to === at) return;
+/** @param {Element} _row @param {number} at @param {number} to */
+function dropped(_row, at, to) {
   const button = document.createElement("button");
   button.value = `move:${at}:${to}`;
   presses = presses.then(() => press(button));
 }
 
-/** @param {KeyboardEvent|PointerEvent} event */
-function letGo(event) {
-  if (event instanceof KeyboardEvent && event.key !== "Escape") return;
-  drag = null;
-  unmark();
-}
-
+draggable(form, () => [...form.querySelectorAll(".builder-row")], dropped);
 form.addEventListener("submit", submitted);
 form.addEventListener("input", typed);
 form.addEventListener("keydown", moved);
 form.addEventListener("keydown", walked);
-form.addEventListener("pointerdown", grabbed);
-form.addEventListener("pointermove", dragged);
-form.addEventListener("pointerup", dropped);
-form.addEventListener("pointercancel", letGo);
-document.addEventListener("keydown", letGo);
