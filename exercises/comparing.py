@@ -63,6 +63,11 @@ def changes(before: CuratedRevision, after: CuratedRevision) -> list[Part]:
     return list(_changes(before, after))
 
 
+def fields_of(part: Part) -> Sequence[str]:
+    """The fields that a part speaks of; those of the dosage are told together."""
+    return DOSAGE if part.shape == "table" else (part.name,)
+
+
 def labels(revision: CuratedRevision) -> dict[str, str]:
     """What the fields of a revision are called; comments are about one of them, or about the whole."""
     named = {name: str(field.verbose_name) for name, field in rules_of(revision).FIELDS.items()}
