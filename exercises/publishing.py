@@ -94,7 +94,10 @@ def create(actor: User | None, thing: T, content: Mapping[str, Any]) -> T:
 
 
 def free_slug(like: Exercise | Routine, clinic: Clinic | None, name: str) -> str:
-    """A short name for another one of its kind, that the library does not have yet; names in other scripts than Latin have none of their own."""
+    """A short name for another one of its kind that the library does not have yet.
+
+    Names in other scripts than Latin have none of their own.
+    """
     base = slugify(name)[:70].strip("-") or like.kind
     taken = set(
         type(like)

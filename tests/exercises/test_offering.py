@@ -68,9 +68,7 @@ class TestAnOffer:
         assert here.actor == world.clinician
 
     def test_is_made_of_what_the_clinic_has_published(self, world: World) -> None:
-        draft = publishing.create_exercise(
-            world.clinician, clinic=world.clinic, slug="sphinx", content=WHOLE
-        )
+        draft = publishing.create_exercise(world.clinician, clinic=world.clinic, slug="sphinx", content=WHOLE)
         assert "Publish it" in refused(offering.offer, world.clinician, draft)
         assert "Publish it" in refused(offering.offer, world.clinician, world.knee_to_chest)
 
@@ -127,9 +125,7 @@ class TestWhatItNames:
         routine = kept(world, world.knee_to_chest, own)
         assert "Sphinx" in refused(offering.offer, world.clinician, routine)
 
-    def test_is_replaced_by_what_the_shared_library_has_taken_over(
-        self, world: World, own: Exercise
-    ) -> None:
+    def test_is_replaced_by_what_the_shared_library_has_taken_over(self, world: World, own: Exercise) -> None:
         taken = offering.offer(world.clinician, own)
         publishing.publish(world.reviewer, taken.revisions.get())
         shared = offering.offer(world.clinician, kept(world, world.knee_to_chest, own))
