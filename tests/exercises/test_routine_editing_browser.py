@@ -15,10 +15,10 @@ def names(page: Page) -> list[str]:
     return page.locator(".builder-name").all_inner_texts()
 
 
-def test_rows_are_moved_dragged_added_and_saved(world: World, open_page: OpenPage) -> None:
+def test_rows_are_moved_dragged_added_and_saved(world: World, browser_page: OpenPage) -> None:
     make_exercise("Sphinx")
     draft = publishing.save_draft(world.curator, world.routine, {"notes": "In the evening."})
-    page = open_page(world.curator)
+    page = browser_page(world.curator)
     page.goto(reverse("exercises:routine_edit", args=[draft.pk]))
     rows = page.locator(".builder-row")
 
