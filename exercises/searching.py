@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
-from django.db.models import CharField, Count, F, Q, QuerySet
+from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
@@ -32,15 +33,7 @@ FACETS = ("region", "position", "equipment", "tag", "language", "library", "revi
 SHARED, OVERDUE = "shared", "overdue"
 TEXT_MAX = 120  # characters
 CHOSEN_MAX = 40  # values of one facet
-COLUMNS = (
-    "key",
-    "name",
-    "facets",
-    "state",
-    "exercise__clinic",
-    "exercise__review_by",
-    "exercise__retired_at",
-)
+COLUMNS = ("key", "name", "facets", "stands", "clinic", "overdue")
 
 # Its key as text, its name as its reader has it, its tokens, and those that stand beside the revision.
 _Entry = tuple[str, str, frozenset[str], frozenset[str]]
@@ -98,6 +91,11 @@ class Choice:
     count: int
     chosen: bool
 
+    @property
+    def id(self) -> str:
+        """Of its box: the same at each answer, so that the keyboard stays where it is, and of its own in any script."""
+        return f"{self.facet}-{crc32(self.value.encode()):08x}"
+
 
 @dataclass(frozen=True, slots=True)
 class Facet:
@@ -142,18 +140,17 @@ def find(request: HttpRequest, query: Query, *, writes: bool) -> Found:
     language = get_language() or "en"
     rows = library.matching(_all(request, writes=writes), text=query.text).order_by()
     today = timezone.localdate()
-    entries = list(_entries(rows, language, today))
-    named, counts = _counted(entries, query)
-    due = {f"review:{OVERDUE}", f"state:{PUBLISHED}"}
+    counted = _Counted.of(_entries(rows, language, today), query)
+    counts = counted.tokens
     labels = _Labels(access.memberships(request.user))
     shown = [name for name in FACETS if writes or name != "review"]
     found_facets = [labels.facet(name, counts, query) for name in shown]
     return Found(
-        keys=[key for _name, key in sorted(named)],
+        keys=[key for _name, key in sorted(counted.fitting)],
         facets=[facet for facet in found_facets if facet.choices],
         chips=list(_chips(query, labels)),
         states=[(state, counts[f"state:{state}"]) for state in STATES] if writes else [],
-        overdue=sum(due <= beside for _key, _name, _tokens, beside in entries) if writes else 0,
+        overdue=counted.overdue if writes else 0,
     )
 
 
@@ -168,36 +165,58 @@ def _all(request: HttpRequest, *, writes: bool) -> QuerySet[Revision]:
 
 
 def _entries(rows: QuerySet[Revision], language: str, today: dt.date) -> Iterator[_Entry]:
-    columns = rows.annotate(key=Cast("pk", CharField())).values_list(*COLUMNS)
-    for key, name, kept, state, clinic, review_by, retired_at in columns:
+    """All that the rows say of themselves, as text and numbers: nothing has to be converted row by row."""
+    is_retired = When(state=PUBLISHED, exercise__retired_at__isnull=False, then=Value(library.RETIRED))
+    bare = rows.annotate(
+        key=Cast("pk", CharField()),
+        stands=Case(is_retired, default=F("state"), output_field=CharField()),
+        clinic=Cast("exercise__clinic", CharField()),
+        overdue=Case(When(exercise__review_by__lt=today, then=1), default=0, output_field=IntegerField()),
+    )
+    for key, name, kept, *beside in bare.values_list(*COLUMNS).iterator():
         tokens, told = facets.read(kept, language)
-        stands = library.RETIRED if retired_at is not None and state == PUBLISHED else state
-        yield key, told or name, tokens, _beside(stands, clinic, bool(review_by and review_by < today))
+        yield key, told or name, tokens, _beside(*beside)
 
 
 @lru_cache(maxsize=1_000)
-def _beside(state: str, clinic: UUID | None, is_overdue: bool) -> frozenset[str]:
-    overdue = [f"review:{OVERDUE}"] if is_overdue else []
-    return frozenset([f"state:{state}", f"library:{clinic or SHARED}", *overdue])
+def _beside(state: str, clinic: str | None, overdue: int) -> frozenset[str]:
+    late = [f"review:{OVERDUE}"] if overdue else []
+    return frozenset([f"state:{state}", f"library:{UUID(clinic) if clinic else SHARED}", *late])
 
 
-def _counted(entries: Iterable[_Entry], query: Query) -> tuple[list[tuple[str, str]], Counter[str]]:
-    """Those that fit with their names, folded, and how many have each token as far as its own facet does not count."""
-    wanted: dict[str, set[str]] = {"state": {f"state:{query.state}"}}
-    for token in query.chosen:
-        wanted.setdefault(token.partition(":")[0], set()).add(token)
-    asked = list(wanted.items())
-    fitting: list[tuple[str, str]] = []
-    counts: Counter[str] = Counter()
-    for key, name, tokens, beside in entries:
-        missed = [f for f, any_of in asked if any_of.isdisjoint(beside) and any_of.isdisjoint(tokens)]
-        if not missed:
-            fitting.append((languages.folded(name), key))
-            counts.update(tokens)
-            counts.update(beside)
-        elif len(missed) == 1:
-            counts.update(token for token in tokens | beside if token.startswith(f"{missed[0]}:"))
-    return fitting, counts
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """Those that fit, each with its name, folded; how many have each token as far as its own facet does not count."""
+
+    fitting: list[tuple[str, str]]
+    tokens: Counter[str]
+    overdue: int  # of what is published, whatever was chosen
+
+    @classmethod
+    def of(cls, entries: Iterable[_Entry], query: Query) -> "_Counted":
+        """One pass, which keeps nothing of what does not fit."""
+        wanted: dict[str, set[str]] = {"state": {f"state:{query.state}"}}
+        for token in query.chosen:
+            wanted.setdefault(token.partition(":")[0], set()).add(token)
+        asked = list(wanted.items())
+        fitting: list[tuple[str, str]] = []
+        counts: Counter[str] = Counter()
+        # A few kinds of these among thousands: put together at the end.
+        all_beside: Counter[frozenset[str]] = Counter()
+        fitting_beside: Counter[frozenset[str]] = Counter()
+        for key, name, tokens, beside in entries:
+            all_beside[beside] += 1
+            missed = [f for f, any_of in asked if any_of.isdisjoint(beside) and any_of.isdisjoint(tokens)]
+            if not missed:
+                fitting.append((languages.folded(name), key))
+                counts.update(tokens)
+                fitting_beside[beside] += 1
+            elif len(missed) == 1:
+                counts.update(token for token in tokens | beside if token.startswith(f"{missed[0]}:"))
+        for beside, number in fitting_beside.items():
+            counts.update(dict.fromkeys(beside, number))
+        due = {f"review:{OVERDUE}", f"state:{PUBLISHED}"}
+        return cls(fitting, counts, sum(n for beside, n in all_beside.items() if due <= beside))
 
 
 class _Labels:

@@ -20,7 +20,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 
 from patients.models import Patient  # noqa: E402
-from tests.bench import alone, phone, targets  # noqa: E402
+from tests.bench import alone, phone, shelf, targets  # noqa: E402
 from tests.bench.asking import Result, Server  # noqa: E402
 
 
@@ -56,6 +56,7 @@ def main() -> None:
     costs["adherence of 26 weeks, ms"] = alone.adherence_ms(ground.asking, targets.WEEKS)
     if not options.only:
         costs |= alone.figure_costs()
+        costs |= shelf.shelf_costs()
     show(results, costs)
 
 
