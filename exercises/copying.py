@@ -153,6 +153,12 @@ def newest(thing: Exercise | Routine) -> Any:
     return thing.revisions.order_by("-number")[0]
 
 
+def copies(thing: T, clinics: Collection[Clinic]) -> list[T]:
+    """What these clinics have copied of a thing already."""
+    rows: Any = type(thing)._default_manager.filter(clinic__in=clinics, **{f"based_on__{thing.kind}": thing})
+    return list(rows.select_related("published", "clinic"))
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A copy with news, in bare columns."""

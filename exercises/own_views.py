@@ -28,7 +28,7 @@ Kind = type[Exercise] | type[Routine]
 @requires(Right.WRITE_LIBRARY)
 def copy(request: HttpRequest, pk: UUID, of: Kind = Exercise) -> HttpResponse:
     """Into which clinic's library; then the draft, to go on with."""
-    shared = _rows(of).filter(clinic=None, published__isnull=False)
+    shared = reviewing.things(of).filter(clinic=None, published__isnull=False)
     thing = access.get(request, shared, Right.VIEW_LIBRARY, pk=pk)
     clinics = access.clinics(request.user, Right.WRITE_LIBRARY)
     if not clinics:
@@ -45,11 +45,11 @@ def copy(request: HttpRequest, pk: UUID, of: Kind = Exercise) -> HttpResponse:
                 request, _("Copied into the library of %(clinic)s, as a draft.") % {"clinic": clinic.name}
             )
             return redirect(reviewing.home(own.revisions.get()))
-    copies = of._default_manager.filter(clinic__in=clinics, **{f"based_on__{of.kind}": thing})
+    copies = copying.copies(thing, clinics)
     context = {
         "thing": thing,
         "clinics": clinics,
-        "copies": [(one, reviewing.address(one)) for one in copies.select_related("published", "clinic")],
+        "copies": [(one, reviewing.address(one)) for one in copies],
         "back_url": reviewing.address(thing),
         "problem": problem,
     }
@@ -69,7 +69,7 @@ def _chosen(request: HttpRequest, clinics: list[Clinic]) -> Clinic:
 @requires(Right.WRITE_LIBRARY)
 def original(request: HttpRequest, pk: UUID, of: Kind = Exercise) -> HttpResponse:
     """What the original of a copy says otherwise by now: take over what is wanted, or leave one's own as it is."""
-    thing = access.get(request, _rows(of), pk=pk)
+    thing = access.get(request, reviewing.things(of), pk=pk)
     back = reviewing.address(thing)
     news = copying.news(thing)
     if news is None or not news.changed:
@@ -120,7 +120,7 @@ def _decide(request: HttpRequest, thing: Any, changes: list[copying.Change], bac
 @requires(Right.PUBLISH_LIBRARY)
 def offer(request: HttpRequest, pk: UUID, of: Kind = Exercise) -> HttpResponse:
     """Offer what the clinic has published to the shared library, or take the offer back."""
-    thing = access.get(request, _rows(of).filter(clinic__isnull=False), pk=pk)
+    thing = access.get(request, reviewing.things(of).filter(clinic__isnull=False), pk=pk)
     if thing.published is None:
         raise Http404
     problem = ""
@@ -144,8 +144,3 @@ def offer(request: HttpRequest, pk: UUID, of: Kind = Exercise) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "library/own/offer.html", context, status=UNPROCESSABLE if problem else 200)
-
-
-def _rows(of: Kind) -> Any:
-    related = ("published", "clinic", f"based_on__{of.kind}__published", f"based_on__{of.kind}__clinic")
-    return of._default_manager.select_related(*related)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinic import access
 from clinic.access import Right, requires
 from exercises import library, publishing, reviewing, routine_library, usage
-from exercises.models import Exercise, Revision, Routine, RoutineRevision
+from exercises.models import Exercise, Routine
 
 Kind = type[Exercise] | type[Routine]
 
@@ -83,10 +83,9 @@ def _shelf(request: HttpRequest, of: Kind) -> Any:
 
 def _others(request: HttpRequest, thing: Exercise | Routine, text: str) -> list[Any]:
     """What may take its place, by words; one more than is offered."""
-    of, revisions = type(thing), RoutineRevision if isinstance(thing, Routine) else Revision
+    of = type(thing)
     rows = _shelf(request, of).filter(Q(clinic=None) | Q(clinic=thing.clinic_id)).exclude(pk=thing.pk)
-    published = revisions._default_manager.filter(pk__in=rows.order_by().values("published"))
-    found: Any = published.select_related(of.kind).order_by("name", "pk")
+    found: Any = routine_library.published(rows) if of is Routine else library.published(rows)
     return list(library.matching(found, text=text)[: OFFERED + 1])
 
 

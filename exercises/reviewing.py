@@ -39,6 +39,12 @@ def rows(of: Kind) -> Any:
     return of._default_manager.select_related(*related)
 
 
+def things(of: type[Exercise] | type[Routine]) -> Any:
+    """The exercises or routines, with whose they are and what they are based on."""
+    related = ("published", "clinic", f"based_on__{of.kind}__published", f"based_on__{of.kind}__clinic")
+    return of._default_manager.select_related(*related)
+
+
 def addresses(revision: Revision | RoutineRevision) -> Mapping[str, str]:
     """Where each act on a revision and its exercise or routine is; what this installation has no page for is empty."""
     found = {act: _address(revision, act, revision.pk) for act in ACTS}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -50,7 +51,7 @@ def of_shelf(
         rows = in_work(request).filter(state=state)
     else:
         routines = readable(request).filter(retired_at__isnull=state != library.RETIRED)
-        rows = RoutineRevision.objects.filter(pk__in=routines.order_by().values("published"))
+        rows = published(routines)
     if where:
         rows = rows.filter(_within(where))
     for word in languages.folded(text).split():
@@ -68,8 +69,19 @@ def _within(where: str) -> Q:
 
 
 def with_items(rows: QuerySet[RoutineRevision]) -> QuerySet[RoutineRevision]:
-    items = RoutineItem.objects.select_related("exercise__published", "exercise__replaced_by__published")
-    return rows.prefetch_related(Prefetch("items", items.order_by("position")))
+    return rows.prefetch_related(items())
+
+
+def items() -> Any:
+    """The exercises of a revision, in their order, with what is published of each."""
+    rows = RoutineItem.objects.select_related("exercise__published", "exercise__replaced_by__published")
+    return Prefetch("items", rows.order_by("position"))
+
+
+def published(routines: QuerySet[Routine]) -> QuerySet[RoutineRevision]:
+    """What the routines say in public, by name."""
+    revisions = RoutineRevision.objects.filter(pk__in=routines.order_by().values("published"))
+    return revisions.select_related("routine").order_by("name", "pk")
 
 
 def entry(revision: RoutineRevision, language: str = "") -> Entry:

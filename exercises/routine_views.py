@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language_info
@@ -80,7 +81,8 @@ def revision(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One revision of a routine, as curators see it: what is missing, what changed, what was said."""
     shown = review_views.find(request, RoutineRevision, pk)
     context = reviewing.page(request, shown, about=request.GET.get("about", ""))
-    entry = routine_library.entry(_with_items(shown), shown.language)
+    prefetch_related_objects([shown], routine_library.items())
+    entry = routine_library.entry(shown, shown.language)
     return render(
         request, "library/routines/revision.html", context | {"routine": shown.thing, "entry": entry}
     )
@@ -113,12 +115,6 @@ def _read(request: HttpRequest) -> Any:
     return routine_library.readable(request).select_related(
         "published", "clinic", "replaced_by__published", "based_on__routine__published"
     )
-
-
-def _with_items(shown: RoutineRevision) -> RoutineRevision:
-    found = routine_library.with_items(RoutineRevision.objects.filter(pk=shown.pk)).get()
-    found.routine = shown.routine
-    return found
 
 
 def _spoken(request: HttpRequest, shown: RoutineRevision) -> dict[str, Any]:
