@@ -190,8 +190,7 @@ def submit(actor: User | None, revision: R) -> R:
     revision.given_back_by = None
     revision.save(update_fields=["state", "given_back_by"])
     _record(actor, "submitted", revision.thing, revision=revision.number)
-    if isinstance(revision, Revision):
-        announcing.review_wanted(revision)
+    announcing.review_wanted(revision)
     return revision
 
 
@@ -208,7 +207,7 @@ def take_back(actor: User, revision: R, text: str = "") -> R:
     revision.given_back_by = actor if actor.pk != revision.edited_by_id else None
     revision.save(update_fields=["state", "given_back_by"])
     _record(actor, "taken_back", revision.thing, revision=revision.number)
-    if isinstance(revision, Revision) and revision.given_back_by:
+    if revision.given_back_by:
         announcing.given_back(revision)
     return revision
 
