@@ -10,7 +10,7 @@ BIN := .venv/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-browser test-full lint bench locks pictures
+.PHONY: help run test test-browser test-full lint bench locks pictures messages
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ bench: .venv/.dev ## Measure; prints a table and JSON
 
 pictures: .venv/.dev ## The README's pictures, from the demo
 	$(BIN)/python -m tests.pictures
+
+messages: .venv/.dev ## Gather the texts of the sources into the catalogs of translations
+	$(BIN)/python manage.py messages
 
 locks: | $(BIN)/uv ## Compile the lock files from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock

@@ -14,6 +14,7 @@ from allauth.mfa.webauthn.views import (
     RemoveWebAuthnView,
 )
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -45,6 +46,7 @@ class Account(IndexView):
             "recovery_codes": known.get("recovery_codes"),
             "may_have_factor": may_have_factor(user),
             "devices": devices.of(self.request, user),
+            "languages": settings.LANGUAGES,
             "own_pages": nav.own_pages(self.request),
         }
 

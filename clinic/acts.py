@@ -3,11 +3,20 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+# Through which door an act came in.
+DOORS: dict[str, Promise] = {
+    "page": _("on a page"),
+    "api": _("by the API"),
+    "task": _("by Holdwell itself"),
+    "command": _("by a command"),
+}
+
 # What an entry says was done. The rooms above add the words of their own acts.
 WORDS: dict[str, Promise] = {
     "account.created": _("Opened an account"),
     "account.deactivated": _("Closed an account"),
     "account.reactivated": _("Opened an account again"),
+    "account.reading_changed": _("Changed the language or the size of the text"),
     "account.signed_out_elsewhere": _("Signed other browsers out"),
     "passkey.added": _("Made a passkey"),
     "passkey.removed": _("Removed a passkey"),

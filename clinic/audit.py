@@ -76,6 +76,11 @@ def about(subject: UUID) -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(subject_id=subject)
 
 
+def door(event: AuditEvent) -> str:
+    """Through which door the act of an entry came in."""
+    return str(acts.DOORS.get(event.via, event.via))
+
+
 def words(event: AuditEvent) -> str:
     """What an entry says was done; an act without words of its own is named as it is."""
     return f"{acts.WORDS.get(event.verb, event.verb)}: {event.object_label}"

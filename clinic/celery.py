@@ -1,5 +1,6 @@
 """The Celery application. Tasks are thin: they take ids, and call verbs."""
 
+import gc
 import os
 import threading
 import time
@@ -38,3 +39,9 @@ def leave_with_the_parent(**_: Any) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+@worker_process_init.connect
+def spare_what_stays(**_: Any) -> None:
+    """Modules and models stay for good: the collector need not walk over them while thousands of rows come and go."""
+    gc.freeze()

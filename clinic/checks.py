@@ -14,6 +14,8 @@ from django.core.checks import CheckMessage, Error, register
 from django.http.request import validate_host
 from django.utils.module_loading import import_string
 
+from clinic import catalogs
+
 LOCAL = {"localhost", "127.0.0.1", "::1", ""}
 # Long words only: a random key may well contain a short one.
 PLACEHOLDER = re.compile(r"change|secret|insecure|example|placeholder|password", re.IGNORECASE)
@@ -37,6 +39,7 @@ def check_settings(**_: object) -> list[CheckMessage]:
         *cache(),
         *phones(),
         *metrics(),
+        *translations(),
     ]
 
 
@@ -182,4 +185,13 @@ def metrics() -> Iterator[CheckMessage]:
             "HOLDWELL_METRICS_TOKEN is short enough to be guessed.",
             hint=f"Use {SHORTEST_TOKEN} signs or more, as from: openssl rand -hex 20",
             id="holdwell.E021",
+        )
+
+
+def translations() -> Iterator[CheckMessage]:
+    if old := [language for language in catalogs.languages() if catalogs.stale(language)]:
+        yield checks.Warning(
+            f"Holdwell cannot write beside its translations; what is said in {', '.join(old)} is old or English.",
+            hint="Start it once as a user who may write into its folder locale, or mount that folder writable.",
+            id="holdwell.W030",
         )

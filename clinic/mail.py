@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from email.mime.application import MIMEApplication
 from email.mime.image import MIMEImage
 from typing import Any, TypedDict, Unpack
+from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db.models.functions import Lower
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
@@ -34,6 +34,8 @@ COMES_BACK_WITHIN = dt.timedelta(days=3)
 
 # By kind of mail. The rooms above add their own at their start; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingMail], bool]] = {}
+# By kind too, for those that come by the thousand: which of many are, in a constant number of queries.
+wanted_of: dict[str, Callable[[Sequence[OutgoingMail]], set[UUID]]] = {}
 
 # By kind of mail too: what its HTML shows as `<img src="cid:NAME">`, a PNG a name. Drawn as it is sent, outside of any
 # transaction, and carried inside the mail, so that no server learns who opens it.
@@ -75,12 +77,6 @@ def enqueue(
     return outbox.write(compose(template, to=to, context=context, kind=kind, **more))
 
 
-def enqueue_new(mails: Sequence[OutgoingMail]) -> None:
-    """Write many composed mails into the outbox at once; their keys are new, or there are none."""
-    OutgoingMail.objects.bulk_create(mails)
-    outbox.announce(OutgoingMail)
-
-
 def compose(
     template: str, *, to: str, context: Mapping[str, Any], kind: str, **more: Unpack[Extras]
 ) -> OutgoingMail:
@@ -88,7 +84,7 @@ def compose(
 
     Every template also knows `site_url`, without a slash at its end.
     """
-    with translation.override(more.pop("language", "en")):
+    with translation.override(more.pop("language", settings.LANGUAGE_CODE)):
         known = {"site_url": settings.SITE_URL, **context}
         return OutgoingMail(
             to=to,
@@ -119,15 +115,14 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
     """
     counts = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
     connection: BaseEmailBackend = get_connection()
-    refused = _refused_before()
+    taken: set[str] = set()
     try:
-        for mail in outbox.due_rows(OutgoingMail, limit, _is_wanted, counts):
+        for mail in outbox.due_rows(OutgoingMail, limit, _is_wanted, counts, wanted_of):
             try:
                 connection.open()
                 end = _send(connection, mail)
                 counts[end] += 1
-                if end == "sent" and mail.to.lower() in refused:
-                    RefusedAddress.objects.filter(address=mail.to.lower()).delete()
+                (taken.add if end == "sent" else taken.discard)(mail.to.lower())
             except (OSError, smtplib.SMTPException) as error:
                 # Nobody answers, or we are not let in: that is no try of this mail, however long it lasts.
                 connection.close()
@@ -135,16 +130,10 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
                 break
     finally:
         connection.close()
+        # One whose mails come back was taken by its server as well.
+        settled = RefusedAddress.objects.exclude(came_back_at__gt=timezone.now() - COMES_BACK_WITHIN)
+        settled.filter(address__in=taken).delete()
     return counts
-
-
-def _refused_before() -> set[str]:
-    """Of the addresses to which something is due, those that were refused, and may be found to take mail again."""
-    now = timezone.now()
-    due = OutgoingMail.objects.filter(outbox.due(now)).values(lower=Lower("to"))
-    refused = RefusedAddress.objects.filter(address__in=due)
-    settled = refused.exclude(came_back_at__gt=now - COMES_BACK_WITHIN)
-    return set(settled.values_list("address", flat=True))
 
 
 def _is_wanted(mail: OutgoingMail) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import MiddlewareNotUsed, PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 
@@ -37,14 +37,9 @@ def right_of(view: Callable[..., Any], app_name: str, url_name: str) -> Right | 
 
 
 class OwnLanguageMiddleware:
-    """A page in the language that the signed-in person has chosen; the browser's is for whoever is not signed in.
-
-    Absent while one language is shipped alone.
-    """
+    """A page in the language that the signed-in person has chosen; the browser's is for whoever is not signed in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        if len(settings.LANGUAGES) < 2:
-            raise MiddlewareNotUsed
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -52,6 +47,7 @@ class OwnLanguageMiddleware:
         if isinstance(user, User) and user.language in dict(settings.LANGUAGES):
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
+            request.reads_own_language = True  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

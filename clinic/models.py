@@ -340,3 +340,30 @@ class Tick(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class WorkState(models.TextChoices):
+    WAITING = "waiting", _("waiting")
+    RUNNING = "running", _("being made")
+    DONE = "done", _("done")
+    FAILED = "failed", _("not made")
+
+
+class Work(UUIDModel):
+    """What a worker makes: claimed, made and marked by `clinic.making`."""
+
+    state = models.CharField(max_length=8, choices=WorkState.choices, default=WorkState.WAITING)
+    error = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # NULL: it is not tried again by itself.
+    due_at = models.DateTimeField(default=timezone.now, null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def in_the_making(self) -> bool:
+        return self.state in (WorkState.WAITING, WorkState.RUNNING)

@@ -2,21 +2,26 @@
 
 A row is claimed by a conditional update with a lease just before it is sent, so any number of workers sends it once. A
 worker that dies holds one row at most. Nobody can say whether that one went out: it is sent once more, and marked for
-operators (`unknown_at`); when that worker dies too, it is left as failed, for an operator to decide.
+operators (`unknown_at`). When that worker dies too it is given up: left as failed, for an operator to decide, or for
+what takes its place.
 
 Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores without a word.
 """
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
 from celery import current_app
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Func, Q, TextField, Value
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -31,7 +36,24 @@ Row = TypeVar("Row", bound=Outgoing)
 LEASE = dt.timedelta(minutes=5)
 LONGEST_WAIT = dt.timedelta(hours=1)
 UNREACHABLE_WAIT = dt.timedelta(minutes=1)
+GIVEN_UP = "Two workers died over it; it may have gone out."
+FRESH = 2.0  # seconds: a look at many rows counts for one of them as a look right before it is sent
+FEW = 10  # rows that are always looked at together
+# Each worker takes one of so many batches of the oldest rows, so that they seldom reach for the same ones.
+BATCHES_AHEAD = 8
 
+# Always true, and for this one statement: PostgreSQL does not wait until an end is on the disk, as the next claim's
+# commit, which does wait, takes it along. Should the machine die in between, the row is one whose worker died.
+NO_WAIT = Exact(
+    Func(
+        Value("synchronous_commit"),
+        Value("off"),
+        Value(True),
+        function="set_config",
+        output_field=TextField(),
+    ),
+    Value("off"),
+)
 
 # By kind: of these not even the row stays once it has ended, since its address is already too much to keep.
 forgotten: set[str] = set()
@@ -53,6 +75,14 @@ def write(row: Row) -> Row:
     return row
 
 
+def write_new(rows: Sequence[Row]) -> None:
+    """Keep many rows of a kind at once, in the running transaction; their keys are new, or there are none."""
+    if rows:
+        model: Any = type(rows[0])
+        model._default_manager.bulk_create(rows)
+        announce(model)
+
+
 def announce(model: type[Outgoing]) -> None:
     """Make the delivery happen sooner. With the broker down the row waits for the next tick."""
     if audit.via.get() != "task":
@@ -70,23 +100,40 @@ def due(now: dt.datetime) -> Q:
 
 
 def due_rows(
-    model: type[Row], limit: int, still_wanted: Callable[[Row], bool], counts: dict[str, int]
+    model: type[Row],
+    limit: int,
+    still_wanted: Callable[[Row], bool],
+    counts: dict[str, int],
+    looks: Mapping[str, Callable[[Sequence[Row]], set[Any]]],
+    replace: Callable[[Row], object] | None = None,
 ) -> Iterator[Row]:
-    """Up to `limit` due rows, oldest first, each claimed, wanted and in time; the others are ended and counted."""
-    rows: Any = model._default_manager
-    for pk in list(rows.filter(due(timezone.now())).order_by("due_at").values_list("pk", flat=True)[:limit]):
-        row = _claim(model, pk)
-        if row is None:
-            counts["failed"] += _give_up(model, pk)
+    """Up to `limit` due rows, oldest first, each claimed, wanted and in time; the others are ended and counted.
+
+    `looks`, by kind, say of many rows together which are wanted, and change nothing; they look again at what is left
+    whenever that is not fresh any more. Any other row is asked about alone (`still_wanted`), when it is claimed.
+    `replace` finds another way for one that is given up, in the same transaction.
+    """
+    waiting = _waiting(model, limit)
+    wanted: set[Any] = set()
+    first, after, looked_at = 0, 0, time.monotonic()
+    for place, row in enumerate(waiting):
+        if place == after or time.monotonic() - looked_at > FRESH:
+            # Twice as far as the last look was good for: a slow server does not have many looked at again and again.
+            ahead = max(2 * (place - first), FEW) if place else limit
+            first, after, looked_at = place, place + ahead, time.monotonic()
+            wanted = _look(waiting[first:after], looks)
+        if not _claim(row):
+            lost = row.state == MailState.SENDING
+            counts["failed"] += _give_up(model, row.pk, replace) if lost else 0
             continue
         try:
-            wanted = still_wanted(row)
+            is_wanted = row.pk in wanted or still_wanted(row)
         except Exception as error:
             # One row's trouble must not keep the others waiting.
-            logger.exception("Whether %s %s is still wanted could not be told.", model.__name__, pk)
+            logger.exception("Whether %s %s is still wanted could not be told.", model.__name__, row.pk)
             counts["delayed"] += put_back(row, error, UNREACHABLE_WAIT)
             continue
-        if not wanted:
+        if not is_wanted:
             counts["cancelled"] += finish(row, MailState.CANCELLED, "It is not wanted any more.")
         elif row.expires_at and row.expires_at <= timezone.now():
             counts["cancelled"] += finish(row, MailState.CANCELLED, "It was too late to be of use.")
@@ -94,26 +141,68 @@ def due_rows(
             yield row
 
 
-def _claim(model: type[Row], pk: Any) -> Row | None:
-    """The row, if it is still due and now ours alone."""
+def more_may_be_due(counts: Mapping[str, int], limit: int) -> bool:
+    """After a round of up to `limit`: not when nothing was due, nor when no server answered."""
+    return sum(counts.values()) >= limit or any(counts[end] for end in ("sent", "failed", "cancelled"))
+
+
+def _waiting(model: type[Row], limit: int) -> list[Row]:
+    """A batch of the oldest due rows; when there are several, any of the first few."""
+    rows: Any = model._default_manager
+    due_now = rows.filter(due(timezone.now())).order_by("due_at")
+    oldest = list(due_now.values_list("pk", flat=True)[: limit * BATCHES_AHEAD])
+    start = limit * random.randrange(-(-len(oldest) // limit) or 1)  # noqa: S311 - not for secrets
+    return list(due_now.filter(pk__in=oldest[start : start + limit]).select_related(*model.TOGETHER))
+
+
+def _look(rows: Sequence[Row], looks: Mapping[str, Callable[[Sequence[Row]], set[Any]]]) -> set[Any]:
+    together: dict[Callable[[Sequence[Row]], set[Any]], list[Row]] = defaultdict(list)
+    for row in rows:
+        if row.kind in looks:
+            together[looks[row.kind]].append(row)
+    wanted: set[Any] = set()
+    for look, asked in together.items():
+        try:
+            wanted |= look(asked)
+        except Exception:
+            logger.exception(
+                "%d rows could not be looked at together; each is asked about alone.", len(asked)
+            )
+    return wanted
+
+
+def _claim(row: Outgoing) -> bool:
+    """Whether the row is as it was read, still due, and now ours alone."""
     now = timezone.now()
-    rows: Any = model._default_manager
-    ours = {"state": MailState.SENDING, "claimed_until": now + LEASE, "attempts": F("attempts") + 1}
-    due_now = rows.filter(pk=pk, state=MailState.QUEUED, due_at__lte=now)
-    died = rows.filter(pk=pk, state=MailState.SENDING, claimed_until__lt=now, unknown_at=None)
-    if not due_now.update(**ours) and not died.update(unknown_at=now, **ours):
-        return None
-    return rows.select_related(*model.TOGETHER).get(pk=pk)  # type: ignore[no-any-return]
+    rows: Any = type(row)._default_manager.filter(pk=row.pk, state=row.state, attempts=row.attempts)
+    ours: dict[str, Any] = {"state": MailState.SENDING, "claimed_until": now + LEASE}
+    if row.state == MailState.QUEUED:
+        rows = rows.filter(due_at__lte=now)
+    else:
+        rows = rows.filter(claimed_until__lt=now, unknown_at=None)
+        ours["unknown_at"] = now
+    if not rows.update(attempts=F("attempts") + 1, **ours):
+        return False
+    row.attempts += 1
+    for name, value in ours.items():
+        setattr(row, name, value)
+    return True
 
 
-def _give_up(model: type[Row], pk: Any) -> int:
-    """Two workers died over it, so it may have gone out twice: whether it is sent again is for an operator to say."""
+@transaction.atomic
+def _give_up(model: type[Row], pk: Any, replace: Callable[[Row], object] | None) -> int:
+    """Two workers died over it, so it may have gone out twice: whether it is sent again is for an operator to say.
+
+    What is replaced is not sent again, and keeps no words.
+    """
     rows: Any = model._default_manager
-    died = rows.filter(
-        pk=pk, state=MailState.SENDING, claimed_until__lt=timezone.now(), unknown_at__isnull=False
-    )
-    said = "Two workers died over it; it may have gone out."
-    return died.update(state=MailState.FAILED, claimed_until=None, error=said)  # type: ignore[no-any-return]
+    died = {"state": MailState.SENDING, "claimed_until__lt": timezone.now(), "unknown_at__isnull": False}
+    row = rows.filter(pk=pk, **died).first()
+    if row is None or not finish(row, MailState.FAILED, GIVEN_UP, keep_words=replace is None):
+        return 0
+    if replace:
+        replace(row)
+    return 1
 
 
 def wait_after(attempts: int) -> dt.timedelta:
@@ -150,9 +239,10 @@ def finish(row: Outgoing, state: MailState, error: str = "", *, keep_words: bool
 def _release(row: Outgoing, **changes: Any) -> int:
     """End the claim, unless the lease has run out and somebody else has the row by now."""
     rows: Any = type(row)._default_manager
-    ours: int = rows.filter(pk=row.pk, state=MailState.SENDING, claimed_until=row.claimed_until).update(
-        claimed_until=None, **changes
-    )
+    held = rows.filter(pk=row.pk, state=MailState.SENDING, claimed_until=row.claimed_until)
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        held = held.filter(NO_WAIT)
+    ours: int = held.update(claimed_until=None, **changes)
     if not ours:
         logger.warning("The lease of %s %s ran out before it was done.", type(row).__name__, row.pk)
     return ours

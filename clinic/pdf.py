@@ -21,8 +21,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.http import HttpResponse
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+
+from clinic.ui import pictures
 
 _LACKING = re.compile(r'the text `"(.+?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -39,9 +41,10 @@ class Paper(TextChoices):
 
 
 def typeset(template: str, facts: Mapping[str, Any], *, day: dt.date) -> bytes:
-    """The PDF of a template (a path from the project's root) with the facts; the same facts on one day, the same bytes.
+    """The PDF of a template (a path from the project's root) with the facts; the same on one day, the same bytes.
 
-    `day` is the date that the document bears. Raises ValidationError when no font has a sign that the facts hold.
+    The page runs as the active language does. `day` is the date that the document bears. Raises ValidationError
+    when no font has a sign that the facts hold.
     """
     root = Path(settings.BASE_DIR)
     made = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
@@ -53,7 +56,7 @@ def typeset(template: str, facts: Mapping[str, Any], *, day: dt.date) -> bytes:
             ignore_system_fonts=True,
             format="pdf",
             pdf_standards=["ua-1"],
-            sys_inputs={"data": json.dumps(facts)},
+            sys_inputs={"data": json.dumps({**facts, "right_to_left": get_language_bidi()})},
             timestamp=made,
         )
     except typst.TypstError as error:
@@ -93,14 +96,14 @@ def usual_paper(zone: str) -> Paper:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """The sans serif of all prints, those inside typst, and what the operator has put beside the data.
+    """The sans serifs of all prints, one of them Arabic, those inside typst, and the operator's beside the data.
 
     No font of the machine: a handout looks the same wherever it is made.
     """
-    shipped = str(files("fontpkg_source_sans_3") / "files")
     own = Path(settings.DATA_DIR) / "fonts"
     return typst.Fonts(
-        include_system_fonts=False, font_paths=[shipped, *([str(own)] if own.is_dir() else [])]
+        include_system_fonts=False,
+        font_paths=[*pictures.font_folders(), *([str(own)] if own.is_dir() else [])],
     )
 
 

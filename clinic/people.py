@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clinic import audit, mail
@@ -152,6 +153,8 @@ def invite_colleague(actor: User, clinic: Clinic, *, name: str, email: str, role
         to=invitation.email,
         kind="invitation",
         clinic=clinic,
+        # Of whoever has no account yet, only the colleague knows the language, and it is most likely theirs.
+        language=(account_for(invitation) or actor).language,
         key=f"{INVITATION_KEY}{invitation.pk}",
         context={
             "name": invitation.name,
@@ -177,8 +180,16 @@ def account_for(invitation: Invitation) -> User | None:
 
 @transaction.atomic
 def join(invitation: Invitation, *, account: User | None, name: str, password: str | None) -> User:
-    """A colleague takes the place, with their account or (None) a new one. Raises ValidationError."""
-    user = account or create_account(email=invitation.email, name=name, password=password)
+    """A colleague takes the place, with their account or (None) a new one, in the language they read this in.
+
+    Raises ValidationError.
+    """
+    user = account or create_account(
+        email=invitation.email,
+        name=name,
+        password=password,
+        language=get_language() or settings.LANGUAGE_CODE,
+    )
     accept(invitation, user)
     return user
 

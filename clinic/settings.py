@@ -242,7 +242,13 @@ CONTENT_SECURITY_POLICY = {
 
 # --- Language and time: UTC inside, zones at the edge.
 LANGUAGE_CODE = "en"
+# Each by its own name: who looks for a language may not read the one that is shown.
 LANGUAGES = [("de", "Deutsch"), ("en", "English"), ("es", "Español"), ("ar", "العربية")]
+LANGUAGE_COOKIE_NAME = "__Host-language" if SECURE else "language"
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = SECURE
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -305,6 +311,9 @@ if CELERY_BROKER_URL == "filesystem://":
         "data_folder_in": str(data_folder("broker/queue")),
         "data_folder_out": str(data_folder("broker/queue")),
         "control_folder": str(data_folder("broker/control")),
+        # Seconds until a worker looks again, with one message a process taken at each look: 1 as it comes, in which
+        # a sign-in code waits and a start's ten ticks take five.
+        "polling_interval": 0.2,
     }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = env.str("HOLDWELL_QUEUE", "holdwell")
@@ -354,6 +363,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": schedule(60),
         "options": {"expires": 120},
     },
+    "imports": {
+        "task": "exercises.tasks.make_imports",
+        "schedule": schedule(60),
+        "options": {"expires": 120},
+    },
 }
 # /readyz fails when the last tick was handled longer ago than this many seconds.
 TICK_MAX_AGE = env.int("HOLDWELL_TICK_MAX_AGE", 180)
@@ -387,8 +401,9 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
         "ConditionEnum": "exercises.models.Condition",
+        "RevisionStateEnum": "exercises.models.RevisionState",
         "ReportKindEnum": "patients.models.reports.ReportKind",
-        "WorkStateEnum": "patients.models.reports.WorkState",
+        "WorkStateEnum": "clinic.models.WorkState",
     },
 }
 

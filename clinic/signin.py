@@ -15,12 +15,12 @@ from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clinic import mail, reauthentication
 from clinic.models import User
+from clinic.ui.dates import date_format
 
 PASSKEY = "mfa_reauthenticate:webauthn"
 # How somebody may show once more who they are: by allauth's name of the way.

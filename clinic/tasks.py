@@ -1,18 +1,22 @@
 """What Celery does for the ground. Tasks are thin: they call verbs, and may run late, twice or side by side."""
 
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from celery import Task, shared_task
+from celery import Task, current_app, shared_task
 from celery.signals import task_postrun, task_prerun, task_success
 from django.conf import settings
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
-from clinic import audit, mail
+from clinic import audit, mail, outbox
 from clinic.models import Tick
 
-# A full batch means that more is waiting; so many batches fit well within the time limit of a task.
-BATCH = 50
-BATCHES = 10
+BATCH = 100
+# Seconds for which one kind of work may hold a worker before the others have their turn.
+TURN = 5
 
 HEARTBEAT = "heartbeat"
 # By task: the name of the tick that asks for it.
@@ -54,6 +58,18 @@ def heartbeat() -> None:
 
 @shared_task
 def deliver_mail() -> None:
-    for _ in range(BATCHES):
-        if sum(mail.deliver_due(limit=BATCH).values()) < BATCH:
+    in_turns(deliver_mail, lambda: outbox.more_may_be_due(mail.deliver_due(limit=BATCH), BATCH))
+
+
+def in_turns(task: Task, work: Callable[[], bool]) -> None:
+    """Do a batch of work as long as it says that there is more; after `TURN` the task goes to the end of the queue.
+
+    Ticks come meanwhile, so all workers take part in a backlog after a few of them. What no worker reads within a turn
+    is forgotten: they all have enough to do, and the queue stays short.
+    """
+    until = time.monotonic() + TURN
+    while work():
+        if time.monotonic() > until:
+            with suppress(OperationalError):  # with the broker down the next tick goes on
+                current_app.send_task(task.name, expires=TURN, retry=False)
             break

@@ -125,7 +125,7 @@ def trail(request: HttpRequest, clinic: UUID) -> HttpResponse:
             zone = practice.time_zone
             events = events.filter(at__lt=dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone))
     page = Paginator(events, ENTRIES_A_PAGE).get_page(request.GET.get("page"))
-    entries = [(event, audit.words(event)) for event in page]
+    entries = [(event, audit.words(event), audit.door(event)) for event in page]
     context = {"clinic": practice, "form": form, "page": page, "entries": entries}
     return render(request, "clinic/audit.html", context)
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from clinic import health, metrics, operating_views
+from clinic import health, metrics, operating_views, views
 from clinic.schema import SchemaView
 
 handler400 = "clinic.views.bad_request"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", metrics.metrics, name="metrics"),
+    path("language/", views.choose_language, name="set_language"),
     path("account/", include("clinic.account_urls")),
     path("operate/now/", operating_views.operations, name="operations"),
     path("operate/now/<slug:name>/<uuid:pk>/again/", operating_views.send_again, name="send-again"),

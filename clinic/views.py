@@ -1,4 +1,4 @@
-"""Pages of the ground: what to say when something goes wrong.
+"""Pages of the ground: what to say when something goes wrong, and in which language.
 
 The error pages are drawn without the request: no session, no database, nothing that could fail a second time.
 """
@@ -8,12 +8,19 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.http.request import RawPostDataException, UnreadablePostError
+from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
+from clinic import reading
+from clinic.access import Right, requires
 from clinic.errors import PROBLEM, problem
+from clinic.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -78,4 +85,17 @@ def _page(request: HttpRequest, status: HTTPStatus, template: str, **context: An
         # What fails before the API's own views are reached or after they are left.
         body = problem(request.path, status, str(DETAILS[status]), reference=context.get("reference", ""))
         return JsonResponse(body, status=status, content_type=PROBLEM)
+    # The token comes out of a cookie, nothing is asked for it.
+    context |= {"csrf_token": get_token(request), "reads_own": getattr(request, "reads_own_language", False)}
     return HttpResponse(render_to_string(f"errors/{template}", context), status=status)
+
+
+@require_POST
+@requires(Right.PUBLIC)
+def choose_language(request: HttpRequest) -> HttpResponseBase:
+    """The language of this browser, and of the account of whoever is signed in; back to the page that asked."""
+    if isinstance(request.user, User) and (language := request.POST.get("language")) in dict(
+        settings.LANGUAGES
+    ):
+        reading.change(request.user, language=language)
+    return set_language(request)

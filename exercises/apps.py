@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,7 @@ class ExercisesConfig(AppConfig):
         from clinic import mail
         from exercises import announcing
 
+        import_module("exercises.operating").connect()
         mail.still_wanted[announcing.KIND] = announcing.still_wanted
         mail.still_wanted[announcing.GIVEN_BACK] = announcing.still_given_back
         mail.pictures[announcing.KIND] = announcing.pictures
@@ -21,6 +24,12 @@ class ExercisesConfig(AppConfig):
                 "routine.saved": _("Kept a routine"),
             }
         )
+        acts.WORDS |= {
+            "library.exported": _("Took the library out as an archive"),
+            "library.import_begun": _("Brought a file for the library"),
+            "library.import_dropped": _("Gave up an import into the library"),
+            "library.imported": _("Took a file into the library"),
+        }
         for act, words in {
             "drafted": _("Wrote a draft"),
             "discarded": _("Threw a draft away"),
@@ -29,6 +38,7 @@ class ExercisesConfig(AppConfig):
             "commented": _("Commented"),
             "published": _("Published"),
             "retired": _("Retired"),
+            "restored": _("Restored from an archive"),
             "brought_back": _("Brought back"),
             "review_scheduled": _("Planned the next review"),
             "copied": _("Copied from the shared library"),

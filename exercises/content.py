@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from exercises import figures, languages, models
+from exercises import figures, languages, models, variants
 from exercises.figures import words
 from exercises.models import CautionLevel, Condition, Exercise, Region, Revision, StepKind
 
@@ -45,10 +45,10 @@ def cleaned(content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
     for name, check in _SHAPES.items():
         if name not in errors and (problems := check(whole[name])):
             errors[name] = problems
-    variants = {name: _variant(whole.pop(name), errors, name) for name in ("easier", "harder")}
-    revision = Revision(**{k: v for k, v in whole.items() if k not in errors}, **variants)
+    linked = {name: _variant(whole.pop(name), errors, name) for name in variants.DIRECTIONS}
+    revision = Revision(**{k: v for k, v in whole.items() if k not in errors}, **linked)
     try:
-        revision.clean_fields(exclude={*NOT_CONTENT, *_SHAPES, *variants, *errors})
+        revision.clean_fields(exclude={*NOT_CONTENT, *_SHAPES, *linked, *errors})
     except ValidationError as error:
         errors |= error.message_dict
     if not {"hold", "hold_min", "hold_max"} & errors.keys() and not (
@@ -90,14 +90,8 @@ def lacking(revision: Revision) -> dict[str, list[str]]:
 
 
 def write(revision: Revision, checked: Mapping[str, Any]) -> None:
-    """Keep checked content in a draft. Raises ValidationError for a variant that is not of the same library."""
-    exercise = revision.exercise
-    for name in ("easier", "harder"):
-        variant: Exercise | None = checked[name]
-        if variant is not None and (
-            variant.pk == exercise.pk or variant.clinic_id not in (None, exercise.clinic_id)
-        ):
-            raise ValidationError({name: _("Choose another exercise of the same library.")})
+    """Keep checked content in a draft. Raises ValidationError for variants that cannot be (`exercises.variants`)."""
+    variants.check(revision.exercise, {name: checked[name] for name in variants.DIRECTIONS})
     for name, value in checked.items():
         setattr(revision, name, value)
     revision.save()

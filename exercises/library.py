@@ -1,10 +1,9 @@
 """Reading the library: what a person may choose from, and what curators have in work (docs/rules.md 9)."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 
 from clinic import access
@@ -73,23 +72,12 @@ def in_work(request: HttpRequest) -> QuerySet[Revision]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class NamedBy:
-    """An exercise that names another one as its easier or harder variant."""
-
-    revision: Revision
-    direction: str
-
-
-def named_by(request: HttpRequest, exercise: Exercise) -> list[NamedBy]:
-    """Who on the shelf names the exercise as a variant, by name."""
-    rows = published(shelf(request)).filter(Q(easier=exercise) | Q(harder=exercise))
-    return [
-        NamedBy(revision, direction)
-        for revision in rows
-        for direction in ("easier", "harder")
-        if getattr(revision, f"{direction}_id") == exercise.pk
-    ]
+def newest(exercise: Exercise) -> Revision:
+    """What is edited next: the open draft, or what is published."""
+    rows = exercise.revisions.select_related("exercise__published", "exercise__clinic", "edited_by").order_by(
+        "-number"
+    )
+    return rows[0]
 
 
 def published(exercises: QuerySet[Exercise]) -> QuerySet[Revision]:

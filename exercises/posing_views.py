@@ -34,7 +34,7 @@ def figure(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The editor on the newest revision of a stretch; saving writes the draft, or begins one."""
     rows = Revision.objects.select_related("exercise")
     shown = access.get(request, rows, pk=pk)
-    newest = _newest(shown.exercise)
+    newest = library.newest(shown.exercise)
     if request.method == "POST":
         return _save(request, newest)
     if newest.pk != shown.pk:
@@ -48,10 +48,6 @@ def figure(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _show(request, newest, form)
 
 
-def _newest(exercise: Exercise) -> Revision:
-    return exercise.revisions.select_related("exercise", "edited_by").order_by("-number")[0]
-
-
 def _save(request: HttpRequest, newest: Revision) -> HttpResponse:
     form = PosingForm(request.POST)
     if not form.is_valid():
@@ -63,7 +59,7 @@ def _save(request: HttpRequest, newest: Revision) -> HttpResponse:
             access.person(request), newest.exercise, form.content(), expected=expected
         )
     except Conflict as conflict:
-        return _show(request, _newest(newest.exercise), form, meanwhile=str(conflict), status=409)
+        return _show(request, library.newest(newest.exercise), form, meanwhile=str(conflict), status=409)
     except ValidationError as refused:
         for text in refused.messages:
             form.add_error(None, text)

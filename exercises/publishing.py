@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.errors import Conflict
 from clinic.models import Clinic, Membership, Role, User
-from exercises import announcing, routine_content
+from exercises import announcing, routine_content, variants
 from exercises import content as exercise_content
 from exercises.models import (
     Comment,
@@ -323,6 +323,9 @@ def bring_back(actor: User, thing: T) -> T:
     thing = locked(thing)
     if thing.retired_at is None:
         raise ValidationError(_("This is not retired."))
+    if isinstance(thing, Exercise) and thing.published is not None:
+        # While it was away others may have been linked the other way round.
+        variants.check(thing, {name: getattr(thing.published, name) for name in variants.DIRECTIONS})
     thing.retired_at = thing.replaced_by = None
     thing.save(update_fields=["retired_at", "replaced_by"])
     _record(actor, "brought_back", thing)

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from exercises import (
+    creating,
+    editing_views,
     own_views,
     posing_views,
     retiring_views,
@@ -12,6 +14,7 @@ from exercises import (
     translating_views,
     views,
 )
+from exercises.exchange import views as exchange
 from exercises.models import Routine, RoutineRevision
 
 app_name = "exercises"
@@ -22,6 +25,7 @@ OF_REVISION = {"of": RoutineRevision}
 
 urlpatterns = [
     path("", views.exercises, name="list"),
+    path("new/", creating.create, name="create"),
     path("<uuid:pk>/", views.detail, name="detail"),
     path("<uuid:pk>/compare/", views.compare, name="compare"),
     path("<uuid:pk>/retire/", retiring_views.retire, name="retire"),
@@ -31,6 +35,9 @@ urlpatterns = [
     path("<uuid:pk>/original/", own_views.original, name="original"),
     path("<uuid:pk>/offer/", own_views.offer, name="offer"),
     path("revisions/<uuid:pk>/", review_views.revision, name="revision"),
+    path("revisions/<uuid:pk>/edit/", editing_views.edit, name="edit"),
+    path("revisions/<uuid:pk>/look/", editing_views.look, name="look"),
+    path("revisions/<uuid:pk>/discard/", editing_views.discard, name="discard"),
     path("revisions/<uuid:pk>/figure/", posing_views.figure, name="figure"),
     path("figures/preview/", posing_views.preview, name="preview"),
     path("revisions/<uuid:pk>/translate/<slug:language>/", translating_views.exercise, name="translate"),
@@ -78,4 +85,10 @@ urlpatterns = [
         OF_REVISION,
         name="routine_settle",
     ),
+    path("exchange/export/", exchange.export, name="export"),
+    path("exchange/import/", exchange.start, name="import"),
+    path("exchange/import/<uuid:pk>/", exchange.shown, name="import_shown"),
+    path("exchange/import/<uuid:pk>/confirm/", exchange.confirm, name="import_confirm"),
+    path("exchange/import/<uuid:pk>/drop/", exchange.drop, name="import_drop"),
+    path("exchange/library.schema.json", exchange.described, name="schema"),
 ]

@@ -12,7 +12,17 @@ from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import comparing, languages, library, reviewing, routine_library, searching, usage, waiting
+from exercises import (
+    comparing,
+    languages,
+    library,
+    reviewing,
+    routine_library,
+    searching,
+    usage,
+    variants,
+    waiting,
+)
 from exercises.models import Exercise, Revision, RevisionState
 from exercises.retiring_views import ReviewDateForm
 
@@ -60,7 +70,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
         "exercise": exercise,
         "revision": shown,
         "is_former": shown.pk != exercise.published_id,
-        "named_by": library.named_by(request, exercise),
+        "named_by": variants.naming(exercise, library.published(library.shelf(request))),
         "usage": usage.of(request, exercise),
         "routines": usage.routines(request, exercise),
         "history": reviewing.history(exercise, published_alone=not writes),

@@ -15,6 +15,7 @@ class PatientsConfig(AppConfig):
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        mail.wanted_of.update(dict.fromkeys(reminders.Kind, reminders.wanted_of))
         critical, queue = import_module("patients.critical"), import_module("patients.desk.queue")
         reports = import_module("patients.reporting.mails")
         for kind in reports.TEMPLATES.values():
@@ -23,10 +24,13 @@ class PatientsConfig(AppConfig):
             mail.enclosures[kind] = reports.enclosures
         notes = import_module("patients.reaching.notes")
         notes.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
+        notes.wanted_of.update(dict.fromkeys(reminders.Kind, reminders.wanted_of))
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
         outbox.forgotten.add(leaving.FAREWELL)
         nav.account_pages.append(portal_nav.pages)
+        reading, choosing = import_module("clinic.reading"), import_module("patients.choosing")
+        reading.followers.append(choosing.follow_language)
         mail.still_wanted[critical.KIND] = critical.still_wanted
         nav.news.update({"portal:messages": threads.news_of_patient, "desk:messages": threads.news_of_clinic})
         nav.news["desk:alerts"] = queue.news
@@ -56,7 +60,6 @@ class PatientsConfig(AppConfig):
                 "patient.accepted": _("Accepted the invitation"),
                 "patient.preferences_changed": _("Changed the reminders or the time zone"),
                 "patient.zone_kept": _("Stayed in their time zone"),
-                "account.reading_changed": _("Changed the language or the size of the text"),
                 "calendar.made": _("Made a calendar address"),
                 "calendar.renewed": _("Made another calendar address"),
                 "calendar.revoked": _("Switched the calendar address off"),

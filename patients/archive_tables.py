@@ -199,6 +199,7 @@ TABLES: Sequence[Table] = (
 LEFT_OUT: dict[str, Promise] = {
     "clinic.OutgoingMail": _("Bodies of mails are deleted once they are sent."),
     "exercises.Comment": _("Remarks on drafts of the clinic's own library are for those who wrote them."),
+    "exercises.LibraryImport": _("Files that were brought for the library: what was taken in is in it."),
     "patients.Draft": _("What a colleague has half built belongs to them, until it is prescribed."),
     "patients.RosterView": _(
         "Views of the roster belong to the colleague who saved them; they hold no patient."

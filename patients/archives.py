@@ -28,12 +28,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from clinic import audit, mail, tables
-from clinic.models import Clinic, User
-from patients import making
+from clinic import audit, mail, making, tables
+from clinic.models import Clinic, User, WorkState
 from patients.archive_tables import LEFT_OUT, TABLES, Table
 from patients.models import Archive
-from patients.models.reports import WorkState
 
 logger = logging.getLogger(__name__)
 

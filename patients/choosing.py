@@ -1,11 +1,11 @@
-"""What a person has chosen beside their reminders: how they read, and in which zone they stay (docs/rules.md 7)."""
+"""What a person has chosen beside their reminders: the zone they stay in, and what follows their language.
+
+Rules: docs/rules.md 7.
+"""
 
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.models import User
@@ -26,22 +26,6 @@ def keep_zone(actor: User, patient: Patient, device: ZoneInfo) -> None:
         audit.record(actor, "patient.zone_kept", patient, clinic=patient.clinic, subject=patient)
 
 
-@transaction.atomic
-def change_reading(person: User, *, language: str | None = None, large_text: bool | None = None) -> None:
-    """How a person reads, in every clinic that treats them: in which language, and how large.
-
-    Raises ValidationError (`language`) for one that is not shipped.
-    """
-    if language is not None and language not in dict(settings.LANGUAGES):
-        raise ValidationError({"language": [_("Choose one of the languages.")]})
-    given = {"language": language, "large_text": large_text}
-    changed = {n: v for n, v in given.items() if v is not None and v != getattr(person, n)}
-    if not changed:
-        return
-    for name, value in changed.items():
-        setattr(person, name, value)
-    person.save(update_fields=list(changed))
-    if "language" in changed:
-        # The language of the mails, calendars and handouts of each clinic.
-        Patient.objects.filter(user=person).update(language=language)
-    audit.record(person, "account.reading_changed", person, fields=sorted(changed))
+def follow_language(person: User) -> None:
+    """The mails, calendars and handouts of each clinic that treats somebody go by the language they chose."""
+    Patient.objects.filter(user=person).update(language=person.language)

@@ -14,13 +14,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from clinic import audit, pdf
 from clinic.models import User
 from clinic.ui.charts import STATE_DRAWINGS, STATE_WORDS, Chart, Sample, Series, line
+from clinic.ui.dates import date_format
 from clinic.ui.pictures import for_print
 from clinic.ui.templatetags.ui import amount, counts, percent
 from patients import drawing, handout, progress, wording

@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 from clinic.ui import calendars, charts
 from clinic.ui.calendars import Stretch, time_line
 from clinic.ui.charts import Chart, Mark, Sample, Series, State, line, sign
+from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import counts, percent
 from patients import wording
 from patients.adherence import Counts, Day, DayState

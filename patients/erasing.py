@@ -11,8 +11,9 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import ProtectedError, Q, QuerySet
 
+from clinic import making
 from clinic.models import AuditEvent, Invitation, MailState, OutgoingMail, User
-from patients import archives, making
+from patients import archives
 from patients.models import AdverseEvent, Alert, Patient, Prescription, Report, SafetyScreen, Session
 
 

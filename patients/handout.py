@@ -16,14 +16,14 @@ from django.db.models import TextChoices
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.text import capfirst
+from django.utils.translation import get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clinic import audit, pdf
 from clinic.models import User
 from clinic.pdf import Paper
+from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import about_minutes
 from exercises import figures, picturing, schedules
 from exercises.dosage import session_seconds
@@ -208,8 +208,12 @@ def _said_everywhere(revisions: Sequence[Revision]) -> list[str]:
 
 def _stop(clinic: str, phone: str) -> dict[str, Any]:
     """The rules of docs/rules.md 6, as somebody without a player has to follow them."""
+    number = phone.replace(" ", NO_BREAK)
+    if get_language_bidi():
+        # A number is read from the left in every language (U+2066, an isolate).
+        number = f"\u2066{number}\u2069"
     call = (
-        _("call %(clinic)s: %(phone)s") % {"clinic": clinic, "phone": phone.replace(" ", NO_BREAK)}
+        _("call %(clinic)s: %(phone)s") % {"clinic": clinic, "phone": number}
         if phone
         else _("call %(clinic)s") % {"clinic": clinic}
     )

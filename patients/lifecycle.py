@@ -9,13 +9,13 @@ import logging
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic import people as colleagues
 from clinic.access import Right
 from clinic.models import User
+from clinic.ui.dates import date_format
 from patients import alerts, prescribing
 from patients.models import Patient, Prescription, StateChange
 from patients.models.alerts import Level

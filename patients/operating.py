@@ -5,12 +5,12 @@ import datetime as dt
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clinic import operating
+from clinic import making, operating
+from clinic.models import WorkState
 from clinic.operating import PATIENCE, Outbox
-from patients import making, reminders
+from patients import reminders
 from patients.models import Archive, OutgoingNote, Reminder, Report
 from patients.models.reminders import ReminderState
-from patients.models.reports import WorkState
 
 
 def connect() -> None:

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic import audit, pdf
@@ -16,6 +15,7 @@ from clinic import paper as codes
 from clinic import people as colleagues
 from clinic.models import Invitation, User
 from clinic.paper import Slip
+from clinic.ui.dates import date_format
 from patients import people
 from patients.handout import Size, chosen, person_words
 from patients.models import Patient

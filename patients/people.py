@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic import audit, mail
+from clinic import audit, mail, outbox
 from clinic import people as colleagues
 from clinic.access import Right
 from clinic.models import Clinic, Invitation, User
@@ -40,6 +40,7 @@ class Details(TypedDict, total=False):
     birth_date: dt.date | None
     reference: str
     conditions: Sequence[str]
+    language: str
 
 
 @transaction.atomic
@@ -52,13 +53,15 @@ def invite_patient(
     birth_date: dt.date | None = None,
     reference: str = "",
     conditions: Sequence[str] = (),
+    language: str = "",
     clinician: User | None = None,
 ) -> Patient:
     """Take a patient into the clinic's care and mail them an invitation.
 
     Without an address nothing is mailed; they get a code on paper (`patients.paper`).
+    Without a `language` theirs is taken to be that of whoever invites them, until they choose themselves.
     Without a `clinician` they are in the care of whoever invites them, if that colleague prescribes.
-    Raises ValidationError by field: `name`, `email`, `birth_date`, `reference`, `conditions`, `clinician`.
+    Raises ValidationError by field: `name`, `email`, `birth_date`, `reference`, `conditions`, `language`, `clinician`.
     """
     given = tidy(
         {
@@ -67,6 +70,7 @@ def invite_patient(
             "birth_date": birth_date,
             "reference": reference,
             "conditions": conditions,
+            "language": language or actor.language,
         }
     )
     if not given["email"]:
@@ -135,6 +139,8 @@ def change_details(actor: User, patient: Patient, **given: Unpack[Details]) -> l
         errors["email"] = [
             _("This patient signs in with an address of their own, and changes it themselves.")
         ]
+    if "language" in asked and patient.user_id is not None:
+        errors["language"] = [_("This patient has chosen a language, and changes it themselves.")]
     if errors:
         raise ValidationError(errors)
     if not changed:
@@ -193,6 +199,8 @@ def detail_errors(given: Details) -> dict[str, list[str]]:
         errors["birth_date"] = [_("Check the year.")]
     if len(given.get("reference", "")) > REFERENCE_LENGTH:
         errors["reference"] = [_("At most %(most)d characters.") % {"most": REFERENCE_LENGTH}]
+    if "language" in given and given["language"] not in dict(settings.LANGUAGES):
+        errors["language"] = [_("Choose one of the languages.")]
     if unknown := set(given.get("conditions", ())) - set(Condition.values):
         errors["conditions"] = [_("Unknown: %(what)s.") % {"what": ", ".join(sorted(unknown))}]
     return errors
@@ -261,7 +269,7 @@ def send_invitations(actor: User, clinic: Clinic, patients: Sequence[Patient]) -
             )
         )
     Patient.objects.bulk_update(patients, ["invitation"], batch_size=500)
-    mail.enqueue_new(mails)
+    outbox.write_new(mails)
 
 
 @transaction.atomic
@@ -289,8 +297,9 @@ def accept(
         raise ValidationError({"email": [_("You are a patient of this clinic already.")]})
     colleagues.accept(invitation, user)
     patient.user = user
+    patient.language = user.language
     patient.state = PatientState.ACTIVE
-    patient.save(update_fields=["user", "state"])
+    patient.save(update_fields=["user", "language", "state"])
     audit.record(user, "patient.accepted", patient, clinic=patient.clinic, subject=patient)
     change_preferences(user, patient, time_zone=time_zone, times=reminder_times)
     return patient

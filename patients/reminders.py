@@ -13,10 +13,8 @@ dispatchers from the same patient at the same moment on PostgreSQL; SQLite, wher
 """
 
 import datetime as dt
-import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from uuid import UUID
@@ -29,6 +27,7 @@ from clinic.models import AuditEvent, OutgoingMail
 from patients.models import ChannelTrouble, OutgoingNote, Patient, Reminder
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.reminding import facts, messages
+from patients.reminding.ends import TIMES, Verdicts, settle, whatever_happens
 from patients.reminding.facts import Person
 from patients.reminding.wishes import (
     DAY,
@@ -41,8 +40,6 @@ from patients.reminding.wishes import (
     next_free,
     wish,
 )
-
-logger = logging.getLogger(__name__)
 
 BATCH = 500  # patients whose facts are held at a time
 TICK = dt.timedelta(seconds=30)  # as in CELERY_BEAT_SCHEDULE
@@ -57,8 +54,6 @@ TOLD_AHEAD = tuple(kind for kind in Kind if kind != Kind.NUDGE)
 UNSENT = (ReminderState.PLANNED, ReminderState.DROPPED)
 # Dropped, and not to come back: told by another message, or tried and not delivered.
 AT_AN_END = (Reason.MERGED, Reason.FAILED)
-# What `follow` brings in line.
-TIMES = ("due_at", "moved_from", "put_off_until")
 
 
 # --- Plan
@@ -115,7 +110,7 @@ def _plan_batch(patients: Sequence[UUID], now: dt.datetime) -> Counter[str]:
         rows[row.patient_id][_key(row)] = row
     changes = _Changes()
     for person in people.values():
-        with _whatever_happens(person.patient.pk):
+        with whatever_happens(person.patient.pk):
             _plan_person(person, rows[person.patient.pk], now, changes)
     _write(changes)
     return Counter({name: len(getattr(changes, name)) for name in _Changes.__slots__})
@@ -223,17 +218,19 @@ def dispatch(now: dt.datetime, limit: int = BATCH) -> Counter[str]:
     """Claim what is due for up to `limit` patients, look again, and send or drop it.
 
     Answers how many rows were `claimed`, `sent`, `merged` into another message, `dropped`, and put back to a `later`
-    time.
+    time. A constant number of queries.
     """
     rows = _claim(now, limit)
     in_hand: dict[tuple[UUID, str], list[Reminder]] = defaultdict(list)
     for row in rows:
         in_hand[row.patient_id, row.channel].append(row)
     people = facts.load({patient for patient, _channel in in_hand}, now)
-    counts: Counter[str] = Counter(claimed=len(rows), sent=0, merged=0, dropped=0, later=0)
+    found = []
     for (patient, _channel), reminders in in_hand.items():
-        with _whatever_happens(patient), transaction.atomic():
-            counts.update(_settle(people[patient], reminders, now))
+        with whatever_happens(patient):
+            found.append(_decide(people[patient], reminders, now))
+    counts: Counter[str] = Counter(claimed=len(rows), sent=0, merged=0, dropped=0, later=0)
+    counts.update(settle(found, now))
     return counts
 
 
@@ -309,19 +306,9 @@ def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
         return list(claimed.order_by("due_at"))
 
 
-@dataclass(slots=True)
-class _Verdicts:
-    """What a second look at one patient's rows comes to."""
-
-    send: list[Reminder] = field(default_factory=list)
-    told_along: list[Reminder] = field(default_factory=list)
-    later: list[Reminder] = field(default_factory=list)
-    dropped: list[tuple[Reminder, Reason]] = field(default_factory=list)
-
-
-def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> _Verdicts:
+def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Verdicts:
     """Look at each row again."""
-    found = _Verdicts()
+    found = Verdicts(person.patient.pk)
     for row in rows:
         reason = look_again(person, row, now)
         if reason is None:
@@ -337,85 +324,57 @@ def _judge(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> _Verdi
     return found
 
 
-def _settle(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Counter[str]:
-    """Bring each of one patient's rows to its end, or back to its time."""
-    counts: Counter[str] = Counter()
+def _decide(person: Person, rows: Sequence[Reminder], now: dt.datetime) -> Verdicts:
+    """Look again, and compose the one message for all that is to be sent."""
     found = _judge(person, rows, now)
-    for row, reason in found.dropped:
-        counts["dropped"] += _end([row], now, ReminderState.DROPPED, reason)
     if found.send:
-        counts.update(_send(person, found.send, found.told_along, now))
-    for row in found.later:
-        counts["later"] += _in_hand([row]).update(
-            state=ReminderState.PLANNED,
-            claimed_until=None,
-            **{time: getattr(row, time) for time in TIMES},
-        )
-    return counts
+        lead = found.lead
+        expires_at = None if lead.kind in LASTING else lead.goes_at + TOO_LATE
+        found.message = messages.compose(person, lead, [lead, *found.merged], expires_at=expires_at)
+    return found
+
+
+def wanted_of(sent: Sequence[OutgoingMail | OutgoingNote]) -> set[UUID]:
+    """Asked by the outbox right before it sends: of which of these mails, or notes, is every reminder still to be sent?
+
+    Changes nothing; about the others it asks again (`still_wanted`).
+    """
+    now = timezone.now()
+    by = _by(sent[0])
+    told: dict[UUID, list[Reminder]] = defaultdict(list)
+    for row in Reminder.objects.filter(**{f"{by}__in": sent}).order_by("due_at"):
+        told[getattr(row, f"{by}_id")].append(row)
+    people = facts.load({rows[0].patient_id for rows in told.values()}, now)
+    wanted = set()
+    for message, rows in told.items():
+        patient = rows[0].patient_id
+        with whatever_happens(patient):
+            if _judge(people[patient], rows, now).as_was_told:
+                wanted.add(message)
+    return wanted
 
 
 @transaction.atomic
 def still_wanted(message: OutgoingMail | OutgoingNote) -> bool:
-    """Asked by the outbox right before it sends: is every reminder that the message tells of still to be sent now?
+    """Asked by the outbox about one that it holds: is every reminder that the message tells of still to be sent now?
 
     If not, they are all planned again and the message is not sent: the next dispatch drops what is not wanted, says
     why, and writes a new message for the rest.
     """
     now = timezone.now()
-    told = Reminder.objects.filter(**_by(message))
+    told = Reminder.objects.filter(**{_by(message): message})
     # Planners and dispatchers work under this lock too.
     list(Patient.objects.select_for_update(no_key=True).filter(pk__in=told.values("patient")))
     rows = list(told.order_by("due_at"))
     if not rows:
         return False  # planned again, by a worker that died before it could tell the outbox
-    found = _judge(facts.load([rows[0].patient_id], now)[rows[0].patient_id], rows, now)
-    if found.send and not found.later and not found.dropped:
+    patient = rows[0].patient_id
+    if _judge(facts.load([patient], now)[patient], rows, now).as_was_told:
         return True
     told.update(state=ReminderState.PLANNED, reason=Reason.NONE, handled_at=None, mail=None, note=None)
     return False
 
 
-def _send(
-    person: Person, due: Sequence[Reminder], told_along: Sequence[Reminder], now: dt.datetime
-) -> Counter[str]:
-    """One message for all of them: one row counts as sent, the others as merged into it."""
-    lead = messages.leading(due)
-    others = [row for row in (*due, *told_along) if row != lead]
-    if not _end([lead], now, ReminderState.SENT):
-        return Counter()  # the lease ran out, and somebody else has these rows
-    merged = _end(others, now, ReminderState.DROPPED, Reason.MERGED)
-    expires_at = None if lead.kind in LASTING else lead.goes_at + TOO_LATE
-    message = messages.enqueue(person, lead, [lead, *others], expires_at=expires_at)
-    Reminder.objects.filter(pk__in=[row.pk for row in (lead, *others)]).update(**_by(message))
-    return Counter(sent=1, merged=merged)
-
-
-def _by(message: OutgoingMail | OutgoingNote) -> dict[str, OutgoingMail | OutgoingNote]:
-    """How a reminder names the message that tells of it."""
-    return {"mail" if isinstance(message, OutgoingMail) else "note": message}
-
-
-def _end(
-    rows: Sequence[Reminder], now: dt.datetime, state: ReminderState, reason: Reason = Reason.NONE
-) -> int:
-    if not rows:
-        return 0
-    return _in_hand(rows).update(state=state, reason=reason, handled_at=now, claimed_until=None)
-
-
-def _in_hand(rows: Sequence[Reminder]) -> QuerySet[Reminder]:
-    """These rows, as far as they are still claimed by whoever read them."""
-    return Reminder.objects.filter(
-        pk__in=[row.pk for row in rows],
-        state=ReminderState.CLAIMED,
-        claimed_until=rows[0].claimed_until,
-    )
-
-
-@contextmanager
-def _whatever_happens(patient: UUID) -> Iterator[None]:
-    """One patient's trouble must not keep the others waiting; the next tick, or the lease, comes back to this one."""
-    try:
-        yield
-    except Exception:
-        logger.exception("The reminders of patient %s were left as they are.", patient)
+def _by(message: OutgoingMail | OutgoingNote) -> str:
+    """The field in which a reminder names the message that tells of it."""
+    return "mail" if isinstance(message, OutgoingMail) else "note"

@@ -2,7 +2,7 @@
 (docs/rules.md 8).
 
 `make_due` is all that a tick needs to call: it writes the rows that this week asks for and makes what waits
-(`patients.making`). A report's figures, its state and its mail are written in one transaction, so a worker that dies
+(`clinic.making`). A report's figures, its state and its mail are written in one transaction, so a worker that dies
 leaves a lease that runs out, and never half a report.
 """
 
@@ -20,10 +20,9 @@ from django.db.models import Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic import audit
+from clinic import audit, making
 from clinic import facts as kept_facts
 from clinic.models import Clinic, Membership, User
-from patients import making
 from patients.models import Patient, Report
 from patients.models.people import PatientState
 from patients.models.reports import ReportKind

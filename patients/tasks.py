@@ -3,11 +3,11 @@
 from celery import shared_task
 from django.utils import timezone
 
+from clinic import outbox
+from clinic.tasks import in_turns
 from patients import archives, critical, imports, lifecycle, reminders, reports, watching
 from patients.reaching import notes
 
-# A full batch means that more is waiting; so many batches fit well within the time limit of a task.
-BATCHES = 20
 NOTES = 50
 
 
@@ -15,16 +15,17 @@ NOTES = 50
 def sweep_reminders() -> None:
     now = timezone.now()
     reminders.plan(now, reminders.whose_turn(now))
-    for _ in range(BATCHES):
-        if not reminders.dispatch(timezone.now())["claimed"]:
-            break
+    dispatch_reminders()
+
+
+@shared_task
+def dispatch_reminders() -> None:
+    in_turns(dispatch_reminders, lambda: reminders.dispatch(timezone.now())["claimed"] > 0)
 
 
 @shared_task
 def deliver_notes() -> None:
-    for _ in range(BATCHES):
-        if sum(notes.deliver_due(limit=NOTES).values()) < NOTES:
-            break
+    in_turns(deliver_notes, lambda: outbox.more_may_be_due(notes.deliver_due(limit=NOTES), NOTES))
 
 
 @shared_task

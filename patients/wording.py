@@ -4,10 +4,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import counts
 from exercises import schedules
 from exercises.dosage import Dosage

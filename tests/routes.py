@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation, OutgoingMail
-from exercises.models import Comment, Exercise, Routine
+from exercises.models import Comment, Exercise, LibraryImport, Routine
 from patients import feeds
 from patients.models import (
     AdverseEvent,
@@ -47,6 +47,8 @@ EVERYBODY = SIGNED_IN | {NOBODY}
 READERS = STAFF | LIBRARIANS | {"stranger_clinician"}
 # Prescribers of any clinic copy from it.
 COPIERS = PRESCRIBERS | {"stranger_clinician"}
+# Whoever writes a library: the shared one, or their clinic's own.
+WRITERS = PRESCRIBERS | LIBRARIANS | {"stranger_clinician"}
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Things:
     event: AdverseEvent
     report: Report
     archive: Archive
+    brought: LibraryImport
     draft: PatientImport
     message: Message
     view: RosterView
@@ -124,6 +127,18 @@ def exercise(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.knee_to_chest.pk}
 
 
+def routine(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.routine.pk}
+
+
+def no_comment(things: Things) -> Mapping[str, Any]:
+    return exercise(things) | {"comment": things.world.knee_to_chest.pk}
+
+
+def no_comment_on_a_routine(things: Things) -> Mapping[str, Any]:
+    return routine(things) | {"comment": things.world.knee_to_chest.pk}
+
+
 def drawn_exercise(things: Things) -> Mapping[str, Any]:
     return {"pk": things.world.hamstring.pk}
 
@@ -138,10 +153,6 @@ def remark(things: Things) -> Mapping[str, Any]:
     assert revision is not None
     said, _made = Comment.objects.get_or_create(revision=revision, text="Which knee?")
     return {"pk": revision.pk, "comment": said.pk}
-
-
-def routine(things: Things) -> Mapping[str, Any]:
-    return {"pk": things.world.routine.pk}
 
 
 def routine_revision(things: Things) -> Mapping[str, Any]:
@@ -175,6 +186,11 @@ def report(things: Things) -> Mapping[str, Any]:
 
 def archive(things: Things) -> Mapping[str, Any]:
     return {"pk": things.archive.pk}
+
+
+def brought(things: Things) -> Mapping[str, Any]:
+    """A file for the shared library, looked at."""
+    return {"pk": things.brought.pk}
 
 
 def digest(things: Things) -> Mapping[str, Any]:
@@ -214,6 +230,11 @@ def on_patient(name: str, may: frozenset[str], place: Place, **more: Any) -> Rou
     return Route(name, may, place, forbidden=(STAFF | PATIENT) - may, **more)
 
 
+def curating(name: str, may: frozenset[str], place: Place, **more: Any) -> Route:
+    """What curators do with a thing of the shared library, which its readers know of."""
+    return Route(name, may, place, forbidden=READERS - may, **more)
+
+
 def everybody(name: str, place: Place = lambda things: {}, **more: Any) -> Route:
     return Route(name, EVERYBODY, place, **more)
 
@@ -231,6 +252,7 @@ ROUTES = [
     Route("mfa_index", SIGNED_IN),
     Route("usersessions_list", SIGNED_IN),
     Route("usersessions_end", SIGNED_IN, lambda t: {"pk": 0}, method="post", ok=(302,)),
+    everybody("set_language", method="post", ok=(302,)),
     everybody("mfa_login_webauthn", ok=(302,)),
     everybody("mfa_authenticate", ok=(302,)),
     Route("mfa_add_webauthn", SIGNED_IN, ok=ASKED),
@@ -391,7 +413,28 @@ ROUTES = [
     ),
     Route("exercises:figure", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
     Route("exercises:preview", LIBRARIANS, method="post", ok=(400,), others=403),
+    Route("exercises:create", LIBRARIANS | PRESCRIBERS | {"stranger_clinician"}, others=403),
+    Route("exercises:edit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:look", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=(200,)),
+    Route("exercises:discard", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, ok=(302,)),
     Route("exercises:submit", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
+    Route("exercises:export", WRITERS, others=403),
+    Route("exercises:export", WRITERS, method="post", others=403),
+    Route("exercises:import", WRITERS, others=403),
+    Route("exercises:import", WRITERS, method="post", ok=(422,), others=403),
+    Route("exercises:import_shown", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS),
+    Route(
+        "exercises:import_confirm",
+        LIBRARIANS,
+        brought,
+        forbidden=READERS - LIBRARIANS,
+        method="post",
+        ok=ACTED,
+    ),
+    Route(
+        "exercises:import_drop", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED
+    ),
+    everybody("exercises:schema"),
     Route("exercises:publish", REVIEWER, revision, forbidden=READERS - REVIEWER, method="post", ok=ACTED),
     Route("exercises:comment", LIBRARIANS, revision, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
     Route("exercises:settle", LIBRARIANS, remark, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED),
@@ -465,6 +508,33 @@ ROUTES = [
     Route("api:exercise-list", READERS, others=403),
     Route("api:exercise-detail", READERS, exercise),
     Route("api:exercise-picture", READERS, drawn_exercise),
+    Route("api:exercise-list", SIGNED_IN, method="post", ok=(400,)),
+    curating("api:exercise-draft", LIBRARIANS, exercise),
+    curating("api:exercise-draft", LIBRARIANS, exercise, method="patch", ok=(428,)),
+    curating("api:exercise-draft", LIBRARIANS, exercise, method="delete", ok=(428,)),
+    curating("api:exercise-history", LIBRARIANS, exercise),
+    curating("api:exercise-submit", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-take-back", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-publish", REVIEWER, exercise, method="post", ok=(428,)),
+    curating("api:exercise-comments", LIBRARIANS, exercise),
+    curating("api:exercise-comments", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-retire", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-bring-back", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-schedule-review", LIBRARIANS, exercise, method="post", ok=ACTED),
+    curating("api:exercise-settle", LIBRARIANS, no_comment, method="post", ok=(404,)),
+    curating("api:routine-draft", LIBRARIANS, routine),
+    curating("api:routine-draft", LIBRARIANS, routine, method="patch", ok=(428,)),
+    curating("api:routine-draft", LIBRARIANS, routine, method="delete", ok=(428,)),
+    curating("api:routine-history", LIBRARIANS, routine),
+    curating("api:routine-submit", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-take-back", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-publish", REVIEWER, routine, method="post", ok=(428,)),
+    curating("api:routine-comments", LIBRARIANS, routine),
+    curating("api:routine-comments", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-retire", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-bring-back", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-schedule-review", LIBRARIANS, routine, method="post", ok=ACTED),
+    curating("api:routine-settle", LIBRARIANS, no_comment_on_a_routine, method="post", ok=(404,)),
     Route("api:routine-list", READERS, others=403),
     Route("api:routine-list", SIGNED_IN, method="post", ok=(400,)),
     Route("api:routine-detail", READERS, lambda t: {"pk": t.world.routine.pk}),

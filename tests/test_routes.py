@@ -17,7 +17,7 @@ from clinic import facts, people
 from clinic.middleware import right_of
 from clinic.models import OutgoingMail
 from exercises.dosage import Dosage
-from exercises.models import Routine
+from exercises.models import LibraryImport, Routine
 from exercises.routine_content import RoutineLine
 from exercises.routines import save_routine
 from patients import archives, imports, reports
@@ -93,6 +93,7 @@ def things(world: World) -> Things:
         ),
         report=make_report(world),
         archive=make_archive(world),
+        brought=LibraryImport.objects.create(requested_by=world.curator, state="done"),
         draft=imports.draft(
             world.assistant,
             world.clinic,

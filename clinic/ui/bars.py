@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from clinic.ui.charts import INK, LINE, PRESS, QUIET, Chart, svg, table
+from clinic.ui.charts import INK, LINE, PRESS, Chart, svg, table, words
 
 ROW = 28
 THICK = 14
@@ -55,7 +55,7 @@ def _drawn(row: Bar, top: int, left: float, scale: float, full: float) -> str:
     middle = top + ROW / 2
     parts = [
         f"<title>{escape(row.label)}: {escape(row.words)}</title>",
-        _text(0, middle, row.label, "hw-c-ink", INK),
+        words(0, middle + 4, row.label, name="hw-c-ink hw-c-words", colour=INK),
         f'<path class="hw-c-strong-line" d="M{left:.1f} {top + 3}v{ROW - 6}" stroke="{LINE}" stroke-width="1"/>',
     ]
     end = left
@@ -72,15 +72,8 @@ def _drawn(row: Bar, top: int, left: float, scale: float, full: float) -> str:
             f'<path class="hw-c-ink-line" d="M{x:.1f} {top + 4}v{ROW - 8}" stroke="{INK}" stroke-width="2"/>'
         )
         end = max(end, x)
-    parts.append(_text(end + 8, middle, row.words, "hw-c-text", QUIET))
+    parts.append(words(end + 8, middle + 4, row.words, name="hw-c-text hw-c-words"))
     return f"<g>{''.join(parts)}</g>"
-
-
-def _text(x: float, middle: float, words: str, name: str, colour: str) -> str:
-    return (
-        f'<text class="{name} hw-c-words" x="{x:.1f}" y="{middle + 4:.1f}" font-size="12" fill="{colour}">'
-        f"{escape(words)}</text>"
-    )
 
 
 def before_words(now: int, before: int) -> str:

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
@@ -21,7 +20,9 @@ from clinic.ui.charts import (
     State,
     svg,
     table,
+    words,
 )
+from clinic.ui.dates import date_format, short_weekday
 
 DAY = dt.timedelta(days=1)
 CELL = 15
@@ -34,14 +35,14 @@ def calendar(marks: Mapping[dt.date, Mark], *, title: str) -> Chart:
     weeks: dict[dt.date, dict[int, Mark]] = defaultdict(dict)
     for date, mark in sorted(marks.items()):
         weeks[date - date.weekday() * DAY][date.weekday()] = mark
-    drawing = [_text(0, TOP + ROW * day + 16, _weekday(day)) for day in (0, 2, 4)]
+    drawing = [words(0, TOP + ROW * day + 16, _weekday(day)) for day in (0, 2, 4)]
     written = 0
     for place, (monday, days) in enumerate(weeks.items()):
         x = LEFT + CELL * place
         first = next((m for m in (monday + d * DAY for d in days) if m.day <= 7), None)
         # A month's name takes the room of two weeks.
         if first and first.day - 1 <= first.weekday() and x >= written:
-            drawing.append(_text(x, 12, date_format(first, "M Y" if first.month == 1 else "M")))
+            drawing.append(words(x, 12, date_format(first, "M Y" if first.month == 1 else "M")))
             written = x + 3 * CELL
         for day, mark in days.items():
             tip = f"<title>{escape(mark.label)}: {escape(mark.words)}</title>"
@@ -102,7 +103,7 @@ def time_line(
             )
             continue
         room = end - begin
-        name = _text(begin + 6, 23, one.label) if room > 7 * len(one.label) + 12 else ""
+        name = words(begin + 6, 23, one.label) if room > 7 * len(one.label) + 12 else ""
         drawing.append(
             f'<g>{tip}<rect class="hw-c-sunk hw-c-line" x="{begin:.1f}" y="8" width="{max(room - 1, 1):.1f}"'
             f' height="22" fill="{SUNK}" stroke="{LINE}"/>{name}</g>'
@@ -111,11 +112,11 @@ def time_line(
         at = x(today)
         drawing.append(
             f'<path class="hw-c-press-line" d="M{at:.1f} 2V40" stroke="{PRESS}" stroke-width="2"/>'
-            + _text(min(max(at, 20), width - 20), 54, _("today"), anchor="middle")
+            + words(min(max(at, 20), width - 20), 54, _("today"), anchor="middle")
         )
-    drawing.append(_text(1, 54, date_format(first, "j M Y")) if x(today) > 110 or today < first else "")
+    drawing.append(words(1, 54, date_format(first, "j M Y")) if x(today) > 110 or today < first else "")
     drawing.append(
-        _text(width - 1, 54, date_format(last, "j M Y"), anchor="end") if x(today) < width - 110 else ""
+        words(width - 1, 54, date_format(last, "j M Y"), anchor="end") if x(today) < width - 110 else ""
     )
     desc = "; ".join(f"{one.label}: {one.words}" for one in stretches)
     return Chart(
@@ -131,13 +132,6 @@ def time_line(
     )
 
 
-def _text(x: float, y: float, words: str, anchor: str = "start") -> str:
-    return (
-        f'<text class="hw-c-text" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="12" fill="{QUIET}">'
-        f"{escape(words)}</text>"
-    )
-
-
 def _weekday(day: int) -> str:
     # 1 January 2024 was a Monday.
-    return date_format(dt.date(2024, 1, 1 + day), "D")
+    return short_weekday(dt.date(2024, 1, 1 + day))

@@ -3,6 +3,9 @@
 They know labels and states, not patients. Colours stand in plain attributes, so that mail and print can use the
 same drawing; on pages the classes of static/css/charts.css give them the page's colours, light or dark. No state
 is told by colour alone.
+
+A drawing runs as its reader reads: in Arabic from the right, days as well, like the tables and weeks beside it. It is
+drawn once and mirrored as a whole; only words are turned back.
 """
 
 import datetime as dt
@@ -13,11 +16,13 @@ from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 
-from django.utils.formats import date_format
+from django.utils.formats import get_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, get_language_bidi, gettext_lazy
 from django.utils.translation import gettext as _
+
+from clinic.ui.dates import date_format
 
 PRESS = "#0c5a5d"
 INK = "#1a2322"
@@ -122,12 +127,33 @@ def table(caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> 
 
 
 def svg(name: str, title: str, desc: str, width: int, height: int, drawing: str) -> SafeString:
-    """`drawing` is markup of this module's own making, every word in it escaped."""
+    """`drawing` is markup of this module's own making, every word in it escaped and written by `words`."""
+    if get_language_bidi():
+        drawing = f'<g transform="matrix(-1 0 0 1 {width} 0)">{drawing}</g>'
     return format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" class="hw-chart hw-{}" viewBox="0 0 {} {}" width="{}" height="{}"'
-        ' role="img"><title>{}</title><desc>{}</desc>{}</svg>',
+        ' role="img" direction="ltr"><title>{}</title><desc>{}</desc>{}</svg>',
         name, width, height, width, height, title, desc, mark_safe(drawing),  # noqa: S308
     )  # fmt: skip
+
+
+# Seen in a mirror, what began at a place ends there.
+_MIRRORED = {"start": "end", "middle": "middle", "end": "start"}
+
+
+def words(
+    x: float, y: float, said: str, *, anchor: str = "start", name: str = "hw-c-text", colour: str = QUIET
+) -> str:
+    """Words at a place of a drawing; `anchor` tells where they lie from it, as the drawing runs."""
+    turned = ""
+    if get_language_bidi():
+        # By embedding (U+202B), which whoever draws mails and prints knows as well, unlike SVG's own direction.
+        said, x, anchor = f"\u202b{said}\u202c", -x, _MIRRORED[anchor]
+        turned = ' transform="scale(-1 1)"'
+    return (
+        f'<text class="{name}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{turned} font-size="12" fill="{colour}">'
+        f"{escape(said)}</text>"
+    )
 
 
 def strip(marks: Sequence[Mark], *, title: str) -> Chart:
@@ -235,8 +261,7 @@ def _grid(frame: _Frame) -> Iterable[str]:
         y = frame.y(value)
         yield (
             f'<path class="hw-c-line" d="M32 {y:.1f}H{frame.right}" stroke="{LINE}" stroke-width="1"/>'
-            f'<text class="hw-c-text" x="24" y="{y + 4:.1f}" text-anchor="end" font-size="12" fill="{QUIET}">'
-            f"{value}</text>"
+            + words(24, y + 4, str(value), anchor="end")
         )
 
 
@@ -246,10 +271,7 @@ def _dates(frame: _Frame) -> Iterable[str]:
     if frame.last != frame.first:
         ends.append((frame.last, frame.x(frame.last), "end"))
     for day, x, anchor in ends:
-        yield (
-            f'<text class="hw-c-text" x="{x:.1f}" y="{frame.height - 6}" text-anchor="{anchor}" font-size="12"'
-            f' fill="{QUIET}">{escape(date_format(day, "j M"))}</text>'
-        )
+        yield words(x, frame.height - 6, date_format(day, "j M"), anchor=anchor)
 
 
 def _names(series: Sequence[Series], frame: _Frame) -> Iterable[str]:
@@ -258,8 +280,7 @@ def _names(series: Sequence[Series], frame: _Frame) -> Iterable[str]:
     for place, one in enumerate(series):
         x, y = 104 + step * place, frame.height - 6
         yield (
-            f'<circle cx="{x}" cy="{y - 4}" r="3.5" {_point(hollow=place > 0)}/>'
-            f'<text class="hw-c-text" x="{x + 9}" y="{y}" font-size="12" fill="{QUIET}">{escape(one.name)}</text>'
+            f'<circle cx="{x}" cy="{y - 4}" r="3.5" {_point(hollow=place > 0)}/>' + words(x + 9, y, one.name)
         )
 
 
@@ -311,13 +332,23 @@ def _summary(series: Sequence[Series]) -> str:
     for one in series:
         values = [sample.value for sample in one.samples if sample.value is not None]
         if values:
-            words = {"name": one.name, "first": f"{values[0]:g}", "last": f"{values[-1]:g}", "n": len(values)}
+            words = {
+                "name": one.name,
+                "first": number(values[0]),
+                "last": number(values[-1]),
+                "n": len(values),
+            }
             said.append(_("%(name)s: %(n)d values, first %(first)s, last %(last)s.") % words)
     return " ".join(said)
 
 
+def number(value: float | None) -> str:
+    """As the language writes it, with as many decimals as it has."""
+    return "" if value is None else f"{value:g}".replace(".", get_format("DECIMAL_SEPARATOR"))
+
+
 def _said(sample: Sample) -> str:
-    return sample.words or f"{sample.value:g}"
+    return sample.words or number(sample.value)
 
 
 def _rows(days: Sequence[dt.date], series: Sequence[Series]) -> Iterable[list[str]]:
@@ -333,7 +364,7 @@ def _rows(days: Sequence[dt.date], series: Sequence[Series]) -> Iterable[list[st
 def meter(credit: Fraction | float, due: int, *, title: str, width: int = 160) -> Chart:
     """How much of what was due was done; an empty track where nothing was."""
     filled = width * min(float(credit) / due, 1) if due else 0
-    done = f"{float(credit):.1f}".removesuffix(".0")
+    done = number(round(float(credit), 1))
     desc = _("%(done)s of %(due)d") % {"done": done, "due": due} if due else _("nothing due")
     drawing = f'<rect class="hw-c-sunk" width="{width}" height="8" rx="4" fill="{SUNK}"/>'
     if filled:

@@ -1,5 +1,8 @@
 """Holdwell's own line icons, drawn on a 24-unit square; what goes inside the `<svg>`."""
 
+# Those that lead somewhere: forward is where the reader reads on. What a player shows keeps its side everywhere.
+WAYS = frozenset({"back", "next", "sign-out", "undo"})
+
 ICONS: dict[str, str] = {
     "add": '<path d="M12 5v14M5 12h14"/>',
     "alert": '<path d="M12 4 2.8 20h18.4L12 4Z"/><path d="M12 10v4.5M12 17.2v.1"/>',
@@ -14,6 +17,9 @@ ICONS: dict[str, str] = {
     "edit": '<path d="M5 19h3.5L19.5 8 16 4.5 5 15.5V19ZM13.5 7l3.5 3.5"/>',
     "grip": '<path d="M9 6h.1M15 6h.1M9 12h.1M15 12h.1M9 18h.1M15 18h.1"/>',
     "info": '<circle cx="12" cy="12" r="8.5"/><path d="M12 11v5.5M12 7.6v.1"/>',
+    "language": (
+        '<circle cx="12" cy="12" r="8.5"/><path d="M3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17"/>'
+    ),
     "library": '<path d="M12 7c-2-1.7-4.7-2.3-8-2v13c3.3-.3 6 .3 8 2 2-1.7 4.7-2.3 8-2V5c-3.3-.3-6 .3-8 2Zm0 0v13"/>',
     "lock": '<path d="M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3"/>',
     "mail": '<path d="M3.5 6h17v12.5h-17zM4 6.5l8 6.5 8-6.5"/>',

@@ -1,7 +1,7 @@
 """Charts outside a page: as pixels for a mail, and as SVG that prints.
 
 A chart's colours stand in plain attributes, those of the day; a night picture has those of the night instead
-(static/css/tokens.css). Their words are set in the font that comes with Holdwell: a mail has no style sheet, and
+(static/css/tokens.css). Their words are set in the fonts that come with Holdwell: a mail has no style sheet, and
 whoever draws the pixels has no fonts of its own.
 """
 
@@ -15,7 +15,7 @@ import resvg_py
 from clinic.ui.charts import INK, LINE, PRESS, QUIET, SUNK, SURFACE
 
 # In quotes: a name with a number in it is no name to CSS.
-FONT = "'Source Sans 3'"
+FONT = "'Source Sans 3', 'IBM Plex Sans Arabic'"
 OUTLINE = 0.4
 _TEXT = re.compile(r'<text [^>]*fill="(#[0-9a-f]{6})"')
 NIGHT: Mapping[str, str] = {
@@ -26,6 +26,12 @@ NIGHT: Mapping[str, str] = {
     SUNK: "#28302e",
     SURFACE: "#1d2322",
 }
+
+
+def font_folders() -> list[str]:
+    """Where the fonts lie that come with Holdwell."""
+    packages = ("fontpkg_source_sans_3", "fontpkg_ibm_plex_sans_arabic")
+    return [str(files(package) / "files") for package in packages]
 
 
 def for_print(svg: str) -> str:
@@ -48,8 +54,11 @@ def png(svg: str, *, width: int, night: bool = False) -> bytes:
         for day, dark in NIGHT.items():
             svg = svg.replace(day, dark)
         ground = NIGHT[SURFACE]
-    folder = str(files("fontpkg_source_sans_3") / "files")
     drawn = resvg_py.svg_to_bytes(
-        svg_string=_with_font(svg), width=width, background=ground, skip_system_fonts=True, font_dirs=[folder]
+        svg_string=_with_font(svg),
+        width=width,
+        background=ground,
+        skip_system_fonts=True,
+        font_dirs=font_folders(),
     )
     return bytes(drawn)

@@ -153,6 +153,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             name="Ada Reed",
             birth_date=dt.date(1980, 5, 17),
             reference="ADA-1",
+            language="es",
             time_zone="Europe/Berlin",
         ),
         "tabs": (

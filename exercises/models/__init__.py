@@ -3,6 +3,7 @@
 from exercises.models.comments import Comment
 from exercises.models.curated import Curated, CuratedRevision, DosageFields, RevisionState
 from exercises.models.exercises import Exercise, Revision
+from exercises.models.imports import LibraryImport
 from exercises.models.routines import Routine, RoutineItem, RoutineRevision
 from exercises.models.shipped import Shipped
 from exercises.models.vocabulary import (
@@ -23,6 +24,7 @@ __all__ = [
     "CuratedRevision",
     "DosageFields",
     "Exercise",
+    "LibraryImport",
     "Position",
     "Region",
     "Revision",

@@ -101,9 +101,13 @@ class CuratedRevision(UUIDModel):
         """The exercise or routine that this is a revision of."""
         raise NotImplementedError
 
+    def derive(self) -> None:
+        """Fill in what follows from the rest; whoever writes rows past `save` calls it."""
+        self.words = languages.words(self)
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self._refuse_if_published()
-        self.words = languages.words(self)
+        self.derive()
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

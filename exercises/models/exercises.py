@@ -1,6 +1,6 @@
 """The stretches of the library (docs/rules.md 1 and 9)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -97,6 +97,6 @@ class Revision(DosageFields, CuratedRevision):
     def thing(self) -> Exercise:
         return self.exercise
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def derive(self) -> None:
+        super().derive()
         self.facets = facets.of(self)
-        super().save(*args, **kwargs)

@@ -28,6 +28,24 @@ def plate(revision: Revision, side: str = "none") -> SafeString:
 
 
 @register.simple_tag
+def printed(revision: Revision, side: str = "none") -> SafeString:
+    """Start and held as they are printed, in the colours of paper; nothing without a figure."""
+    title, description = picturing.words(revision, figures.PLATE, side)
+    try:
+        svg = figures.picture(
+            revision.figure,
+            pose=figures.PLATE,
+            side=side,
+            title=title,
+            description=description,
+            theme="print",
+        )
+    except figures.PoseError:
+        return SafeString()
+    return SafeString(svg)
+
+
+@register.simple_tag
 def film(revision: Revision, name: str) -> SafeString:
     """The way from start to held as data under the id `name`, for `static/js/figures`; nothing without a figure."""
     try:

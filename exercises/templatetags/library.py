@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from exercises import library, picturing, reviewing, schedules
+from exercises.exchange.entries import Verdict
 from exercises.models import (
     CautionLevel,
     Condition,
@@ -90,3 +91,31 @@ def revision_address(revision: Revision | RoutineRevision, writes: bool = False)
     if writes:
         return reviewing.home(revision)
     return f"{reviewing.addresses(revision)['detail']}?revision={revision.number}"
+
+
+@register.filter
+def verdict_word(value: str) -> str:
+    """What an import would make of some of its entries, as a heading."""
+    return {
+        Verdict.REFUSED: _("Cannot be taken in"),
+        Verdict.CONFLICTING: _("Left out"),
+        Verdict.CHANGED: _("Changed"),
+        Verdict.SAME: _("The same"),
+        Verdict.NEW: _("New"),
+    }[Verdict(value)]
+
+
+@register.filter
+def verdict_about(value: str) -> str:
+    return {
+        Verdict.REFUSED: _("As long as one of these is in the file, nothing of it is taken in."),
+        Verdict.CONFLICTING: _("They would get in the way of something here, which stays as it is."),
+        Verdict.CHANGED: _("They read otherwise than here. Each becomes a draft beside what is published."),
+        Verdict.SAME: _("They are here already and stay as they are."),
+        Verdict.NEW: _("Each becomes a draft."),
+    }[Verdict(value)]
+
+
+@register.filter
+def count_of(counts: dict[str, int], verdict: str) -> int:
+    return counts.get(verdict, 0)

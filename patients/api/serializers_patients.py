@@ -29,6 +29,7 @@ class PatientSerializer(serializers.ModelSerializer):
             "birth_date",
             "reference",
             "conditions",
+            "language",
             "clinician",
             "state",
             "leaves_on",
@@ -42,6 +43,10 @@ class PatientSerializer(serializers.ModelSerializer):
             # Whoever has no address gets a code on paper.
             "email": {"required": True, "allow_blank": True},
             "reference": {"validators": []},
+            "language": {
+                "required": False,
+                "help_text": "In which the patient reads; once they have an account, only they change it.",
+            },
         }
         validators: list[Any] = []
 
@@ -59,6 +64,7 @@ class DetailsSerializer(serializers.Serializer):
     birth_date = serializers.DateField(required=False, allow_null=True)
     reference = serializers.CharField(required=False, allow_blank=True)
     conditions = serializers.ListField(child=serializers.ChoiceField(Condition.choices), required=False)
+    language = serializers.CharField(required=False)
 
 
 class AddressSerializer(serializers.Serializer):

@@ -3,7 +3,8 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from exercises.api import ExerciseViewSet, RoutineViewSet
+from exercises.api.exercises import ExerciseViewSet
+from exercises.api.routines import RoutineViewSet
 from patients.api.adherence import AdherenceViewSet
 from patients.api.views import (
     PrescriptionViewSet,

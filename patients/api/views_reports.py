@@ -20,11 +20,11 @@ from rest_framework.response import Response
 
 from clinic import access, pdf, tables
 from clinic.access import Right
-from clinic.models import Clinic
+from clinic.models import Clinic, WorkState
 from patients import archives, reports
 from patients.api import bodies
 from patients.models import Archive, Report
-from patients.models.reports import ReportKind, WorkState
+from patients.models.reports import ReportKind
 from patients.reporting import prints
 from patients.reporting import tables as csvs
 from patients.reporting.kinds import SORTS, open_to

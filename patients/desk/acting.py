@@ -10,11 +10,11 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.formats import date_format
 
 from clinic import access
 from clinic.errors import Conflict
 from clinic.models import User
+from clinic.ui.dates import date_format
 from clinic.ui.forms import answer, show_errors
 from patients import previewing
 from patients.models import Patient, Prescription

@@ -7,6 +7,7 @@ the same fields (`show_errors`).
 from typing import Any, cast
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
@@ -50,6 +51,12 @@ class PersonForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Your own number, if you use one."),
     )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language"),
+        choices=settings.LANGUAGES,
+        required=False,
+        help_text=gettext_lazy("In which the patient reads, until they choose themselves."),
+    )
     conditions = forms.MultipleChoiceField(
         label=gettext_lazy("Conditions"),
         choices=Condition.choices,
@@ -81,7 +88,7 @@ class DetailsForm(PersonForm):
     def __init__(self, data: Any, *, patient: Patient) -> None:
         super().__init__(data, initial={name: getattr(patient, name) for name in self.base_fields})
         if patient.user_id is not None:
-            del self.fields["email"]
+            del self.fields["email"], self.fields["language"]
         elif not patient.email:
             self.fields["email"].required = False
         for field in self.fields.values():

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.models import User
+from clinic.ui.dates import date_format
 from patients.models import Report
 from patients.models.reports import ReportKind
 

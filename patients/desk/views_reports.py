@@ -15,11 +15,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinic import access, frames, pdf, tables
 from clinic.access import Right, requires
-from clinic.models import Clinic
+from clinic.models import Clinic, WorkState
 from patients import reports as reporting
 from patients.desk.forms_reports import PastForm
 from patients.models import Report
-from patients.models.reports import ReportKind, WorkState
+from patients.models.reports import ReportKind
 from patients.reporting import mails, prints
 from patients.reporting import tables as csvs
 from patients.reporting.kinds import SORTS, Facts, facts_of, open_to

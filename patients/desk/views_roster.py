@@ -85,10 +85,12 @@ def as_csv(request: HttpRequest, clinic: UUID) -> HttpResponseBase:
 def invite(request: HttpRequest, clinic: UUID) -> HttpResponse:
     practice = access.clinic(request, clinic)
     clinicians = colleagues.with_right(practice, Right.PRESCRIBE)
-    form = InviteForm(request.POST or None, clinicians=clinicians, initial={"clinician": request.user.pk})
+    actor = access.person(request)
+    initial = {"clinician": actor.pk, "language": actor.language}
+    form = InviteForm(request.POST or None, clinicians=clinicians, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            patient = people.invite_patient(access.person(request), practice, **form.cleaned_data)
+            patient = people.invite_patient(actor, practice, **form.cleaned_data)
         except ValidationError as problem:
             show_errors(form, problem)
         else:

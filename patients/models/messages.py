@@ -5,11 +5,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import User, UUIDModel
+from clinic.ui.dates import date_format
 from patients.models.people import Patient, scope_of_patient
 
 

@@ -1,41 +1,13 @@
-"""Work that is a row with a state: made once for a period, made again on demand, retried (docs/rules.md 8)."""
+"""Reports and archives: made once for a period, made again on demand, retried (docs/rules.md 8)."""
 
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
-from clinic.models import Clinic, OutgoingMail, User, UUIDModel
-
-
-class WorkState(models.TextChoices):
-    WAITING = "waiting", _("waiting")
-    RUNNING = "running", _("being made")
-    DONE = "done", _("done")
-    FAILED = "failed", _("not made")
-
-
-class Work(UUIDModel):
-    """What a worker makes: claimed, made and marked by `patients.making`."""
-
-    state = models.CharField(max_length=8, choices=WorkState.choices, default=WorkState.WAITING)
-    error = models.CharField(max_length=500, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    # NULL: it is not tried again by itself.
-    due_at = models.DateTimeField(default=timezone.now, null=True, blank=True)
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    made_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        abstract = True
-
-    @property
-    def in_the_making(self) -> bool:
-        return self.state in (WorkState.WAITING, WorkState.RUNNING)
+from clinic.models import Clinic, OutgoingMail, User, Work, WorkState
 
 
 class ReportKind(models.TextChoices):

@@ -190,14 +190,8 @@ class SettingsForm(TimesForm):
         required=False,
     )
     time_zone = zone_field()
-    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=lambda: settings.LANGUAGES)
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES, required=False)
     large_text = forms.BooleanField(label=gettext_lazy("Large text"), required=False)
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        # Nobody is asked to choose where there is one thing to choose from.
-        if len(settings.LANGUAGES) < 2:
-            del self.fields["language"]
 
     def off(self) -> list[str]:
         return [kind for kind in Kind.values if kind not in self.cleaned_data["kinds"]]

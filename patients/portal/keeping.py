@@ -22,7 +22,7 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import engines
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from clinic.models import Clinic
@@ -161,9 +161,14 @@ _NAMED = re.compile(r'(?:src|href)="([^"]+)"')
 _IMPORTED = re.compile(r"""\b(?:from|import)\s*["'](\.{1,2}/[^"']+)["']""")
 
 
-@lru_cache(maxsize=1)
 def files() -> tuple[str, ...]:
     """The addresses of all that the copies load: what their heads name, and what that imports in turn."""
+    return _files(get_language_bidi())
+
+
+@lru_cache(maxsize=2)
+def _files(right_to_left: bool) -> tuple[str, ...]:
+    """Languages that run from the right have a style sheet of their own; nothing else differs."""
     found: dict[str, None] = {}
     for page in (TODAY, SESSION, URGENT):
         head = engines["django"].from_string(_HEAD).render({"page": page, "as_list": False})
@@ -172,7 +177,6 @@ def files() -> tuple[str, ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=1)
 def release() -> str:
     """Another one whenever any of the files is: their names carry a digest of their content."""
     return hashlib.sha256("\n".join(files()).encode()).hexdigest()[:16]

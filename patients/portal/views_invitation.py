@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from clinic import people as colleagues
+from clinic import reading
 from clinic.access import Right, requires
 from clinic.models import Invitation, User
 from clinic.signin import sign_in
@@ -22,6 +23,8 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = colleagues.invitation_of(token)
     if found is None or found.role:
         return render(request, "portal/invitation_closed.html", status=410)
+    if patient := getattr(found, "patient", None):
+        reading.speak(request, patient.language)
     if found.sign_in_name:
         return views_paper.join(request, found)
     account = colleagues.account_for(found)

@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
 from clinic import access
@@ -33,6 +33,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "short_name": "Holdwell",
         "description": _("Your stretches, with a timer that leads you."),
         "lang": get_language(),
+        "dir": "rtl" if get_language_bidi() else "ltr",
         "start_url": reverse("portal:today"),
         "scope": reverse("home"),
         "display": "standalone",

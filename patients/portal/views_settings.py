@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic import access
+from clinic import access, reading
 from clinic.access import Right, requires
 from clinic.models import User
 from clinic.ui.forms import answer, show_errors
@@ -88,7 +88,7 @@ def _change(person: User, patient: Patient, form: SettingsForm) -> bool:
                 off=form.off(),
                 nudge_after=told["nudge_after"],
             )
-            choosing.change_reading(person, language=told.get("language"), large_text=told["large_text"])
+            reading.change(person, language=told["language"] or None, large_text=told["large_text"])
     except ValidationError as error:
         show_errors(form, error)
         return False

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from clinic import mail, outbox
+from clinic import mail
 from clinic.models import OutgoingMail
 from patients.models import OutgoingNote
 from patients.models.people import Channel
@@ -21,6 +21,7 @@ from patients.reaching import sms
 from patients.reminding.facts import Person
 
 TITLE_LENGTH = 200
+MOST_PARTS = 2  # of a text message; each is paid for
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,17 @@ class Way(Protocol):
     def why_not(self, person: Person) -> Reason:
         """Why it does not reach this patient; NONE when it does."""
 
-    def write(self, telling: Telling) -> OutgoingMail | OutgoingNote:
-        """Put the message into its outbox, in the running transaction."""
+    def compose(self, telling: Telling) -> OutgoingMail | OutgoingNote:
+        """The message as a row for its outbox, not kept yet."""
 
 
 class ByEmail:
     def why_not(self, person: Person) -> Reason:
         return Reason.NONE if person.address else Reason.NO_ADDRESS
 
-    def write(self, telling: Telling) -> OutgoingMail:
+    def compose(self, telling: Telling) -> OutgoingMail:
         patient = telling.person.patient
-        return mail.enqueue(
+        return mail.compose(
             telling.kind,
             to=telling.person.address,
             kind=telling.kind,
@@ -78,20 +79,18 @@ class ByPush:
     def why_not(self, person: Person) -> Reason:
         return Reason.NONE if person.has_device else Reason.NO_DEVICE
 
-    def write(self, telling: Telling) -> OutgoingNote:
+    def compose(self, telling: Telling) -> OutgoingNote:
         """The neutral subject of the mail is the title; a locked screen shows it, so nobody is named."""
-        return outbox.write(
-            OutgoingNote(
-                patient=telling.person.patient,
-                channel=Channel.PUSH,
-                kind=telling.kind,
-                key=telling.key,
-                title=_title(telling),
-                text=_("Tap to open."),
-                path=telling.path,
-                # A phone that is off gets it later from its push service; not in the night.
-                expires_at=min((at for at in (telling.expires_at, telling.quiet_at) if at), default=None),
-            )
+        return OutgoingNote(
+            patient=telling.person.patient,
+            channel=Channel.PUSH,
+            kind=telling.kind,
+            key=telling.key,
+            title=_title(telling),
+            text=_("Tap to open."),
+            path=telling.path,
+            # A phone that is off gets it later from its push service; not in the night.
+            expires_at=min((at for at in (telling.expires_at, telling.quiet_at) if at), default=None),
         )
 
 
@@ -99,22 +98,24 @@ class BySms:
     def why_not(self, person: Person) -> Reason:
         return Reason.NONE if person.number and sms.offered() else Reason.NO_NUMBER
 
-    def write(self, telling: Telling) -> OutgoingNote:
+    def compose(self, telling: Telling) -> OutgoingNote:
+        stop = settings.SITE_URL + telling.settings_path
         words = _("%(title)s: %(url)s Change or stop: %(settings)s") % {
             "title": _title(telling),
             "url": settings.SITE_URL + telling.path,
-            "settings": settings.SITE_URL + telling.settings_path,
+            "settings": stop,
         }
-        return outbox.write(
-            OutgoingNote(
-                patient=telling.person.patient,
-                channel=Channel.SMS,
-                to=telling.person.number,
-                kind=telling.kind,
-                key=telling.key,
-                text=words,
-                expires_at=telling.expires_at,
-            )
+        if sms.parts(words) > MOST_PARTS:
+            # Where letters take more room, one address has to do: from there, today's page is a tap away.
+            words = f"{_title(telling)}: {stop}"
+        return OutgoingNote(
+            patient=telling.person.patient,
+            channel=Channel.SMS,
+            to=telling.person.number,
+            kind=telling.kind,
+            key=telling.key,
+            text=words,
+            expires_at=telling.expires_at,
         )
 
 

@@ -1,12 +1,15 @@
 """Short messages to phones: rows like mails (`clinic.outbox`), carried by push or as a text message.
 
 One that fails for good, or four times, is not lost: its reminders are marked as not delivered, the channel counts as
-failing for this patient, and the next plan writes the same reminder as a mail (`patients.reaching.channels`).
+failing for this patient, and the next plan writes the same reminder as a mail (`patients.reaching.channels`). So it is
+with one over which two workers died. It may have gone out, but a provider that hangs until its worker is ended looks
+just so, and to be told twice is better than not at all.
 """
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
@@ -29,6 +32,7 @@ FIRST_REST, LONGEST_REST = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 # By kind of note, as in `clinic.mail`; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingNote], bool]] = {}
+wanted_of: dict[str, Callable[[Sequence[OutgoingNote]], set[UUID]]] = {}
 
 
 def deliver_due(limit: int = 50) -> dict[str, int]:
@@ -37,7 +41,7 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
     Answers how many were `sent`, `delayed`, `failed` and `cancelled`, as `clinic.mail.deliver_due`.
     """
     counts = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
-    for note in outbox.due_rows(OutgoingNote, limit, _is_wanted, counts):
+    for note in outbox.due_rows(OutgoingNote, limit, _is_wanted, counts, wanted_of, replace=_given_up):
         counts[_send(note)] += 1
     return counts
 
@@ -65,19 +69,27 @@ def _send(note: OutgoingNote) -> str:
 
 @transaction.atomic
 def _fail(note: OutgoingNote, error: Exception) -> str:
+    if outbox.finish(note, MailState.FAILED, outbox.reason(error)):
+        _let_email_step_in(note, outbox.reason(error))
+    return "failed"
+
+
+def _given_up(note: OutgoingNote) -> None:
+    _let_email_step_in(note, outbox.GIVEN_UP)
+
+
+def _let_email_step_in(note: OutgoingNote, why: str) -> None:
     """Its reminders are free for another channel, and the channel rests: an hour at first, a day at most."""
     now = timezone.now()
-    if not outbox.finish(note, MailState.FAILED, outbox.reason(error)):
-        return "failed"
     told = Reminder.objects.filter(note=note)
-    if told.update(state=ReminderState.DROPPED, reason=Reason.FAILED, handled_at=now):
-        trouble, _new = ChannelTrouble.objects.select_for_update().get_or_create(
-            patient_id=note.patient_id,
-            channel=note.channel,
-            defaults={"failures": 0, "since": now, "retry_at": now, "error": ""},
-        )
-        rest = min(FIRST_REST * 2 ** min(trouble.failures, 10), LONGEST_REST)
-        ChannelTrouble.objects.filter(pk=trouble.pk).update(
-            failures=F("failures") + 1, failed_at=now, retry_at=now + rest, error=outbox.reason(error)
-        )
-    return "failed"
+    if not told.update(state=ReminderState.DROPPED, reason=Reason.FAILED, handled_at=now):
+        return
+    trouble, _new = ChannelTrouble.objects.select_for_update().get_or_create(
+        patient_id=note.patient_id,
+        channel=note.channel,
+        defaults={"failures": 0, "since": now, "retry_at": now, "error": ""},
+    )
+    rest = min(FIRST_REST * 2 ** min(trouble.failures, 10), LONGEST_REST)
+    ChannelTrouble.objects.filter(pk=trouble.pk).update(
+        failures=F("failures") + 1, failed_at=now, retry_at=now + rest, error=why
+    )

@@ -14,6 +14,13 @@ from clinic.mailbox import SEPARATOR
 from patients.models import OutgoingNote
 from patients.reaching.failures import Refused
 
+# The letters of the GSM alphabet, and those of its extension, which take the room of two (3GPP TS 23.038).
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_TWICE = frozenset("^{}\\[~]|€")
+
 
 class Provider(Protocol):
     """Whoever carries text messages.
@@ -52,3 +59,17 @@ def carry(note: OutgoingNote) -> None:
         raise Refused("There is no provider of text messages.")
     provider: Provider = import_string(settings.SMS_PROVIDER)()
     provider.send(note.to, note.text, reference=note.pk)
+
+
+def parts(text: str) -> int:
+    """In how many messages a text travels: 160 letters of the GSM alphabet or 70 of any other (3GPP TS 23.038).
+
+    Of several, each has 153 or 67, as their order is told along (TS 23.040).
+    """
+    plain = all(letter in _GSM or letter in _GSM_TWICE for letter in text)
+    # Outside of the alphabet, what lies beyond the first plane of Unicode counts as two.
+    length = (
+        sum(1 + (letter in _GSM_TWICE) for letter in text) if plain else len(text.encode("utf-16-le")) // 2
+    )
+    alone, each = (160, 153) if plain else (70, 67)
+    return 1 if length <= alone else -(-length // each)

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from clinic.models import Clinic
 from patients.adherence import Done
 from patients.models import (
     ChannelTrouble,
@@ -104,7 +105,7 @@ def who_may_be_reminded(now: dt.datetime) -> QuerySet[Patient]:
 
 
 def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
-    """The facts of these patients by id, in seven queries however many they are."""
+    """The facts of these patients by id, in a constant number of queries however many they are."""
     since = now.date() - LOOK_BACK
     done: dict[UUID, list[Done]] = defaultdict(list)
     # Plain values: thousands of sessions are read for each batch, and only to be counted.
@@ -137,14 +138,18 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
     for trouble in ChannelTrouble.objects.filter(patient__in=patients):
         troubles[trouble.patient_id][trouble.channel] = trouble
     confirmed = Phone.objects.filter(patient=OuterRef("pk"), verified_at__isnull=False)
-    rows = (
+    rows = list(
         Patient.objects.filter(pk__in=patients)
-        .select_related("clinic", "user", "reminder_preference", "invitation")
+        .select_related("user", "reminder_preference", "invitation")
         .annotate(
             has_device=Exists(PushDevice.objects.filter(patient=OuterRef("pk"))),
             number=Coalesce(Subquery(confirmed.values("number")), Value("")),
         )
     )
+    # One object a clinic: making it anew for each of its patients is a sixth of the work.
+    clinics = Clinic.objects.in_bulk({patient.clinic_id for patient in rows})
+    for patient in rows:
+        patient.clinic = clinics[patient.clinic_id]
     return {
         p.pk: Person(p, tuple(courses[p.pk]), waiting.get(p.pk), p.has_device, p.number, troubles[p.pk])
         for p in rows

@@ -1,4 +1,4 @@
-"""One message out of the reminders that fall together, written into the outbox of their channel.
+"""One message out of the reminders that fall together, for the outbox of their channel.
 
 Subject and preview line say nothing about health; what a message is about stands behind the sign-in
 (docs/rules.md 7).
@@ -10,10 +10,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from clinic.models import OutgoingMail
+from clinic.ui.dates import date_format
 from patients.models import OutgoingNote, Reminder
 from patients.models.reminders import Kind
 from patients.reaching import channels
@@ -40,10 +41,10 @@ def leading(reminders: Sequence[Reminder]) -> Reminder:
     return min(reminders, key=lambda r: (LEADING.index(Kind(r.kind)), r.due_at))
 
 
-def enqueue(
+def compose(
     person: Person, lead: Reminder, reminders: Sequence[Reminder], expires_at: dt.datetime | None
 ) -> OutgoingMail | OutgoingNote:
-    """Write the one message that stands for all these reminders, for the channel of them all."""
+    """The one message that stands for all these reminders, by the channel of them all; not kept yet."""
     patient = person.patient
     unsubscribe = link("portal:unsubscribe", key_of(patient.reminder_preference, lead.kind), lead.kind)
     with translation.override(patient.language):
@@ -61,7 +62,7 @@ def enqueue(
             "settings_url": link("portal:settings"),
             "unsubscribe_url": unsubscribe,
         }
-        return channels.WAYS[lead.channel].write(
+        return channels.WAYS[lead.channel].compose(
             channels.Telling(
                 person=person,
                 kind=lead.kind,
@@ -117,7 +118,7 @@ def _also(person: Person, lead: Reminder, reminders: Sequence[Reminder]) -> list
             gettext("You have a new prescription.") if new else gettext("Your prescription has changed.")
         )
     if ends := others.get(Kind.PRESCRIPTION_ENDS):
-        day = formats.date_format(ends.local_date + ENDS_AHEAD, "l, j F")
+        day = date_format(ends.local_date + ENDS_AHEAD, "l, j F")
         lines.append(gettext("Your prescription ends on %(day)s.") % {"day": day})
     if summary := others.get(Kind.WEEKLY_SUMMARY):
         week = last_week(person, summary.local_date)

@@ -5,11 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic import pdf
-from clinic.ui.charts import Chart
+from clinic.ui.charts import Chart, number
+from clinic.ui.dates import date_format
 from clinic.ui.pictures import for_print
 from clinic.ui.templatetags.ui import counts
 from patients import drawing, wording
@@ -92,7 +92,7 @@ def _share_note(week: Figures) -> str:
 def _pain(pain: Pain) -> str:
     if pain.now is None:
         return "–"
-    return f"{pain.now:g}" if pain.before is None else f"{pain.now:g} ({pain.before:g})"
+    return number(pain.now) if pain.before is None else f"{number(pain.now)} ({number(pain.before)})"
 
 
 def _digest_words(report: Report, facts: Digest) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clinic.ui.bars import Bar, bars, before_words
 from clinic.ui.charts import Chart
+from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import counts
 from patients import wording
 from patients.adherence import Band

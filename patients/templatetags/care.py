@@ -6,12 +6,12 @@ from functools import lru_cache
 
 from django import template
 from django.template.loader import render_to_string
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from clinic import audit
 from clinic.ui.charts import STATE_WORDS, State, sign
+from clinic.ui.dates import date_format
 from exercises.dosage import session_seconds
 from patients import drawing, wording
 from patients.adherence import Band, Day

@@ -18,9 +18,10 @@ import django  # noqa: E402
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from patients.models import Patient  # noqa: E402
-from tests.bench import alone, phone, shelf, targets  # noqa: E402
+from tests.bench import alone, phone, reminding, shelf, targets  # noqa: E402
 from tests.bench.asking import Result, Server  # noqa: E402
 
 
@@ -30,11 +31,24 @@ def main() -> None:
         "--as-it-is", action="store_true", help="Measure what `load_demo --patients` made; posts to it."
     )
     parser.add_argument("--only", default="", help="Only the requests whose names have this in them.")
+    parser.add_argument(
+        "--reminders",
+        type=int,
+        metavar="COUNT",
+        default=10_000 if connection.vendor == "postgresql" else 2_000,
+        help="So many are due at once, at the end, in a database emptied for them (default: %(default)s; 0: none).",
+    )
+    parser.add_argument("--only-reminders", action="store_true", help="Nothing else.")
     options = parser.parse_args()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
     costs: dict[str, float] = {}
+    if options.only_reminders:
+        if Patient.objects.exists():
+            raise SystemExit("The bench wants an empty database of its own.")
+        show([], reminding.reminder_costs(options.reminders))
+        return
     if options.as_it_is:
         ground = targets.ground_as_it_is()
     elif Patient.objects.exists():
@@ -57,6 +71,9 @@ def main() -> None:
     if not options.only:
         costs |= alone.figure_costs()
         costs |= shelf.shelf_costs()
+    if options.reminders and not options.only and not options.as_it_is:
+        call_command("flush", interactive=False, verbosity=0)
+        costs |= reminding.reminder_costs(options.reminders)
     show(results, costs)
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clinic.models import Clinic
+from clinic.models import Clinic, WorkState
 from exercises.figures import POSES, render
 from exercises.figures.drawing import draw
 from exercises.figures.film import film
@@ -23,7 +23,6 @@ from exercises.shipping import DATA
 from patients import bands, progress
 from patients.adherence import adherence
 from patients.models import Alert, Patient, Prescription, Report
-from patients.models.reports import WorkState
 
 
 def adherence_ms(prescription: Prescription, weeks: int) -> float:

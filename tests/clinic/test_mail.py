@@ -10,7 +10,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import transaction
 from django.utils import timezone
 
-from clinic import audit, mail, outbox
+from clinic import audit, mail, outbox, tasks
 from clinic.mail import MAX_ATTEMPTS, deliver_due, enqueue
 from clinic.models import MailState, OutgoingMail, RefusedAddress
 from clinic.outbox import LEASE
@@ -303,6 +303,15 @@ def test_a_mail_over_which_two_workers_died_waits_for_an_operator() -> None:
     assert row.text
 
 
+def test_whoever_is_to_be_forgotten_is_so_after_two_deaths_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = write()
+    monkeypatch.setattr(outbox, "forgotten", {row.kind})
+    OutgoingMail.objects.update(unknown_at=timezone.now())
+    a_worker_dies(row)
+    assert deliver_due()["failed"] == 1
+    assert not OutgoingMail.objects.exists()
+
+
 # --- Addresses that are refused
 
 
@@ -373,8 +382,120 @@ def test_no_transaction_is_open_while_the_server_talks(
 def test_a_batch_costs_few_statements(django_assert_max_num_queries: Any) -> None:
     for _ in range(10):
         write()
-    with django_assert_max_num_queries(2 + 3 * 10):
-        deliver_due()
+    # Beside what a batch costs, a claim and an end for each mail.
+    with django_assert_max_num_queries(3 + 2 * 10):
+        assert deliver_due()["sent"] == 10
+
+
+def test_mails_that_are_looked_at_together_cost_no_more(
+    monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    rows = [write(kind="asked") for _ in range(10)]
+    looked = Looked(rows, monkeypatch)
+    with django_assert_max_num_queries(3 + 2 * 10):
+        assert deliver_due()["sent"] == 10
+    assert looked.at == [10]
+    assert looked.alone == []
+
+
+class Looked:
+    """How a room was asked about its mails: together, and alone."""
+
+    def __init__(self, wanted: list[OutgoingMail], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.wanted, self.at, self.alone = {row.pk for row in wanted}, list[int](), list[Any]()
+        monkeypatch.setitem(mail.wanted_of, "asked", self.look)
+        monkeypatch.setitem(mail.still_wanted, "asked", self.ask)
+
+    def look(self, mails: Any) -> set[Any]:
+        self.at.append(len(mails))
+        return self.wanted & {row.pk for row in mails}
+
+    def ask(self, row: OutgoingMail) -> bool:
+        self.alone.append(row.pk)
+        return row.pk in self.wanted
+
+
+def test_what_is_not_wanted_at_a_look_is_asked_about_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    row, other = write(kind="asked"), write(kind="asked")
+    looked = Looked([other], monkeypatch)
+    assert deliver_due() == {"sent": 1, "delayed": 0, "failed": 0, "cancelled": 1}
+    assert looked.alone == [row.pk]
+
+
+def test_a_look_that_is_not_fresh_any_more_is_repeated(
+    trouble: type[Trouble], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [write(kind="asked") for _ in range(3)]
+    looked = Looked(rows, monkeypatch)
+
+    def on_send(message: Any) -> None:
+        """A slow server; meanwhile the last one is not wanted any more."""
+        monkeypatch.setattr(outbox, "FRESH", -1.0)
+        looked.wanted.discard(rows[2].pk)
+
+    trouble.on_send = staticmethod(on_send)
+    assert deliver_due() == {"sent": 2, "delayed": 0, "failed": 0, "cancelled": 1}
+    assert looked.at == [3, 2, 1]
+
+
+def test_when_a_look_is_not_possible_each_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [write(kind="asked") for _ in range(2)]
+    looked = Looked(rows, monkeypatch)
+
+    def broken(mails: Any) -> set[Any]:
+        raise LookupError("gone")
+
+    monkeypatch.setitem(mail.wanted_of, "asked", broken)
+    assert deliver_due()["sent"] == 2
+    assert looked.alone == [row.pk for row in rows]
+    assert "each is asked about alone" in caplog.text
+
+
+def test_one_worker_of_several_takes_a_batch_of_the_oldest() -> None:
+    rows = {write().pk for _ in range(7)}
+    batches = {tuple(row.pk for row in outbox._waiting(OutgoingMail, 3)) for _ in range(60)}
+    assert sorted(len(batch) for batch in batches) == [1, 3, 3]
+    assert {pk for batch in batches for pk in batch} == rows
+
+
+def test_a_row_that_has_changed_since_it_was_read_is_not_claimed() -> None:
+    write()
+    (row,) = outbox._waiting(OutgoingMail, 1)
+    (same,) = outbox._waiting(OutgoingMail, 1)
+    assert outbox._claim(row)
+    assert not outbox._claim(same)
+    outbox.put_back(row, OSError("gone"), dt.timedelta())
+    assert not outbox._claim(same)
+
+
+@pytest.mark.parametrize(
+    ("counts", "more"),
+    [
+        ({"sent": 100, "delayed": 0}, True),
+        ({"sent": 3, "delayed": 0}, True),
+        ({"sent": 0, "delayed": 100}, True),
+        ({"sent": 0, "delayed": 1}, False),
+        ({"sent": 0, "delayed": 0}, False),
+    ],
+)
+def test_delivery_goes_on_while_it_gets_on(counts: dict[str, int], more: bool) -> None:
+    assert outbox.more_may_be_due({"failed": 0, "cancelled": 0} | counts, 100) is more
+
+
+@pytest.mark.parametrize(("turn", "woken"), [(60, []), (-1, ["clinic.tasks.deliver_mail"])])
+def test_work_that_lasts_lets_others_have_their_turn(
+    turn: int, woken: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        tasks.current_app, "send_task", lambda name, **options: asked.append(name), raising=False
+    )
+    monkeypatch.setattr(tasks, "TURN", turn)
+    left = iter([True, True, False])
+    tasks.in_turns(tasks.deliver_mail, lambda: next(left))
+    assert asked == woken
 
 
 def test_the_outbox_is_woken_after_the_commit_and_not_by_tasks(

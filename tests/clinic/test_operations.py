@@ -259,5 +259,5 @@ def test_the_page_costs_the_same_however_much_there_is(
         failed(world, key=f"message:{number}", unknown_at=timezone.now())
         note(world, state=MailState.FAILED)
     # An outbox: two, one for its day, one for what holds it up, one a list; session, person, places; the rest.
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(34):
         shown(operator)

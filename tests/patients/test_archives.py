@@ -18,11 +18,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import AuditEvent, Clinic, OutgoingMail, User
-from patients import archives, erasing, making
+from clinic import making
+from clinic.models import AuditEvent, Clinic, OutgoingMail, User, WorkState
+from patients import archives, erasing
 from patients.archive_tables import LEFT_OUT, TABLES
 from patients.models import Archive, Message
-from patients.models.reports import WorkState
 from tests.world import World, make_session
 
 DAY = dt.timedelta(days=1)

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from clinic import outbox
 from clinic.models import MailState, OutgoingMail
 from patients import people, reminders
 from patients.models import ChannelTrouble, OutgoingNote, Patient, Phone, PushDevice, Reminder
@@ -227,3 +228,27 @@ def test_a_note_whose_worker_died_is_sent_once_more_and_marked(
     with time_machine.travel(local("09:00"), tick=False):
         assert notes.deliver_due()["sent"] == 1
         assert OutgoingNote.objects.get().unknown_at is not None
+
+
+def test_one_over_which_two_workers_died_comes_by_mail_and_the_channel_rests(
+    phone: Patient, carriers: dict[str, Carrier], clock: time_machine.Traveller
+) -> None:
+    choose(phone, Channel.PUSH)
+    sweep(local("09:00"))
+    at = local("09:12")
+    OutgoingNote.objects.update(
+        state=MailState.SENDING, claimed_until=at - dt.timedelta(seconds=1), unknown_at=local("09:06")
+    )
+    clock.move_to(at)
+    assert notes.deliver_due()["failed"] == 1
+    note = OutgoingNote.objects.get()
+    assert (note.state, note.error) == (MailState.FAILED, outbox.GIVEN_UP)
+    assert outbox.kept_back(note, at) == "What it said was not kept."
+    assert ends(phone, Channel.PUSH) == [dropped(Reason.FAILED)]
+    trouble = ChannelTrouble.objects.get()
+    assert (trouble.error, trouble.retry_at) == (outbox.GIVEN_UP, at + dt.timedelta(hours=1))
+    sweep(at)
+    assert ends(phone, Channel.EMAIL) == [SENT]
+    # Once: further sweeps have nothing to add.
+    assert (notes.deliver_due()["failed"], OutgoingMail.objects.count()) == (0, 1)
+    assert carriers[Channel.PUSH].taken == []

@@ -18,13 +18,13 @@ from django.utils import timezone
 
 from clinic import facts as kept
 from clinic import mail
-from clinic.models import Membership, OutgoingMail, Role, User
+from clinic.models import Membership, OutgoingMail, Role, User, WorkState
 from patients import alerts, reports
 from patients.adherence import Band, DayState
 from patients.models import Message, Patient, Report
 from patients.models.alerts import Level
 from patients.models.people import PatientState
-from patients.models.reports import ReportKind, WorkState
+from patients.models.reports import ReportKind
 from patients.reporting import loading, prints, tables
 from patients.reporting.facts import ClinicReport, Digest
 from patients.reporting.kinds import facts_of

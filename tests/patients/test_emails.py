@@ -92,7 +92,7 @@ def written(world: World, kind: str) -> OutgoingMail:
         Reminder(patient=world.pat, kind=one, local_date=today, slot=1, due_at=MONDAY, claimed_until=MONDAY)
         for one in (kind, *(other for other in Kind if other != kind))
     ]
-    return messages.enqueue(person, reminders[0], reminders, MONDAY)
+    return messages.compose(person, reminders[0], reminders, MONDAY)
 
 
 # --- Neutral outside

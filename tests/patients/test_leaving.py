@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic import mail
+from clinic import mail, making
 from clinic import paper as codes
 from clinic.models import AuditEvent, Clinic, OutgoingMail, User
 from patients import (
@@ -26,7 +26,6 @@ from patients import (
     erasing,
     events,
     leaving,
-    making,
     messaging,
     people,
     prescribing,

@@ -38,7 +38,7 @@ def written(world: World, kind: str, channel: str) -> OutgoingNote:
         )
         for one in (kind, *(other for other in Kind if other != kind))
     ]
-    note = messages.enqueue(person, together[0], together, now)
+    note = messages.compose(person, together[0], together, now)
     assert isinstance(note, OutgoingNote)
     return note
 

@@ -19,6 +19,7 @@ from patients.models import Patient, Prescription, Reminder
 from patients.models.alerts import SafetyQuestion
 from patients.models.people import PatientState
 from patients.models.reminders import Kind, Reason, ReminderState
+from patients.reminding.facts import Person
 from patients.schedule import Fixed
 from patients.unsubscribing import key_of
 from tests.patients.caring import log_session, make_patients
@@ -41,6 +42,9 @@ from tests.patients.reminding import (
 from tests.world import World, make_prescription
 
 __all__ = ["clock", "pat"]
+
+# Queries of a batch, however many patients it has.
+HANDED_OVER, DELIVERED = 22, 14
 
 
 # --- Before sending, look again
@@ -279,7 +283,7 @@ def test_one_click_drops_what_is_not_sent_and_opening_the_link_does_not(pat: Pat
 def test_a_worker_that_dies_leaves_nothing_behind(pat: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     reminders.plan(local("06:00"))
     with monkeypatch.context() as dying:
-        dying.setattr(reminders, "_settle", _killed)
+        dying.setattr(reminders, "settle", _killed)
         with pytest.raises(KeyboardInterrupt):
             reminders.dispatch(local("09:00"))
     assert row(pat).state == ReminderState.CLAIMED
@@ -296,14 +300,14 @@ def test_a_worker_whose_lease_ran_out_does_not_send_what_another_has_sent(
     pat: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reminders.plan(local("06:00"))
-    settle = reminders._settle
+    settle = reminders.settle
 
     def slow(*args: object) -> object:
         monkeypatch.undo()
         assert reminders.dispatch(local("09:06"))["sent"] == 1
         return settle(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reminders, "_settle", slow)
+    monkeypatch.setattr(reminders, "settle", slow)
     assert reminders.dispatch(local("09:00"))["sent"] == 0
     assert OutgoingMail.objects.count() == 1
 
@@ -316,6 +320,44 @@ def test_one_patients_trouble_does_not_keep_the_others_waiting(
     pat.reminder_preference.times = ["no time"]
     pat.reminder_preference.save()
     sweep(local("09:00"))
+    assert ends(world.quinn) == [SENT]
+    assert ends(pat) == [(ReminderState.CLAIMED, Reason.NONE)]
+    assert str(pat.pk) in caplog.text
+
+
+@pytest.mark.parametrize("count", [3, 12])
+def test_the_number_of_queries_does_not_grow_with_the_patients(
+    world: World,
+    pat: Patient,
+    count: int,
+    clock: time_machine.Traveller,
+    django_assert_max_num_queries: Any,
+) -> None:
+    make_patients(world, count)
+    clock.move_to(local("09:00"))
+    reminders.plan(local("09:00"))
+    with django_assert_max_num_queries(HANDED_OVER):
+        assert reminders.dispatch(local("09:00"))["sent"] == count + 1
+    # Beside what a batch costs, a claim and an end for each mail.
+    with django_assert_max_num_queries(DELIVERED + 2 * (count + 1)):
+        assert deliver_due()["sent"] == count + 1
+
+
+def test_a_message_that_cannot_be_written_does_not_keep_the_others_waiting(
+    world: World, pat: Patient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_prescription(world.quinn, world.clinician, [world.hamstring], starts_on=TODAY - DAY)
+    reminders.plan(local("06:00"))
+    compose = reminders.messages.compose
+
+    def broken(person: Person, *args: Any, **more: Any) -> Any:
+        message = compose(person, *args, **more)
+        if person.patient == pat:
+            message.kind = None  # type: ignore[assignment]
+        return message
+
+    monkeypatch.setattr(reminders.messages, "compose", broken)
+    assert reminders.dispatch(local("09:00"))["sent"] == 1
     assert ends(world.quinn) == [SENT]
     assert ends(pat) == [(ReminderState.CLAIMED, Reason.NONE)]
     assert str(pat.pk) in caplog.text

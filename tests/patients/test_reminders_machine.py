@@ -1,15 +1,20 @@
 """Whatever the order of plan, dispatch, delivery, edits and the clock (docs/rules.md 7).
 
-Pat has two sessions a day, and mails and pushes to choose from. Hypothesis plays the day in many orders; what must hold
-is asked after each step, of the rows and of the messages that really left.
+Pat has two sessions a day, and mails and pushes to choose from; travels, pauses, is held and released, and unsubscribes
+with one click. Hypothesis plays the day in many orders; what must hold is asked after each step, of the rows and of the
+messages that really left.
 """
 
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.db import transaction
+from django.db.models import QuerySet
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -22,8 +27,9 @@ from hypothesis.strategies import sampled_from
 
 from clinic.mail import deliver_due
 from clinic.models import OutgoingMail
-from patients import people, reminders
-from patients.models import OutgoingNote, Prescription, PushDevice, Reminder
+from patients import alerts, people, prescribing, reminders
+from patients.models import OutgoingNote, Patient, Pause, Prescription, PushDevice, Reminder
+from patients.models.alerts import SafetyQuestion
 from patients.models.people import Channel
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.reaching import notes
@@ -35,6 +41,9 @@ TIMES = ["11:00", "11:40", "13:00", "20:30"]
 ALL_BUT_A_MINUTE = ("00:00", "23:59")
 QUIET = [("12:00", "14:00"), ("21:00", "08:00"), ("10:30", "11:30"), ALL_BUT_A_MINUTE]
 PASSING = sampled_from([0, 45, 100])
+# Far enough apart for another local date.
+ZONES = ["Asia/Kathmandu", "Europe/Berlin", "Pacific/Auckland"]
+FALL = dict.fromkeys(SafetyQuestion.values, False) | {SafetyQuestion.RECENT_FALL: True}
 OTHERS = [kind for kind in Kind.values if kind != Kind.SESSION_DUE]
 
 
@@ -47,9 +56,9 @@ class Days(RuleBasedStateMachine):
         self.rolled_back.__enter__()
         self.clock = time_machine.travel(dt.datetime(2026, 11, 8, 3, tzinfo=dt.UTC), tick=False)
         self.traveller = self.clock.start()
-        world = make_world()
+        self.world = world = make_world()
         Prescription.objects.update(ends_on=TODAY - DAY)
-        prescribe(world, Fixed(EVERY_DAY, 2))
+        self.prescription = prescribe(world, Fixed(EVERY_DAY, 2))
         self.pat = world.pat
         PushDevice.objects.create(
             patient=self.pat, endpoint="https://push", p256dh="", auth="", label="Chrome"
@@ -108,6 +117,8 @@ class Days(RuleBasedStateMachine):
         if mails["sent"] or pushes["sent"]:
             assert self.consents, "sent after consent was withdrawn"
             assert not self.is_quiet(), "sent in quiet hours"
+            assert not self.is_paused(), "sent in a pause"
+            assert not self.is_held(), "sent while held"
 
     @rule(first=sampled_from(TIMES), second=sampled_from(TIMES))
     def other_times(self, first: str, second: str) -> None:
@@ -133,6 +144,41 @@ class Days(RuleBasedStateMachine):
         self.channels = channels
         self.edited()
 
+    @rule()
+    def one_click_unsubscribes(self) -> None:
+        """As a mail program does it, and opening the link does not (RFC 8058)."""
+        key = Patient.objects.get(pk=self.pat.pk).reminder_preference.unsubscribe_key
+        link = reverse("portal:unsubscribe", args=[key, Kind.SESSION_DUE])
+        Client().get(link)
+        wanted = Patient.objects.get(pk=self.pat.pk).reminder_preference
+        assert (Kind.SESSION_DUE not in wanted.off) == self.consents
+        Client().post(link, {"List-Unsubscribe": "One-Click"})
+        self.consents = False
+        self.edited()
+
+    @rule(zone=sampled_from(ZONES))
+    def a_journey(self, zone: str) -> None:
+        people.change_preferences(None, self.pat, time_zone=ZoneInfo(zone))
+        self.pat.refresh_from_db()
+        self.edited()
+
+    @rule()
+    def a_pause_begins_or_ends(self) -> None:
+        today = self.pat.local_date(self.now)
+        if running := self.pauses_on(today).first():
+            prescribing.end_pause(self.world.clinician, running, last_day=today - DAY)
+        elif not self.pauses_on(today + DAY).exists():
+            prescribing.pause(self.world.clinician, self.prescription, first_day=today, last_day=today + DAY)
+        self.edited()
+
+    @rule()
+    def is_held_or_released(self) -> None:
+        if self.is_held():
+            prescribing.release(self.world.clinician, self.prescription, note="Seen, all well")
+        else:
+            alerts.answer_safety(self.world.patient, self.pat, FALL)
+        self.edited()
+
     def edited(self) -> None:
         self.edited_at, self.edited_since_plan = self.now, True
 
@@ -142,6 +188,16 @@ class Days(RuleBasedStateMachine):
         start, end = self.quiet
         time = f"{self.now.astimezone(self.pat.zone):%H:%M}"
         return start <= time < end if start <= end else time >= start or time < end
+
+    def pauses_on(self, day: dt.date) -> QuerySet[Pause]:
+        return Pause.objects.filter(prescription=self.prescription, first_day__lte=day, last_day__gte=day)
+
+    def is_paused(self) -> bool:
+        return self.pauses_on(self.pat.local_date(self.now)).exists()
+
+    def is_held(self) -> bool:
+        self.prescription.refresh_from_db()
+        return self.prescription.held_at is not None
 
     def look_at_what_was_dropped(self) -> None:
         """Each reason is true at the moment at which it is given."""
@@ -157,6 +213,10 @@ class Days(RuleBasedStateMachine):
                 assert self.is_quiet()
             elif row.reason == Reason.ALL_DAY:
                 assert self.quiet == ALL_BUT_A_MINUTE
+            elif row.reason == Reason.PAUSED:
+                assert self.pauses_on(row.local_date).exists()
+            elif row.reason == Reason.HELD:
+                assert self.is_held()
             else:
                 assert row.reason == Reason.EXPIRED
                 assert not self.chances(row), "due and lost"

@@ -11,12 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from clinic.models import AuditEvent, Membership, OutgoingMail, Role
+from clinic.models import AuditEvent, Membership, OutgoingMail, Role, WorkState
 from patients import prescribing, reports
 from patients.models import Patient, Prescription, Report
 from patients.models.alerts import Rule
 from patients.models.people import PatientState
-from patients.models.reports import ReportKind, WorkState
+from patients.models.reports import ReportKind
 from patients.models.sessions import Source
 from patients.reporting import loading
 from patients.schedule import DateRange, Fixed

@@ -1,25 +1,21 @@
 """The outbox with real workers and a real mail server: once each, and nothing lost."""
 
-import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from django.conf import settings
 
 from clinic import mail
 from clinic.models import MailState, OutgoingMail, Tick
 from clinic.tasks import heartbeat
 from tests.processes.running import clean_environment, free_port, manage, wait_until
+from tests.processes.sink import Sink, listening
 from tests.settings import FULL
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,49 +25,6 @@ from clinic import mail
 while sum(mail.deliver_due(limit=10).values()):
     pass
 """
-
-
-class Sink(Message):
-    """A mail server that keeps what it is given, slowly, and refuses one recipient for good."""
-
-    def __init__(self, pause: float) -> None:
-        super().__init__(message_class=EmailMessage)
-        self.pause = pause
-        self.messages: list[Any] = []
-        self.connections = 0
-
-    async def handle_EHLO(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
-    ) -> list[str]:
-        self.connections += 1
-        session.host_name = hostname
-        return responses
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: Any, session: Any, envelope: Any, address: str, options: Any
-    ) -> str:
-        if address.startswith("gone"):
-            return "550 no such mailbox"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    def handle_message(self, message: Any) -> None:
-        time.sleep(self.pause)
-        self.messages.append(message)
-
-    def received(self) -> Counter[str]:
-        return Counter(str(message["Message-ID"]) for message in self.messages)
-
-
-@contextlib.contextmanager
-def sink(port: int, pause: float = 0.0) -> Iterator[Sink]:
-    handler = Sink(pause)
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield handler
-    finally:
-        controller.stop()
 
 
 def write(count: int, to: str = "pat@example.org") -> list[OutgoingMail]:
@@ -103,7 +56,7 @@ def worker(port: int) -> "subprocess.Popen[str]":
 def test_two_workers_send_each_mail_once() -> None:
     rows = write(40)
     port = free_port()
-    with sink(port, pause=0.02) as server:
+    with listening(port, Sink(pause=0.02)) as server:
         workers = [worker(port), worker(port)]
         said = [process.communicate(timeout=60)[0] for process in workers]
         assert [process.returncode for process in workers] == [0, 0], said
@@ -118,7 +71,7 @@ def test_a_killed_worker_loses_nothing_and_repeats_at_most_what_was_in_its_hands
 ) -> None:
     rows = write(6)
     port = free_port()
-    with sink(port, pause=0.3) as server:
+    with listening(port, Sink(pause=0.3)) as server:
         victim = worker(port)
         wait_until(lambda: len(server.messages) >= 2, 30, "two mails have arrived")
         victim.send_signal(signal.SIGKILL)
@@ -144,7 +97,7 @@ def test_a_server_that_is_down_delays_and_one_that_refuses_ends_it(settings: Any
     (gone,) = write(1, to="gone@example.org")
     assert mail.deliver_due()["delayed"] == 1
     OutgoingMail.objects.update(due_at="2020-01-01T00:00:00Z")
-    with sink(port) as server:
+    with listening(port, Sink()) as server:
         assert mail.deliver_due() == {"sent": 2, "delayed": 0, "failed": 1, "cancelled": 0}
         assert len(server.messages) == 2
         message = server.messages[0]
@@ -170,7 +123,7 @@ def celery_worker(transactional_db: None) -> Iterator[Sink]:
         "--loglevel",
         "WARNING",
     ]
-    with sink(port) as server:
+    with listening(port, Sink()) as server:
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             env=environment(port) | {"HOLDWELL_QUEUE": settings.CELERY_TASK_DEFAULT_QUEUE},

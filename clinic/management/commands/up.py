@@ -20,7 +20,7 @@ NOT_USED = [
     "rest_framework",
     "bootstrap/css/bootstrap-*",
     "bootstrap/css/bootstrap.css*",
-    "bootstrap/css/*.rtl.*",
+    "bootstrap/css/bootstrap.rtl.css*",
     "bootstrap/js/*",
     "django_htmx/ext",
 ]

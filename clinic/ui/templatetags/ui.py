@@ -1,28 +1,32 @@
 """Holdwell's own template tags and filters; built in, so no page has to load them."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping
-from datetime import datetime
 from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
+from django.conf import settings
 from django.forms import BaseForm, BoundField
 from django.http import HttpRequest
+from django.template import defaultfilters
 from django.template.context import Context
 from django.utils import timezone
+from django.utils.formats import get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
-from clinic import access
+from clinic import access, reading
 from clinic.demo import DEMO_ACCOUNTS
 from clinic.models import Clinic
-from clinic.ui import nav
+from clinic.ui import dates, nav
 from clinic.ui.charts import STATE_WORDS, sign
-from clinic.ui.icons import ICONS, SHAPES
+from clinic.ui.icons import ICONS, SHAPES, WAYS
 
 register = template.Library()
 
@@ -31,12 +35,13 @@ register = template.Library()
 def icon(name: str, label: str = "") -> SafeString:
     """One of `clinic.ui.icons.ICONS`; hidden from screen readers unless it has a label."""
     drawing = mark_safe(ICONS[name])  # noqa: S308  (our own constant)
+    kind = "hw-icon hw-icon-way" if name in WAYS else "hw-icon"
     if label:
         return format_html(
-            '<svg class="hw-icon" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', label, drawing
+            '<svg class="{}" viewBox="0 0 24 24" role="img" aria-label="{}">{}</svg>', kind, label, drawing
         )
     return format_html(
-        '<svg class="hw-icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', drawing
+        '<svg class="{}" viewBox="0 0 24 24" aria-hidden="true" focusable="false">{}</svg>', kind, drawing
     )
 
 
@@ -86,9 +91,8 @@ def percent(share: Fraction | float | None) -> str:
 @register.filter
 def amount(number: Fraction | float) -> str:
     """A count or a credit, with at most one decimal: 9, 4.5."""
-    rounded = math.floor(number * 10 + Fraction(1, 2))
-    whole, tenth = divmod(rounded, 10)
-    return f"{whole}.{tenth}" if tenth else str(whole)
+    whole, tenth = divmod(math.floor(number * 10 + Fraction(1, 2)), 10)
+    return f"{whole}{get_format('DECIMAL_SEPARATOR')}{tenth}" if tenth else str(whole)
 
 
 @register.simple_tag
@@ -135,7 +139,7 @@ def about_minutes(seconds: int) -> str:
 
 
 @register.simple_tag
-def local_now(zone: ZoneInfo | str) -> datetime:
+def local_now(zone: ZoneInfo | str) -> dt.datetime:
     """The wall time it is now where somebody lives; naive, so that no template turns it back to its own zone."""
     return timezone.now().astimezone(ZoneInfo(str(zone))).replace(tzinfo=None)
 
@@ -167,6 +171,52 @@ def desk_bar(context: Context) -> Mapping[str, Any]:
         "entries": nav.desk_entries(request, clinic),
         "person": nav.person(request),
     }
+
+
+@register.inclusion_tag("parts/languages.html", takes_context=True)
+def language_choice(context: Context) -> Mapping[str, Any]:
+    """The languages to choose from, for whoever is not signed in; an account has its own."""
+    user = context.get("user")
+    return {
+        "languages": settings.LANGUAGES,
+        "shown": not (context.get("reads_own") or getattr(user, "pk", None)),
+    }
+
+
+@register.filter
+def apart(words: object) -> str:
+    """A name or address inside a sentence that runs from the right: kept together, whatever stands beside it."""
+    return f"\u2068{words}\u2069" if get_language_bidi() else str(words)
+
+
+@register.simple_tag
+def side(which: str) -> str:
+    """`start` or `end` of a line as left or right, for mail programs, which know no other sides."""
+    return "left" if (which == "start") != get_language_bidi() else "right"
+
+
+@register.simple_tag
+def around(top: str, end: str, bottom: str, start: str) -> str:
+    """Four distances as CSS writes them, for mails: the second stands where a line ends."""
+    return " ".join((top, start, bottom, end) if get_language_bidi() else (top, end, bottom, start))
+
+
+@register.filter
+def own_name(code: str) -> SafeString:
+    """A language by its own name, to be spoken as such."""
+    return format_html('<bdi lang="{}">{}</bdi>', code, reading.name_of(code))
+
+
+@register.filter("date", expects_localtime=True, is_safe=False)
+def date(value: dt.date | dt.datetime | str | None, form: str = "DATE_FORMAT") -> str:
+    """Django's filter of this name, in the order of the reader's language."""
+    return str(defaultfilters.date(value, dates.written(form, get_language())))
+
+
+@register.filter
+def weekday(day: dt.date) -> str:
+    """A weekday's name at the head of a column."""
+    return dates.short_weekday(day)
 
 
 @register.inclusion_tag("parts/portal_nav.html", takes_context=True)

@@ -102,7 +102,7 @@ on("safety-next", () => {
   deliver();
   if (Object.values(answers).some(Boolean)) {
     store.remove(kept);
-    view.stage("urgent"); // at once, whatever the network does
+    view.stage("urgent"); // at once, network or not
   } else if (session.painBefore >= data.stop.severe) view.stage("high");
   else play();
 });
@@ -146,9 +146,10 @@ addEventListener("keydown", (event) => {
   if (root.dataset.at !== "play" || document.querySelector("dialog[open]")) return;
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   const onButton = event.target instanceof HTMLElement && event.target.closest("button");
+  const rtl = document.dir === "rtl";
   if (event.key === " " && !onButton) view.parts.toggle.click();
-  else if (event.key === "ArrowLeft") view.parts.back.click();
-  else if (event.key === "ArrowRight" && !view.parts.next.hidden) view.parts.next.click();
+  else if (event.key === (rtl ? "ArrowRight" : "ArrowLeft")) view.parts.back.click();
+  else if (event.key === (rtl ? "ArrowLeft" : "ArrowRight") && !view.parts.next.hidden) view.parts.next.click();
   else return;
   event.preventDefault();
 });

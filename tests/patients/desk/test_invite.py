@@ -27,6 +27,7 @@ def invite(world: World, signed_in: SignIn) -> Callable[..., Any]:
             "reference": "B-7",
             "clinician": str(world.clinician.pk),
             "conditions": ["knee"],
+            "language": "es",
         } | typed
         return client.post(reverse("desk:invite", args=[world.clinic.pk]), form)
 

@@ -48,6 +48,7 @@ def shown(patient: Patient, **typed: object) -> dict[str, object]:
         "birth_date": patient.birth_date.isoformat() if patient.birth_date else "",
         "reference": patient.reference,
         "conditions": list(patient.conditions),
+        "language": patient.language,
     }
     return {f"initial-{name}": value for name, value in stands.items()} | stands | typed
 

@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import User
+from clinic.models import User, WorkState
 from patients import reports
 from patients.models import Report
-from patients.models.reports import ReportKind, WorkState
+from patients.models.reports import ReportKind
 from tests.patients.desk.conftest import TODAY
 from tests.world import World, make_session
 

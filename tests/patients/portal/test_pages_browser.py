@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from clinic import people as colleagues
-from patients import choosing
+from clinic import reading
 from patients.models import Patient, Session
 from patients.unsubscribing import key_of
 from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, is_sound, serious
@@ -120,7 +120,7 @@ def test_a_device_elsewhere_is_asked_about_once(world: World, browser_page: Open
 
 
 def test_large_text_leaves_every_page_within_the_screen(screened: World, browser_page: OpenPage) -> None:
-    choosing.change_reading(screened.patient, large_text=True)
+    reading.change(screened.patient, large_text=True)
     page = browser_page(screened.patient, viewport={"width": 320, "height": 640})
     session = reverse("portal:session", args=[screened.prescription.pk])
     for address in (reverse("portal:today"), reverse("portal:settings"), reverse("portal:calendar"), session):

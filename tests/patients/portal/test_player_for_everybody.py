@@ -8,8 +8,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from clinic import reading
 from exercises.models import Revision
-from patients import choosing
 from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, fits, is_sound
 from tests.patients.portal.looks import with_pictures
 from tests.patients.portal.phone import REST, STORED, STRETCH, Phone, answer
@@ -465,7 +465,7 @@ def test_a_phone_enlarged_twice_scrolls_down_only(screened: World, browser_page:
 def test_a_small_phone_with_large_text_scrolls_down_only(
     screened: World, browser_page: OpenPage, width: int
 ) -> None:
-    choosing.change_reading(screened.patient, large_text=True)
+    reading.change(screened.patient, large_text=True)
     with_pictures(screened)
     page = browser_page(screened.patient, viewport={"width": width, "height": 640})
     phone = Phone(page, screened)

@@ -1,25 +1,21 @@
-"""Bringing exercises in from elsewhere, as drafts for curators to judge.
+"""Reading free-exercise-db: a JSON list of public-domain texts (Unlicense), into drafts for curators to judge.
 
-`free-exercise-db`: a JSON list of public-domain texts (Unlicense). Its pictures are never taken: nobody knows whose
-they are. A file with any bad entry brings in nothing, and every bad entry is named.
+Its pictures are never taken: nobody knows whose they are. An entry that is here is left alone, whatever became of it.
 """
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from clinic.models import User
-from exercises import prose, publishing
-from exercises.models import Exercise, Region
+from exercises import prose
+from exercises.exchange.entries import EXERCISE, Entry, draft
+from exercises.exchange.shelf import Shelf
+from exercises.models import Region
 
-FREE_EXERCISE_DB = "free-exercise-db"
-FORMATS = (FREE_EXERCISE_DB,)
+NAME = "free-exercise-db"
 SLUG_MAX = 80
 FILE_MAX = 20_000_000  # bytes; twenty times what the whole collection weighs
 
@@ -56,43 +52,32 @@ ALWAYS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did; `notes` counts the points that curators have to check."""
+def asked(told: Any, category: str = "") -> list[Any]:
+    """The entries of a file that are looked at: those of one category, or all; where any is bad, the whole file.
 
-    new: int
-    known: int
-    notes: int
-
-
-def import_file(actor: User | None, path: Path, *, category: str = "") -> Imported:
-    """Bring in the entries of a free-exercise-db file, or those of one category, once each.
-
-    Raises ValidationError with a line for every bad entry, and then nothing has been written.
+    Raises ValidationError when the file is not this collection at all.
     """
-    entries = [entry for entry in _read(path) if category in ("", entry["category"])]
-    if not entries:
+    if not isinstance(told, list):
+        raise ValidationError(_("The file is not a list of exercises."))
+    if any(_bad(told)):
+        return told
+    found = [entry for entry in told if category in ("", entry["category"])]
+    if not found:
         raise ValidationError(_("The file has no entry of the category “%(name)s”.") % {"name": category})
-    origins = {f"{FREE_EXERCISE_DB}:{entry['id']}": entry for entry in entries}
-    problems: list[str] = []
-    notes = 0
-    with transaction.atomic():
-        shared = Exercise.objects.filter(clinic=None)
-        known = set(shared.filter(origin__startswith=f"{FREE_EXERCISE_DB}:").values_list("origin", flat=True))
-        slugs = set(shared.values_list("slug", flat=True))
-        new = {origin: entry for origin, entry in origins.items() if origin not in known}
-        for origin, entry in new.items():
-            content = content_of(entry)
-            notes += len(content["review_notes"])
-            slug = _free_slug(entry["name"], slugs)
-            slugs.add(slug)
-            try:
-                publishing.create_exercise(actor, clinic=None, slug=slug, content=content, origin=origin)
-            except ValidationError as error:
-                problems += [f"{entry['id']}: {text}" for text in _with_fields(error)]
-        if problems:
-            raise ValidationError(problems)
-    return Imported(new=len(new), known=len(origins) - len(new), notes=notes)
+    return found
+
+
+def entries(told: list[Any], shelf: Shelf) -> Iterator[Entry]:
+    """The drafts that entries make; of a file with bad ones those alone."""
+    bad = list(_bad(told))
+    yield from bad
+    taken = set(shelf.exercises)
+    for entry in [] if bad else told:
+        origin = f"{NAME}:{entry['id']}"
+        here = shelf.by_origin(EXERCISE).get(origin)
+        slug = here.slug if here else _free_slug(entry["name"], taken)
+        taken.add(slug)
+        yield draft(slug, origin, content_of(entry), label=entry["id"])
 
 
 def content_of(entry: dict[str, Any]) -> dict[str, Any]:
@@ -124,9 +109,9 @@ def content_of(entry: dict[str, Any]) -> dict[str, Any]:
         "hold_max": reading.hold_max,
         "steps": reading.steps,
         "review_notes": notes,
-        "sources": [f"{FREE_EXERCISE_DB}: {entry['id']}"],
+        "sources": [f"{NAME}: {entry['id']}"],
         "licence": "Unlicense",
-        "credit": FREE_EXERCISE_DB,
+        "credit": NAME,
     }
 
 
@@ -139,41 +124,22 @@ def _free_slug(name: str, taken: set[str]) -> str:
     return slug
 
 
-def _with_fields(error: ValidationError) -> list[str]:
-    if hasattr(error, "message_dict"):
-        return [f"{name}: {text}" for name, texts in error.message_dict.items() for text in texts]
-    return error.messages
-
-
 # --- Is this the file it is said to be?
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    """The entries of a file, every one of the right shape."""
-    try:
-        if path.stat().st_size > FILE_MAX:
-            raise ValidationError(_("The file is too large to be this collection."))
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValidationError(_("The file cannot be read: %(why)s") % {"why": error.strerror}) from error
-    except (ValueError, RecursionError) as error:
-        raise ValidationError(_("The file is not JSON: %(why)s") % {"why": error}) from error
-    if not isinstance(entries, list):
-        raise ValidationError(_("The file is not a list of exercises."))
-    problems: list[str] = []
+def _bad(told: list[Any]) -> Iterator[Entry]:
+    """Every entry that is not of the right shape."""
     seen: dict[str, int] = {}
-    for index, entry in enumerate(entries, start=1):
+    for index, entry in enumerate(told, start=1):
         found = list(_problems_of(entry))
         name = entry.get("id") if isinstance(entry, dict) else None
         if isinstance(name, str) and name in seen:
             found.append(_("id: entry %(first)d has the same.") % {"first": seen[name]})
         elif isinstance(name, str):
             seen[name] = index
-        label = f"entry {index} ({name})" if isinstance(name, str) and name else f"entry {index}"
-        problems += [f"{label}: {text}" for text in found]
-    if problems:
-        raise ValidationError(problems)
-    return entries
+        if found:
+            label = f"entry {index} ({name[:80]})" if isinstance(name, str) and name else f"entry {index}"
+            yield Entry(EXERCISE, "", problems=tuple(found), label=label)
 
 
 def _problems_of(entry: Any) -> list[str]:

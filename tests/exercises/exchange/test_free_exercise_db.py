@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from clinic.models import AuditEvent
-from exercises import exchange, publishing
+from exercises import publishing
+from exercises.exchange import free_exercise_db, taking
+from exercises.exchange.entries import Report
 from exercises.models import Exercise, Revision, RevisionState
 from tests.exercises.making import entry, file_of
 from tests.world import World
@@ -20,18 +22,28 @@ KNEE = entry(id="One_Knee", name="One Knee To Chest", category="stretching")
 PRESS = entry(id="Bench_Press", name="Bench Press", category="strength")
 
 
+def taken(file: Path, category: str = "") -> Report:
+    with file.open("rb") as opened, taking.looked_at(opened, None, category=category) as looked:
+        looked.write(None)
+    return looked.report
+
+
+def counts(report: Report) -> tuple[int, int]:
+    return report.counts["new"], report.counts["same"]
+
+
 def problems(folder: Path, entries: Any, category: str = "") -> list[str]:
     with pytest.raises(ValidationError) as error:
-        exchange.import_file(None, file_of(folder, entries), category=category)
+        taken(file_of(folder, entries), category)
     assert not Exercise.objects.exists()
     assert not AuditEvent.objects.exists()
     return error.value.messages
 
 
 def test_an_entry_becomes_a_draft_with_what_can_be_told(tmp_path: Path) -> None:
-    imported = exchange.import_file(None, file_of(tmp_path, [entry()]))
+    imported = taken(file_of(tmp_path, [entry()]))
 
-    assert (imported.new, imported.known) == (1, 0)
+    assert counts(imported) == (1, 0)
     draft = Revision.objects.select_related("exercise").get()
     assert (draft.exercise.origin, draft.exercise.slug) == ("free-exercise-db:Cat_Stretch", "cat-stretch")
     assert (draft.state, draft.licence, draft.exercise.published) == (RevisionState.DRAFT, "Unlicense", None)
@@ -39,38 +51,36 @@ def test_an_entry_becomes_a_draft_with_what_can_be_told(tmp_path: Path) -> None:
     assert (draft.position, draft.regions) == ("kneeling", ["back"])
     assert draft.muscles == ["lower back", "middle back", "traps"]
     assert [step["kind"] for step in draft.steps] == ["get_ready", "move", "hold"]
-    assert draft.review_notes[0] == exchange.ALWAYS
-    assert imported.notes == len(draft.review_notes)
+    assert draft.review_notes[0] == free_exercise_db.ALWAYS
+    assert imported.lines[0].notes == len(draft.review_notes)
 
 
 def test_pictures_are_never_taken(tmp_path: Path) -> None:
-    exchange.import_file(None, file_of(tmp_path, [entry()]))
+    taken(file_of(tmp_path, [entry()]))
     assert ".jpg" not in str(Revision.objects.values().get())
 
 
 def test_run_twice_nothing_doubles_and_edits_stay(tmp_path: Path, world: World) -> None:
     file = file_of(tmp_path, [entry(), KNEE])
-    exchange.import_file(None, file)
+    taken(file)
     exercise = Exercise.objects.get(origin="free-exercise-db:Cat_Stretch")
     publishing.save_draft(world.curator, exercise, {"name": "Cat"})
 
-    imported = exchange.import_file(None, file)
+    imported = taken(file)
 
-    assert (imported.new, imported.known) == (0, 2)
+    assert counts(imported) == (0, 2)
     assert exercise.revisions.get().name == "Cat"
 
 
 def test_only_the_category_asked_for(tmp_path: Path) -> None:
-    imported = exchange.import_file(None, file_of(tmp_path, [PRESS, KNEE]), category="stretching")
-    assert imported.new == 1
+    imported = taken(file_of(tmp_path, [PRESS, KNEE]), "stretching")
+    assert counts(imported) == (1, 0)
     assert Exercise.objects.get().slug == "one-knee-to-chest"
-    assert exchange.import_file(None, file_of(tmp_path, [PRESS, KNEE])).new == 1
+    assert taken(file_of(tmp_path, [PRESS, KNEE])).counts["new"] == 1
 
 
 def test_a_taken_short_name_gets_a_number(tmp_path: Path, world: World) -> None:
-    exchange.import_file(
-        None, file_of(tmp_path, [entry(id="K", name="Knee to chest"), entry(id="L", name="…")])
-    )
+    taken(file_of(tmp_path, [entry(id="K", name="Knee to chest"), entry(id="L", name="…")]))
     slugs = Exercise.objects.filter(origin__startswith="free").values_list("slug", flat=True)
     assert set(slugs) == {"knee-to-chest-2", "exercise"}
 
@@ -111,15 +121,16 @@ class TestABrokenFile:
     def test_of_any_kind_is_answered_in_words(self, tmp_path: Path, text: str) -> None:
         assert all(problems(tmp_path, text))
 
-    def test_that_is_not_text_or_not_there(self, tmp_path: Path) -> None:
+    def test_that_is_not_text(self, tmp_path: Path) -> None:
         file = tmp_path / "exercises.json"
-        with pytest.raises(ValidationError, match="cannot be read"):
-            exchange.import_file(None, file)
         file.write_bytes(b"\xff\xfe\x00")
         with pytest.raises(ValidationError, match="not JSON"):
-            exchange.import_file(None, file)
-        with pytest.raises(ValidationError, match="cannot be read"):
-            exchange.import_file(None, tmp_path)
+            taken(file)
+
+    def test_that_is_not_there(self, tmp_path: Path) -> None:
+        for file in (tmp_path / "exercises.json", tmp_path):
+            with pytest.raises(CommandError, match="cannot be read"):
+                call_command("import_exercises", str(file), format="free-exercise-db")
 
     def test_a_category_that_nothing_has(self, tmp_path: Path) -> None:
         assert problems(tmp_path, [KNEE], "yoga") == ["The file has no entry of the category “yoga”."]
@@ -128,14 +139,12 @@ class TestABrokenFile:
 class TestHostileText:
     def test_stays_text(self, tmp_path: Path) -> None:
         name = "<script>alert(1)</script>"
-        exchange.import_file(
-            None, file_of(tmp_path, [entry(name=name, instructions=["<b>Hold</b> for 10 seconds."])])
-        )
+        taken(file_of(tmp_path, [entry(name=name, instructions=["<b>Hold</b> for 10 seconds."])]))
         draft = Revision.objects.get()
         assert (draft.name, draft.steps[0]["text"]) == (name, "<b>Hold</b> for 10 seconds.")
 
     def test_absurd_holds_are_not_believed(self, tmp_path: Path) -> None:
-        exchange.import_file(None, file_of(tmp_path, [entry(instructions=["Hold for 99999 seconds."])]))
+        taken(file_of(tmp_path, [entry(instructions=["Hold for 99999 seconds."])]))
         draft = Revision.objects.get()
         assert draft.hold == 20
         assert any("names no hold" in note for note in draft.review_notes)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from patients.models.reports import Work, WorkState
+from clinic.models import Work, WorkState
 
 LEASE = dt.timedelta(minutes=10)
 LONGEST_WAIT = dt.timedelta(hours=6)

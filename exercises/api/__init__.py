@@ -1,0 +1,1 @@
+"""The library in the API: what is published, to read; and its drafts on their way."""

@@ -1,0 +1,143 @@
+"""A new stretch: from nothing, or from a copy of another one; in the shared library or in a clinic's own."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from clinic import access
+from clinic.access import Right, requires
+from clinic.models import Clinic
+from clinic.ui.forms import UNPROCESSABLE, ChoiceRows, show_errors
+from exercises import content as contents
+from exercises import library, publishing
+from exercises.editing_forms import WORDS, as_typed, languages
+from exercises.models import Exercise, Revision
+from exercises.variants import DIRECTIONS
+
+SHARED = "shared"
+FOUND_AT_ONCE = 8
+SLUG_MAX = 80
+# A copy is a stretch of its own: nobody has photographed, translated or questioned it yet.
+NOT_COPIED = {"media", "translations", "review_notes"}
+
+
+class CreateForm(forms.Form):
+    """Where it is kept, what it is called, and what it begins from."""
+
+    library = forms.ChoiceField(label=gettext_lazy("Library"), widget=ChoiceRows)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs=WORDS))
+    slug = forms.SlugField(
+        label=gettext_lazy("Short name"),
+        max_length=SLUG_MAX,
+        required=False,
+        help_text=gettext_lazy("In addresses and files. Left empty, it is made from the name."),
+    )
+    language = forms.ChoiceField(label=gettext_lazy("Language of its texts"))
+
+    def __init__(self, *args: Any, clinics: list[Clinic | None], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.libraries = {str(clinic.pk) if clinic else SHARED: clinic for clinic in clinics}
+        places: Any = self.fields["library"]
+        places.choices = [
+            (key, clinic.name if clinic else _("The library that all clinics share"))
+            for key, clinic in self.libraries.items()
+        ]
+        if len(self.libraries) == 1:
+            places.required, places.widget = False, forms.HiddenInput()
+        chosen: Any = self.fields["language"]
+        chosen.choices = languages("")
+
+    def clean_library(self) -> Clinic | None:
+        only = next(iter(self.libraries))
+        return self.libraries[self.cleaned_data["library"] or only]
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Right.WRITE_LIBRARY)
+def create(request: HttpRequest) -> HttpResponse:
+    """A press on *search* only looks for what to copy; the other one begins the draft and leads to its desk."""
+    clinics = _clinics(request)
+    if not clinics:
+        raise PermissionDenied
+    typed = request.POST if request.method == "POST" else request.GET
+    source = _source(request, typed.get("source", ""))
+    if request.method == "GET" or request.POST.get("do") == "look":
+        begun = {"language": source.language} if source else {}
+        asked = {name: text for name, text in as_typed(CreateForm, typed).items() if text}
+        return _show(request, CreateForm(initial=begun | asked, clinics=clinics), source)
+    form = CreateForm(request.POST, clinics=clinics)
+    if form.is_valid():
+        clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
+        slug = form.cleaned_data["slug"] or proposed_slug(name, clinic)
+        try:
+            exercise = publishing.create_exercise(
+                access.person(request), clinic=clinic, slug=slug, content=_content(form, source)
+            )
+        except ValidationError as problem:
+            show_errors(form, problem)
+        else:
+            messages.success(request, _("“%(name)s” is begun, as a draft.") % {"name": name})
+            return redirect("exercises:edit", library.newest(exercise).pk)
+    return _show(request, form, source, status=UNPROCESSABLE)
+
+
+def proposed_slug(name: str, clinic: Clinic | None) -> str:
+    """A short name that is free in the library: of a name without Latin letters only a number is left."""
+    base = slugify(name)[: SLUG_MAX - 4].strip("-") or "exercise"
+    taken = set(Exercise.objects.filter(clinic=clinic, slug__startswith=base).values_list("slug", flat=True))
+    slug, number = base, 1
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def _clinics(request: HttpRequest) -> list[Clinic | None]:
+    """Where the person may write; None is the shared library."""
+    own: list[Clinic | None] = list(access.clinics(request.user, Right.WRITE_LIBRARY))
+    return [None, *own] if access.has(request.user, Right.WRITE_LIBRARY) else own
+
+
+def _source(request: HttpRequest, pk: str) -> Revision | None:
+    """What is copied: a published stretch that the person may read. Http404 for anything else."""
+    if not pk:
+        return None
+    exercise: Exercise = access.get(request, library.readable(request), Right.VIEW_LIBRARY, pk=pk)
+    return exercise.published
+
+
+def _content(form: CreateForm, source: Revision | None) -> dict[str, Any]:
+    copied = contents.of(source) if source else {}
+    kept = {name: value for name, value in copied.items() if name not in NOT_COPIED}
+    for name in DIRECTIONS:
+        if (
+            (variant := kept.get(name))
+            and variant.clinic_id
+            and variant.clinic != form.cleaned_data["library"]
+        ):
+            kept[name] = None  # of a library that the copy's readers do not share
+    return kept | {name: form.cleaned_data[name] for name in ("name", "language")}
+
+
+def _show(
+    request: HttpRequest, form: CreateForm, source: Revision | None, *, status: int = 200
+) -> HttpResponse:
+    find = request.POST.get("find", "").replace("\0", "").strip()
+    found = library.matching(library.published(library.shelf(request)), text=find) if find else None
+    where = form.libraries.get(form["library"].value() or next(iter(form.libraries)))
+    context = {
+        "form": form,
+        "source": source,
+        "find": find,
+        "found": [] if found is None else found[:FOUND_AT_ONCE],
+        "slug": proposed_slug(name, where) if (name := (form["name"].value() or "").strip()) else "",
+    }
+    return render(request, "library/editor/create.html", context, status=status)

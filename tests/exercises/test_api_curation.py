@@ -1,0 +1,157 @@
+"""Curators' part of the API: drafts, comments and the review, by the same verbs as the pages."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from exercises import languages, publishing
+from exercises.models import Exercise, Revision, RevisionState, Routine
+from tests.exercises.making import WHOLE
+from tests.exercises.test_api import client_of
+from tests.world import World
+
+LIST = reverse("api:exercise-list")
+
+
+@pytest.fixture
+def curator(world: World) -> APIClient:
+    return client_of(world.curator)
+
+
+@pytest.fixture
+def draft(world: World) -> Revision:
+    exercise = publishing.create_exercise(world.curator, clinic=None, slug="sphinx", content=WHOLE)
+    return exercise.revisions.get()
+
+
+def at(thing: Exercise | Routine, act: str = "draft") -> str:
+    return reverse(f"api:{thing.kind}-{act}", args=[thing.pk])
+
+
+def etag_of(client: APIClient, thing: Exercise | Routine) -> str:
+    return str(client.get(at(thing))["ETag"])
+
+
+def test_an_exercise_is_begun_written_reviewed_and_published(world: World, curator: APIClient) -> None:
+    begun = curator.post(LIST, {"slug": "sphinx", "content": {"name": "Sphinx"}})
+    assert begun.status_code == 201
+    assert {"steps", "safety", "figure"} <= begun.json()["lacking"].keys()
+    exercise = Exercise.objects.get(slug="sphinx")
+    written = curator.patch(at(exercise), WHOLE, headers={"If-Match": begun["ETag"]})
+    assert (written.status_code, written.json()["lacking"]) == (200, {})
+    assert curator.post(at(exercise, "submit")).json()["state"] == RevisionState.IN_REVIEW
+
+    reviewer = client_of(world.reviewer)
+    read = etag_of(reviewer, exercise)
+    assert curator.post(at(exercise, "publish"), headers={"If-Match": read}).status_code == 403
+    assert reviewer.post(at(exercise, "publish"), headers={"If-Match": read}).status_code == 200
+    exercise.refresh_from_db()
+    assert exercise.published is not None
+    assert [row["state"] for row in curator.get(at(exercise, "history")).json()] == ["published"]
+
+
+class TestWritingADraft:
+    def test_says_what_it_was_made_from(self, curator: APIClient, draft: Revision) -> None:
+        assert curator.patch(at(draft.exercise), {"name": "Other"}).status_code == 428
+
+    def test_is_refused_when_somebody_else_wrote_meanwhile(
+        self, world: World, curator: APIClient, draft: Revision
+    ) -> None:
+        read = etag_of(curator, draft.exercise)
+        publishing.save_draft(world.reviewer, draft.exercise, {"summary": "Theirs."})
+        refused = curator.patch(at(draft.exercise), {"name": "Other"}, headers={"If-Match": read})
+        assert (refused.status_code, refused["Content-Type"]) == (412, "application/problem+json")
+        draft.refresh_from_db()
+        assert draft.name == "Sphinx"
+        anyway = curator.patch(at(draft.exercise), {"name": "Other"}, headers={"If-Match": "*"})
+        assert (anyway.json()["name"], anyway.json()["summary"]) == ("Other", "Theirs.")
+
+    @pytest.mark.parametrize(
+        ("content", "field"),
+        [
+            ({"colour": "blue"}, "colour"),
+            ({"steps": [{"kind": "jump", "text": "Up."}]}, "steps"),
+            ({"hold": 600}, "hold"),
+            ({"easier": "00000000-0000-4000-8000-000000000000"}, "easier"),
+            ({"hold": "long"}, "hold"),
+        ],
+    )
+    def test_names_what_is_wrong(
+        self, curator: APIClient, draft: Revision, content: dict[str, Any], field: str
+    ) -> None:
+        answer = curator.patch(at(draft.exercise), content, headers={"If-Match": "*"})
+        assert answer.status_code == 400
+        assert field in {error["field"] for error in answer.json()["errors"]}
+
+    def test_throws_it_away(self, curator: APIClient, draft: Revision) -> None:
+        gone = curator.delete(at(draft.exercise), headers={"If-Match": etag_of(curator, draft.exercise)})
+        assert gone.status_code == 204
+        assert not Exercise.objects.filter(slug="sphinx").exists()
+
+
+def test_comments_are_written_and_settled(curator: APIClient, draft: Revision) -> None:
+    said = curator.post(at(draft.exercise, "comments"), {"text": "Which knee?", "about": "steps"})
+    assert said.status_code == 201
+    settle = reverse("api:exercise-settle", args=[draft.exercise_id, said.json()["id"]])
+    assert curator.post(settle).json()["settled_at"]
+    assert len(curator.get(at(draft.exercise, "comments")).json()) == 1
+    other = reverse("api:exercise-settle", args=[draft.exercise_id, draft.pk])
+    assert curator.post(other).status_code == 404
+
+
+def test_retiring_bringing_back_and_the_next_review(world: World, curator: APIClient) -> None:
+    hamstring = world.hamstring
+    instead = {"replaced_by": str(world.knee_to_chest.pk)}
+    assert curator.post(at(hamstring, "retire"), instead).status_code == 204
+    hamstring.refresh_from_db()
+    assert hamstring.replaced_by == world.knee_to_chest
+    assert curator.post(at(hamstring, "bring-back")).status_code == 204
+    assert curator.post(at(hamstring, "schedule-review"), {"day": "2027-05-01"}).status_code == 204
+    assert (
+        curator.get(reverse("api:exercise-detail", args=[hamstring.pk])).json()["review_by"] == "2027-05-01"
+    )
+
+
+def test_a_routine_is_written_in_the_same_way(world: World, curator: APIClient) -> None:
+    items = [{"exercise": str(world.hamstring.pk), "hold": 20, "note": "Towel."}]
+    written = curator.patch(
+        at(world.routine), {"items": items}, headers={"If-Match": etag_of(curator, world.routine)}
+    )
+    assert written.status_code == 200
+    assert (written.json()["revision"], written.json()["items"][0]["hold"]) == (2, 20)
+    assert world.routine.published.items.count() == 2
+
+
+class TestReading:
+    def test_is_in_the_language_that_is_asked_for(self, world: World) -> None:
+        exercise = world.knee_to_chest
+        made = languages.made(exercise.published, {"name": "Rodilla al pecho"})
+        Revision.objects.filter(pk=exercise.published_id).update(translations={"es": made})
+        address = reverse("api:exercise-detail", args=[exercise.pk])
+        answer = client_of(world.viewer).get(address, headers={"Accept-Language": "es"})
+        assert answer.json()["published"]["name"] == "Rodilla al pecho"
+        assert (answer["Content-Language"], answer.json()["published"]["translated"]) == ("es", ["es"])
+        assert "Accept-Language" in answer["Vary"]
+
+    @pytest.mark.parametrize("name", ["exercise", "routine"])
+    def test_again_costs_nothing_while_nothing_changed(self, world: World, name: str) -> None:
+        viewer = client_of(world.viewer)
+        for address in (
+            reverse(f"api:{name}-list"),
+            reverse(
+                f"api:{name}-detail", args=[(world.routine if name == "routine" else world.hamstring).pk]
+            ),
+        ):
+            first = viewer.get(address)
+            again = viewer.get(address, headers={"If-None-Match": first["ETag"]})
+            assert (again.status_code, again.content) == (304, b"")
+            other = viewer.get(address, headers={"If-None-Match": '"other"'})
+            assert other.status_code == 200
+
+    def test_is_new_once_something_is_published(self, world: World) -> None:
+        viewer = client_of(world.viewer)
+        first = viewer.get(LIST)
+        publishing.retire(world.curator, world.hamstring)
+        assert viewer.get(LIST, headers={"If-None-Match": first["ETag"]}).status_code == 200
