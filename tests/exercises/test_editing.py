@@ -9,8 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import User
-from exercises import editing, exchange, library, publishing
+from exercises import editing, library, publishing
 from exercises.editing import Press
+from exercises.exchange import taking
 from exercises.models import Exercise, Revision, RevisionState
 from tests.exercises.making import FIGURE, WHOLE, entry, file_of
 from tests.world import World, make_exercise
@@ -336,7 +337,8 @@ class TestTwoPeopleAtOnce:
 
 
 def test_an_imported_text_is_brought_to_publication_by_two_people(world: World, tmp_path: Any) -> None:
-    exchange.import_file(None, file_of(tmp_path, [entry()]))
+    with file_of(tmp_path, [entry()]).open("rb") as file, taking.looked_at(file, None) as found:
+        found.write(None)
     draft = library.newest(Exercise.objects.get(origin="free-exercise-db:Cat_Stretch"))
     assert draft.review_notes
     publishing.save_draft(

@@ -132,5 +132,5 @@ def test_a_stretch_says_whose_variant_it_is(world: World) -> None:
     assert "easier variant of" not in read(world.viewer, "detail", world.knee_to_chest)
     publishing.publish(None, other.revisions.get())
     text = read(world.viewer, "detail", world.knee_to_chest)
-    assert "It is the easier variant of" in text
+    assert "This is the easier variant of" in text
     assert ">Sphinx</a>" in text

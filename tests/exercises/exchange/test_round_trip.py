@@ -91,7 +91,7 @@ def rows(clinic: Clinic | None = None) -> dict[str, list[dict[str, Any]]]:
             for row in model._default_manager.filter(**{place: clinic})
             if not _former(row)
         ]
-        found[model.__name__] = sorted(told, key=repr)
+        found[model.__name__] = sorted(told, key=lambda row: json.dumps(row, sort_keys=True, default=str))
     return found
 
 
