@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from clinic.models import AuditEvent, OutgoingMail
 from exercises import content, offering, publishing
 from exercises.dosage import Dosage
+from exercises.exchange import facts
 from exercises.models import Exercise, RevisionState, Routine
 from exercises.routine_content import RoutineLine
 from exercises.routines import save_routine
@@ -66,6 +67,10 @@ class TestAnOffer:
         assert {"clinic_name": "Holdwell Practice"} in [event.details for event in trail]
         here = AuditEvent.objects.filter(clinic=world.clinic, verb="exercise.offered").get()
         assert here.actor == world.clinician
+
+    def test_takes_nothing_of_the_clinic_into_an_archive(self, world: World, own: Exercise) -> None:
+        shared = offering.offer(world.clinician, own)
+        assert facts.thing(shared, shipped=None)["based_on"] is None
 
     def test_is_made_of_what_the_clinic_has_published(self, world: World) -> None:
         draft = publishing.create_exercise(world.clinician, clinic=world.clinic, slug="sphinx", content=WHOLE)
