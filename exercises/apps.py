@@ -41,6 +41,13 @@ class ExercisesConfig(AppConfig):
             "restored": _("Restored from an archive"),
             "brought_back": _("Brought back"),
             "review_scheduled": _("Planned the next review"),
+            "copied": _("Copied from the shared library"),
+            "took_over": _("Took over what the original says now"),
+            "kept_own": _("Left it as it is, beside a newer original"),
+            "offered": _("Offered to the shared library"),
+            "offer_withdrawn": _("Took the offer back"),
+            "offer_published": _("The shared library has published the offer"),
+            "offer_declined": _("The shared library has not taken the offer"),
         }.items():
             acts.WORDS |= {f"exercise.{act}": words, f"routine.{act}": words}
         acts.WORDS |= {

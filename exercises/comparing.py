@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from exercises import languages, wordwise
+from exercises import languages, schedules, wordwise
 from exercises.models import (
     CautionLevel,
     Condition,
@@ -61,6 +61,11 @@ class Language:
 
 def changes(before: CuratedRevision, after: CuratedRevision) -> list[Part]:
     return list(_changes(before, after))
+
+
+def fields_of(part: Part) -> Sequence[str]:
+    """The fields that a part speaks of; those of the dosage are told together."""
+    return DOSAGE if part.shape == "table" else (part.name,)
 
 
 def labels(revision: CuratedRevision) -> dict[str, str]:
@@ -117,8 +122,8 @@ def _shown(revision: Any, name: str) -> str:
         return str(value.published.said.name if value.published else value.slug)
     if name == "language":
         return str(get_language_info(value)["name_local"])
-    if isinstance(value, Mapping):  # a routine's schedule; its words are those of the room that prescribes
-        return ", ".join(f"{key}: {part}" for key, part in value.items())
+    if isinstance(value, Mapping):  # a routine's schedule
+        return schedules.in_words(value)
     return "" if value is None else str(value)
 
 

@@ -6,6 +6,9 @@ SETS_MAX = 10
 REPETITIONS_MAX = 30
 HOLD_MAX = 600  # s
 REST_MAX = 600  # s
+# How often a schedule may ask for a session.
+TIMES_PER_DAY_MAX = 6
+PER_WEEK_MAX = 14
 
 # What the player spends around the holds, in seconds; the estimate must say what the patient will meet.
 GET_READY = 5

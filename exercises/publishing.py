@@ -13,6 +13,7 @@ from django.core.validators import validate_slug
 from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from clinic import audit
@@ -63,18 +64,19 @@ def create_exercise(
     actor: User | None, *, clinic: Clinic | None, slug: str, content: Mapping[str, Any], origin: str = ""
 ) -> Exercise:
     """A new exercise with its first draft; `clinic=None` puts it into the shared library."""
-    return _create(actor, Exercise(clinic=clinic, slug=slug, origin=origin), content)
+    return create(actor, Exercise(clinic=clinic, slug=slug, origin=origin), content)
 
 
 def create_routine(
     actor: User | None, *, clinic: Clinic | None, slug: str, content: Mapping[str, Any], origin: str = ""
 ) -> Routine:
     """A new routine with its first draft."""
-    return _create(actor, Routine(clinic=clinic, slug=slug, origin=origin), content)
+    return create(actor, Routine(clinic=clinic, slug=slug, origin=origin), content)
 
 
 @transaction.atomic
-def _create(actor: User | None, thing: T, content: Mapping[str, Any]) -> T:
+def create(actor: User | None, thing: T, content: Mapping[str, Any]) -> T:
+    """A new thing, not saved yet, with its first draft."""
     others = type(thing)._default_manager.filter(clinic=thing.clinic)
     try:
         validate_slug(thing.slug)
@@ -91,6 +93,22 @@ def _create(actor: User | None, thing: T, content: Mapping[str, Any]) -> T:
     return thing
 
 
+def free_slug(like: Exercise | Routine, clinic: Clinic | None, name: str) -> str:
+    """A short name for another one of its kind that the library does not have yet.
+
+    Names in other scripts than Latin have none of their own.
+    """
+    base = slugify(name)[:70].strip("-") or like.kind
+    taken = set(
+        type(like)
+        ._default_manager.filter(clinic=clinic, slug__startswith=base)
+        .values_list("slug", flat=True)
+    )
+    return next(
+        slug for slug in [base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))] if slug not in taken
+    )
+
+
 def mark(revision: CuratedRevision) -> str:
     """How a revision stands: another mark after every edit and every step of the review."""
     return f"{revision.number} {revision.state} {revision.edited_at.isoformat()}"
@@ -105,7 +123,7 @@ def save_draft(
     An edit during a review takes the draft back: the reviewer must see what will be published. `expected` is the
     mark of the newest revision as the writer saw it: Conflict when it stands otherwise by now.
     """
-    thing = _locked(thing)
+    thing = locked(thing)
     newest = thing.revisions.order_by("-number").first()
     if newest is not None and expected is not None and expected != mark(newest):
         raise Conflict(_("Somebody changed this in the meantime."))
@@ -135,8 +153,11 @@ def _write(actor: User | None, revision: R, checked: Mapping[str, Any]) -> R:
 
 
 @transaction.atomic
-def discard(actor: User, revision: Revision | RoutineRevision) -> bool:
-    """Throw a draft away; with it the exercise or routine of which it is all there is. Answers whether that is gone."""
+def discard(actor: User | None, revision: Revision | RoutineRevision) -> bool:
+    """Throw a draft away; with it the exercise or routine of which it is all there is. Answers whether that is gone.
+
+    A clinic that had offered it is told so by its own trail.
+    """
     revision = _fresh(revision)
     if revision.state == RevisionState.PUBLISHED:
         raise ValidationError(_("A published revision never changes; edit a draft instead."))
@@ -149,6 +170,8 @@ def discard(actor: User, revision: Revision | RoutineRevision) -> bool:
             thing.delete()
     except ProtectedError as error:
         raise ValidationError(_("Something else of the library names it; change that first.")) from error
+    if alone and actor is not None:
+        _record_at_its_clinic(thing, "offer_declined")
     return alone
 
 
@@ -167,8 +190,7 @@ def submit(actor: User | None, revision: R) -> R:
     revision.given_back_by = None
     revision.save(update_fields=["state", "given_back_by"])
     _record(actor, "submitted", revision.thing, revision=revision.number)
-    if isinstance(revision, Revision):
-        announcing.review_wanted(revision)
+    announcing.review_wanted(revision)
     return revision
 
 
@@ -185,7 +207,7 @@ def take_back(actor: User, revision: R, text: str = "") -> R:
     revision.given_back_by = actor if actor.pk != revision.edited_by_id else None
     revision.save(update_fields=["state", "given_back_by"])
     _record(actor, "taken_back", revision.thing, revision=revision.number)
-    if isinstance(revision, Revision) and revision.given_back_by:
+    if revision.given_back_by:
         announcing.given_back(revision)
     return revision
 
@@ -202,7 +224,7 @@ def publish(actor: User | None, revision: R, *, expected: str | None = None) -> 
     if revision.state == RevisionState.PUBLISHED:
         raise ValidationError(_("This revision is published already."))
     if actor is not None:
-        if revision.state != RevisionState.IN_REVIEW:
+        if revision.state != RevisionState.IN_REVIEW and needs_review(revision.thing):
             raise ValidationError(_("A draft is handed in for review before it is published."))
         if not may_publish(actor, revision):
             raise ValidationError(_("You edited this last; somebody else has to publish it."))
@@ -216,20 +238,37 @@ def publish(actor: User | None, revision: R, *, expected: str | None = None) -> 
     thing.published = revision
     thing.save(update_fields=["published"])
     _record(actor, "published", thing, revision=revision.number)
+    if revision.number == 1:
+        _record_at_its_clinic(thing, "offer_published")
     return revision
 
 
+def needs_review(thing: Curated) -> bool:
+    """Whether a second person reads it first. A clinic's own routine is a template of its prescribers: none has to."""
+    return thing.clinic_id is None or not isinstance(thing, Routine)
+
+
 def may_publish(person: User, revision: CuratedRevision) -> bool:
-    """Four eyes see what is published. In a clinic with a single prescriber there are only two, and they have to do."""
-    if revision.edited_by_id != person.pk:
+    """Four eyes see what is published. In a clinic with a single prescriber there are only two, and they have to do.
+
+    What a clinic has offered and nobody has edited since was written by whoever wrote it there.
+    """
+    thing = revision.thing
+    last = revision if revision.edited_by_id or not is_offered(thing) else thing.based_on
+    if last.edited_by_id != person.pk or not needs_review(thing):
         return True
-    clinic_id = revision.thing.clinic_id
+    clinic_id = thing.clinic_id
     if clinic_id is None:
         return False
     others = Membership.objects.filter(
         clinic=clinic_id, role__in=PUBLISHERS, is_active=True, user__is_active=True
     ).exclude(user=person)
     return not others.exists()
+
+
+def is_offered(thing: Exercise | Routine) -> bool:
+    """Whether a clinic has given it to the shared library (`exercises.offering`)."""
+    return thing.clinic_id is None and thing.based_on_id is not None
 
 
 @transaction.atomic
@@ -258,10 +297,10 @@ def settle(actor: User, said: Comment) -> Comment:
 @transaction.atomic
 def retire(actor: User | None, thing: T, *, replaced_by: T | None = None) -> T:
     """Hide it from the library, with what to use instead; prescriptions that use it keep their revision."""
-    thing = _locked(thing)
+    thing = locked(thing)
     if thing.retired_at is not None:
         raise ValidationError(_("This is retired already."))
-    replaced_by = replaced_by and _locked(replaced_by)
+    replaced_by = replaced_by and locked(replaced_by)
     if replaced_by is not None and (
         replaced_by.pk == thing.pk
         or replaced_by.published_id is None
@@ -281,7 +320,7 @@ def retire(actor: User | None, thing: T, *, replaced_by: T | None = None) -> T:
 @transaction.atomic
 def bring_back(actor: User, thing: T) -> T:
     """Put a retired one into the library again."""
-    thing = _locked(thing)
+    thing = locked(thing)
     if thing.retired_at is None:
         raise ValidationError(_("This is not retired."))
     if isinstance(thing, Exercise) and thing.published is not None:
@@ -296,7 +335,7 @@ def bring_back(actor: User, thing: T) -> T:
 @transaction.atomic
 def schedule_review(actor: User | None, thing: T, day: dt.date | None) -> T:
     """Plan by which day somebody reads it again; None: no day is planned. What is published does not change by it."""
-    thing = _locked(thing)
+    thing = locked(thing)
     if thing.review_by != day:
         thing.review_by = day
         thing.save(update_fields=["review_by"])
@@ -308,13 +347,21 @@ def _record(actor: User | None, act: str, thing: Exercise | Routine, **details: 
     audit.record(actor, f"{thing.kind}.{act}", thing, clinic=thing.clinic, **details)
 
 
-def _locked(thing: T) -> T:
+def _record_at_its_clinic(thing: Exercise | Routine, act: str) -> None:
+    """What became of an offer, in the trail of the clinic that made it; who did it is none of its business."""
+    if is_offered(thing) and thing.based_on is not None:
+        own = thing.based_on.thing
+        audit.record(None, f"{own.kind}.{act}", own, clinic=own.clinic)
+
+
+def locked(thing: T) -> T:
+    """The thing as it stands in the database, held against a second writer."""
     return cast("T", type(thing)._default_manager.select_for_update().get(pk=thing.pk))
 
 
 def _fresh(revision: R) -> R:
     """The revision as it stands in the database, with its exercise or routine locked against a second writer."""
-    thing = _locked(revision.thing)
+    thing = locked(revision.thing)
     fresh = cast("R", type(revision)._default_manager.get(pk=revision.pk))
     setattr(fresh, thing.kind, thing)
     return fresh

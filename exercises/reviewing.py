@@ -39,6 +39,12 @@ def rows(of: Kind) -> Any:
     return of._default_manager.select_related(*related)
 
 
+def things(of: type[Exercise] | type[Routine]) -> Any:
+    """The exercises or routines, with whose they are and what they are based on."""
+    related = ("published", "clinic", f"based_on__{of.kind}__published", f"based_on__{of.kind}__clinic")
+    return of._default_manager.select_related(*related)
+
+
 def addresses(revision: Revision | RoutineRevision) -> Mapping[str, str]:
     """Where each act on a revision and its exercise or routine is; what this installation has no page for is empty."""
     found = {act: _address(revision, act, revision.pk) for act in ACTS}
@@ -46,11 +52,20 @@ def addresses(revision: Revision | RoutineRevision) -> Mapping[str, str]:
 
 
 def _address(revision: Revision | RoutineRevision, act: str, *of: Any) -> str:
-    prefix = "routine_" if isinstance(revision, RoutineRevision) else ""
+    name = act
+    if isinstance(revision, RoutineRevision):
+        name = "routine" if act == "detail" else f"routine_{act}"
     try:
-        return reverse(f"exercises:{prefix}{act}", args=of)
+        return reverse(f"exercises:{name}", args=of)
     except NoReverseMatch:
         return ""
+
+
+def address(thing: Exercise | Routine) -> str:
+    """The page of an exercise or routine: as it is published, or its only draft."""
+    if thing.published_id is None:
+        return home(thing.revisions.order_by("-number")[0])
+    return reverse(f"exercises:{'routine' if isinstance(thing, Routine) else 'detail'}", args=[thing.pk])
 
 
 def home(revision: Revision | RoutineRevision) -> str:
@@ -66,7 +81,8 @@ def page(request: HttpRequest, shown: Revision | RoutineRevision, about: str = "
     person = access.person(request)
     in_review = shown.state == RevisionState.IN_REVIEW
     publishes = access.has(person, Right.PUBLISH_LIBRARY, thing.clinic_id)
-    may_publish = publishes and in_review and publishing.may_publish(person, shown)
+    at_once = not publishing.needs_review(thing) and shown.state == RevisionState.DRAFT
+    may_publish = publishes and (in_review or at_once) and publishing.may_publish(person, shown)
     missing = {} if shown.state == RevisionState.PUBLISHED else publishing.rules_of(shown).lacking(shown)
     remarks = comments(shown)
     named = comparing.labels(shown)

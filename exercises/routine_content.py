@@ -11,6 +11,7 @@ from clinic.models import Clinic
 from exercises import languages
 from exercises.dosage import Dosage
 from exercises.models import Exercise, Routine, RoutineItem, RoutineRevision
+from exercises.schedules import is_schedule
 
 ITEMS_MAX = 30
 
@@ -109,15 +110,6 @@ def foreign(routine: Routine, lines: Sequence[RoutineLine]) -> dict[str, list[st
         for index, line in enumerate(lines)
         if line.exercise.clinic_id not in ours
     }
-
-
-def is_schedule(schedule: Any) -> bool:
-    match dict(schedule) if isinstance(schedule, Mapping) else None:
-        case {"mode": "fixed", "weekdays": [*days], "times_per_day": int(times)}:
-            return bool(days) and set(days) <= set(range(7)) and 1 <= times <= 6
-        case {"mode": "flexible", "per_week": int(times)}:
-            return 1 <= times <= 14
-    return False
 
 
 def _item(line: RoutineLine, **where: Any) -> RoutineItem:

@@ -6,14 +6,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.models import Clinic, User
-from exercises import routine_content
+from exercises import publishing, routine_content
 from exercises.models import RevisionState, Routine, RoutineRevision
 from exercises.routine_content import ITEMS_MAX, RoutineLine
+from exercises.schedules import is_schedule
 
 
 @transaction.atomic
@@ -41,9 +41,10 @@ def save_routine(
         errors["name"] = [_("The clinic has a routine of this name already. Choose another one.")]
     if not lines:
         errors["items"] = [_("From 1 to %(most)d exercises.") % {"most": ITEMS_MAX}]
-    if not routine_content.is_schedule(schedule):
+    if not is_schedule(schedule):
         errors["schedule"] = [_("Choose when it is done.")]
-    routine = Routine(clinic=clinic, slug=_free_slug(clinic, name))
+    routine = Routine(clinic=clinic)
+    routine.slug = publishing.free_slug(routine, clinic, name)
     errors |= routine_content.foreign(routine, lines)
     for index, line in enumerate(lines):
         if line.exercise.published_id is None or line.exercise.retired_at:
@@ -67,12 +68,3 @@ def _checked(content: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[st
         return routine_content.cleaned(content), {}
     except ValidationError as error:
         return {}, error.message_dict
-
-
-def _free_slug(clinic: Clinic, name: str) -> str:
-    """A short name that the clinic does not have yet; names in other scripts than Latin have none of their own."""
-    base = slugify(name)[:70] or "routine"
-    taken = set(Routine.objects.filter(clinic=clinic, slug__startswith=base).values_list("slug", flat=True))
-    return next(
-        slug for slug in [base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))] if slug not in taken
-    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
@@ -89,6 +90,11 @@ class Choice:
     label: str
     count: int
     chosen: bool
+
+    @property
+    def id(self) -> str:
+        """Of its box: the same at each answer, so that the keyboard stays where it is, and of its own in any script."""
+        return f"{self.facet}-{crc32(self.value.encode()):08x}"
 
 
 @dataclass(frozen=True, slots=True)

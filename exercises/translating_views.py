@@ -18,12 +18,18 @@ from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
 from exercises import languages, publishing
-from exercises.models import CuratedRevision, Revision, RevisionState
+from exercises.models import CuratedRevision, Revision, RevisionState, RoutineRevision
 from exercises.translating_forms import TranslationForm
 
 # Of each kind of revision: the page of its translations, and the one that leads there.
-PAGES: dict[type[CuratedRevision], str] = {Revision: "exercises:translate"}
-BACK: dict[type[CuratedRevision], str] = {Revision: "exercises:revision"}
+PAGES: dict[type[CuratedRevision], str] = {
+    Revision: "exercises:translate",
+    RoutineRevision: "exercises:translate_routine",
+}
+BACK: dict[type[CuratedRevision], str] = {
+    Revision: "exercises:revision",
+    RoutineRevision: "exercises:routine_revision",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,14 @@ class Tongue:
 def exercise(request: HttpRequest, pk: UUID, language: str) -> HttpResponse:
     """The newest revision of a stretch in a language; saving writes the draft, or begins one."""
     shown = access.get(request, Revision.objects.select_related("exercise"), pk=pk)
+    return _translate(request, shown, language)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Right.WRITE_LIBRARY)
+def routine(request: HttpRequest, pk: UUID, language: str) -> HttpResponse:
+    """The newest revision of a routine in a language."""
+    shown = access.get(request, RoutineRevision.objects.select_related("routine"), pk=pk)
     return _translate(request, shown, language)
 
 

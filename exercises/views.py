@@ -12,7 +12,17 @@ from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import comparing, languages, library, reviewing, searching, usage, variants, waiting
+from exercises import (
+    comparing,
+    languages,
+    library,
+    reviewing,
+    routine_library,
+    searching,
+    usage,
+    variants,
+    waiting,
+)
 from exercises.models import Exercise, Revision, RevisionState
 from exercises.retiring_views import ReviewDateForm
 
@@ -39,6 +49,7 @@ def exercises(request: HttpRequest) -> HttpResponse:
         "part": part,
         "piles": waiting.piles(request) if opens else (),
         "overdue": found.overdue if opens else 0,
+        "holding": routine_library.holders(request) if opens else (),
         "writes": writes,
     }
     response = render(request, "library/parts/found.html" if part else "library/list.html", context)
@@ -86,7 +97,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = exercise.revisions.select_related("easier__published", "harder__published")
     if not writes:
         rows = rows.filter(state=RevisionState.PUBLISHED)
-    numbers = [_number(request.GET.get(name, "")) for name in ("from", "to")]
+    numbers = [number_of(request.GET.get(name, "")) for name in ("from", "to")]
     known = {revision.number: revision for revision in rows.filter(number__in=numbers)}
     if not set(numbers) <= known.keys():
         raise Http404
@@ -121,14 +132,14 @@ def _published_one(exercise: Exercise, number: str) -> Revision:
         assert exercise.published is not None
         return exercise.published
     rows = exercise.revisions.select_related("exercise", "easier__published", "harder__published")
-    former = rows.filter(state=RevisionState.PUBLISHED, number=_number(number)).first()
+    former = rows.filter(state=RevisionState.PUBLISHED, number=number_of(number)).first()
     if former is None:
         raise Http404
     return former
 
 
-def _number(text: str) -> int:
-    """A revision's number; what is none finds nothing."""
+def number_of(text: str) -> int:
+    """A revision's number as an address names it; what is none finds nothing."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 

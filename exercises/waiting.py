@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Value
 from django.http import HttpRequest
 
 from clinic import access
 from clinic.access import Right
-from exercises import library
+from exercises import library, routine_library
 from exercises.models import RevisionState
 
 SHOWN = 5
@@ -20,6 +20,7 @@ SHOWN = 5
 class Work:
     """A revision that is not published, in bare columns."""
 
+    is_routine: bool
     pk: UUID
     name: str
     state: str
@@ -48,11 +49,10 @@ class Pile:
 def piles(request: HttpRequest) -> list[Pile]:
     """What waits for the asking person, the most pressing first; each revision once. One query."""
     me = access.person(request).pk
-    rows = library.in_work(request).annotate(
-        clinic=F("exercise__clinic"), open_comments=Count("comments", filter=Q(comments__settled_at=None))
+    rows = _work(library.in_work(request), "exercise").union(
+        _work(routine_library.in_work(request), "routine")
     )
-    columns = ("pk", "name", "state", "clinic", "edited_by", "given_back_by", "open_comments")
-    left = [Work(*row) for row in rows.order_by("-edited_at", "pk").values_list(*columns)]
+    left = [Work(kind == "routine", *row) for *row, kind, _edited_at in rows.order_by("-edited_at", "pk")]
 
     def waits_for_a_reviewer(work: Work) -> bool:
         in_review = work.state == RevisionState.IN_REVIEW
@@ -71,6 +71,13 @@ def piles(request: HttpRequest) -> list[Pile]:
         if pile.work:
             found.append(pile)
     return found
+
+
+def _work(rows: Any, kind: str) -> Any:
+    unsettled = Count("comments", filter=Q(comments__settled_at=None))
+    columns = ("pk", "name", "state", "clinic", "edited_by", "given_back_by", "open_comments")
+    rows = rows.annotate(clinic=F(f"{kind}__clinic"), open_comments=unsettled, kind=Value(kind))
+    return rows.order_by().values_list(*columns, "kind", "edited_at")
 
 
 def _publishes(request: HttpRequest, clinic: UUID | None) -> bool:

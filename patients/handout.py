@@ -25,7 +25,7 @@ from clinic.models import User
 from clinic.pdf import Paper
 from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import about_minutes
-from exercises import figures, picturing
+from exercises import figures, picturing, schedules
 from exercises.dosage import session_seconds
 from exercises.figures import PLATE, PoseError
 from exercises.media import showing
@@ -297,7 +297,7 @@ def _ticks(prescription: Prescription, revision: PrescriptionRevision, today: dt
                 "dates": f"{date_format(days[0], 'j M')} – {date_format(days[-1], 'j M')}",
                 "days": [
                     {
-                        "weekday": wording.weekday(day.weekday()),
+                        "weekday": schedules.weekday(day.weekday()),
                         "number": str(day.day),
                         "times": _times(plan, day),
                     }

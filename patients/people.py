@@ -21,11 +21,11 @@ from clinic import audit, mail, outbox
 from clinic import people as colleagues
 from clinic.access import Right
 from clinic.models import Clinic, Invitation, User
+from exercises.dosage import TIMES_PER_DAY_MAX
 from exercises.models import Condition
 from patients.models import Patient, PatientZone, ReminderPreference
 from patients.models.people import Channel, PatientState
 from patients.models.reminders import Kind
-from patients.schedule import TIMES_PER_DAY_MAX
 
 NAME_LENGTH = 120
 REFERENCE_LENGTH = 40

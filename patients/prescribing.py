@@ -15,13 +15,13 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.errors import Conflict
 from clinic.models import User
-from exercises.models import Routine
+from exercises.models import Routine, ScheduleMode
 from patients import alerts
 from patients.adherence import flexible_week
 from patients.lines import Line, line_errors
 from patients.models import Item, Patient, Pause, Prescription, PrescriptionAct, PrescriptionRevision
 from patients.models.people import IN_CARE
-from patients.models.prescriptions import ActKind, Origin, ScheduleMode
+from patients.models.prescriptions import ActKind, Origin
 from patients.progress import plan_of
 from patients.schedule import DateRange, Fixed, Flexible, Schedule, week_of
 

@@ -17,6 +17,7 @@ from django.db.models import F, Max, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from exercises.dosage import session_seconds
+from exercises.models import ScheduleMode
 from patients.adherence import (
     BAND_DAYS,
     Adherence,
@@ -29,7 +30,6 @@ from patients.adherence import (
 )
 from patients.goals import Goal, of_week
 from patients.models import Item, Patient, Prescription, PrescriptionRevision, Session
-from patients.models.prescriptions import ScheduleMode
 from patients.schedule import DateRange, Fixed, Flexible, Plan, Revision, Schedule, merged, week_of, window
 
 STRIP_DAYS = 14

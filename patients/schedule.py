@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-TIMES_PER_DAY_MAX = 6
-PER_WEEK_MAX = 14
+from exercises.dosage import PER_WEEK_MAX, TIMES_PER_DAY_MAX
+
 # Ten years, leap days included. Nobody reads more at once, and a mistyped year must not cost minutes.
 WINDOW_DAYS_MAX = 3653
 # The weeks around a window have to lie in the calendar as well.

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext, pgettext
 
 from clinic.ui.dates import date_format
 from clinic.ui.templatetags.ui import counts
+from exercises import schedules
 from exercises.dosage import Dosage
 from patients.adherence import Band
 from patients.goals import Goal
@@ -19,40 +20,14 @@ from patients.models.sessions import Difficulty
 from patients.previewing import Ahead, Preview, Week
 from patients.schedule import Fixed, Flexible, Schedule
 
-EVERY_DAY = frozenset(range(7))
-WEEKEND = frozenset({5, 6})
-
-
-def weekday(day: int) -> str:
-    """The short name of a weekday; Monday is 0."""
-    return (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[day]
-
 
 def schedule(schedule: Schedule) -> str:
     """ "Mon, Wed, Fri, twice a day" or "3 times a week, on any days"."""
     match schedule:
         case Fixed(weekdays=weekdays, times_per_day=times):
-            return f"{_days(weekdays)}, {_times_a_day(times)}"
-        case Flexible(per_week=1):
-            return _("once a week, on any day")
+            return schedules.fixed(weekdays, times)
         case Flexible(per_week=per_week):
-            return _("%(count)d times a week, on any days") % {"count": per_week}
-
-
-def _days(weekdays: frozenset[int]) -> str:
-    if weekdays == EVERY_DAY:
-        return _("every day")
-    if weekdays == EVERY_DAY - WEEKEND:
-        return _("Monday to Friday")
-    return ", ".join(weekday(day) for day in sorted(weekdays))
-
-
-def _times_a_day(times: int) -> str:
-    if times == 1:
-        return _("once a day")
-    if times == 2:
-        return _("twice a day")
-    return _("%(count)d times a day") % {"count": times}
+            return schedules.flexible(per_week)
 
 
 def dosage(dosage: Dosage) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clinic.models import Invitation, OutgoingMail
-from exercises.models import Comment, LibraryImport, Medium
+from exercises.models import Comment, Exercise, LibraryImport, Medium, Routine
 from patients import feeds
 from patients.models import (
     AdverseEvent,
@@ -45,6 +45,8 @@ SIGNED_IN = STAFF | PATIENTS | LIBRARIANS | OPERATOR | STRANGERS
 EVERYBODY = SIGNED_IN | {NOBODY}
 # Colleagues of any clinic read the shared library.
 READERS = STAFF | LIBRARIANS | {"stranger_clinician"}
+# Prescribers of any clinic copy from it.
+COPIERS = PRESCRIBERS | {"stranger_clinician"}
 # Whoever writes a library: the shared one, or their clinic's own.
 WRITERS = PRESCRIBERS | LIBRARIANS | {"stranger_clinician"}
 
@@ -71,6 +73,8 @@ class Things:
     letter: Invitation
     letter_secret: str
     patient_secret: str
+    own_exercise: Exercise
+    own_routine: Routine
 
 
 Place = Callable[[Things], Mapping[str, Any]]
@@ -158,6 +162,22 @@ def medium(things: Things) -> Mapping[str, Any]:
 
 def photo(things: Things) -> Mapping[str, Any]:
     return {"pk": things.medium.pk, "part": "480"}
+
+
+def routine_revision(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.world.routine.published_id}
+
+
+def own_exercise(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.own_exercise.pk}
+
+
+def own_routine(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.own_routine.pk}
+
+
+def own_routine_revision(things: Things) -> Mapping[str, Any]:
+    return {"pk": things.own_routine.published_id}
 
 
 def alert(things: Things) -> Mapping[str, Any]:
@@ -452,6 +472,58 @@ ROUTES = [
         forbidden=READERS - LIBRARIANS,
         method="post",
         ok=ACTED,
+    ),
+    # A clinic's own library
+    Route("exercises:copy", COPIERS, exercise, forbidden=READERS - COPIERS),
+    Route("exercises:original", PRESCRIBERS, own_exercise, forbidden=STAFF - PRESCRIBERS, ok=(302,)),
+    Route("exercises:offer", PRESCRIBERS, own_exercise, forbidden=STAFF - PRESCRIBERS),
+    Route("exercises:detail", STAFF, own_exercise),
+    # Routines
+    Route("exercises:routines", READERS, others=403),
+    Route("exercises:routine_create", LIBRARIANS | COPIERS, others=403),
+    Route("exercises:routine", READERS, routine),
+    Route("exercises:routine", STAFF, own_routine),
+    Route("exercises:routine_compare", READERS, routine, ok=(404,)),
+    Route("exercises:routine_copy", COPIERS, routine, forbidden=READERS - COPIERS),
+    Route("exercises:routine_original", PRESCRIBERS, own_routine, forbidden=STAFF - PRESCRIBERS, ok=(302,)),
+    Route("exercises:routine_offer", PRESCRIBERS, own_routine, forbidden=STAFF - PRESCRIBERS),
+    Route("exercises:routine_retire", REVIEWER, routine, forbidden=READERS - REVIEWER),
+    *(
+        Route(f"exercises:routine_{act}", may, place, forbidden=READERS - may, method="post", ok=ACTED)
+        for act, may, place in (
+            ("bring_back", REVIEWER, routine),
+            ("schedule_review", LIBRARIANS, routine),
+            ("look", LIBRARIANS, routine_revision),
+            ("submit", LIBRARIANS, routine_revision),
+            ("take_back", LIBRARIANS, routine_revision),
+            ("publish", REVIEWER, routine_revision),
+            ("comment", LIBRARIANS, routine_revision),
+        )
+    ),
+    Route(
+        "exercises:routine_settle",
+        LIBRARIANS,
+        lambda t: routine_revision(t) | {"comment": t.world.routine.pk},
+        forbidden=READERS - LIBRARIANS,
+        method="post",
+        ok=(404,),
+    ),
+    Route("exercises:routine_revision", LIBRARIANS, routine_revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:routine_revision", PRESCRIBERS, own_routine_revision, forbidden=STAFF - PRESCRIBERS),
+    Route("exercises:routine_edit", LIBRARIANS, routine_revision, forbidden=READERS - LIBRARIANS),
+    Route("exercises:routine_edit", PRESCRIBERS, own_routine_revision, forbidden=STAFF - PRESCRIBERS),
+    Route(
+        "exercises:routine_discard",
+        LIBRARIANS,
+        routine_revision,
+        forbidden=READERS - LIBRARIANS,
+        ok=(302,),
+    ),
+    Route(
+        "exercises:translate_routine",
+        LIBRARIANS,
+        lambda t: routine_revision(t) | {"language": "es"},
+        forbidden=READERS - LIBRARIANS,
     ),
     # The API
     Route("api:exercise-list", READERS, others=403),

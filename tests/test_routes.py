@@ -16,8 +16,11 @@ from django.utils import timezone
 from clinic import facts, people
 from clinic.middleware import right_of
 from clinic.models import OutgoingMail
+from exercises.dosage import Dosage
 from exercises.media import keeping
-from exercises.models import LibraryImport, Medium, MediumUse
+from exercises.models import LibraryImport, Medium, MediumUse, Routine
+from exercises.routine_content import RoutineLine
+from exercises.routines import save_routine
 from patients import archives, imports, reports
 from patients.models import (
     AdverseEvent,
@@ -42,7 +45,7 @@ from tests.routes import (
     Route,
     Things,
 )
-from tests.world import World, make_session
+from tests.world import World, make_exercise, make_session
 
 
 def addresses() -> Iterator[tuple[str, str, Any]]:
@@ -119,6 +122,20 @@ def things(world: World) -> Things:
         letter=letter,
         letter_secret=letter_secret,
         patient_secret=patient_secret,
+        own_exercise=make_exercise("Ours", clinic=world.clinic),
+        own_routine=make_own_routine(world),
+    )
+
+
+def make_own_routine(world: World) -> Routine:
+    """A routine that the clinic has kept for itself."""
+    dosage = Dosage(1, 2, 30, 10, "both")
+    return save_routine(
+        world.clinician,
+        world.clinic,
+        name="Evening",
+        lines=[RoutineLine(world.knee_to_chest, dosage)],
+        schedule={"mode": "flexible", "per_week": 3},
     )
 
 
@@ -245,6 +262,8 @@ def test_no_list_of_a_stranger_names_what_is_ours(things: Things) -> None:
         things.alert,
         things.event,
         world.clinic,
+        things.own_exercise,
+        things.own_routine,
     ]
     outside = {name: user for name, user in world.people().items() if name not in STAFF | PATIENT}
     for name, user in outside.items():

@@ -48,6 +48,8 @@ LEFT_OUT: dict[type, dict[str, str]] = {
 def thing(row: Exercise | Routine, *, shipped: str | None) -> dict[str, Any]:
     """An exercise or a routine without what its revisions say. Its links must be loaded."""
     based_on = row.based_on
+    if based_on is not None and based_on.thing.clinic_id is not None:
+        based_on = None  # a clinic has offered it: what a clinic's own is called stays there
     return {
         "slug": row.slug,
         "origin": row.origin,

@@ -7,7 +7,15 @@ from exercises.models.imports import LibraryImport
 from exercises.models.media import Medium, MediumKind, MediumUse
 from exercises.models.routines import Routine, RoutineItem, RoutineRevision
 from exercises.models.shipped import Shipped
-from exercises.models.vocabulary import CautionLevel, Condition, Position, Region, Sides, StepKind
+from exercises.models.vocabulary import (
+    CautionLevel,
+    Condition,
+    Position,
+    Region,
+    ScheduleMode,
+    Sides,
+    StepKind,
+)
 
 __all__ = [
     "CautionLevel",
@@ -28,6 +36,7 @@ __all__ = [
     "Routine",
     "RoutineItem",
     "RoutineRevision",
+    "ScheduleMode",
     "Shipped",
     "Sides",
     "StepKind",

@@ -11,6 +11,11 @@ class Sides(models.TextChoices):
     RIGHT = "right", _("right side")
 
 
+class ScheduleMode(models.TextChoices):
+    FIXED = "fixed", _("on fixed days")
+    FLEXIBLE = "flexible", _("so many times a week")
+
+
 class Region(models.TextChoices):
     BACK = "back", _("back")
     HIP_GLUTEAL = "hip_gluteal", _("hip and gluteal")

@@ -1,14 +1,19 @@
 """The library's words: each filter turns a kept value into what people read."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
+from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from exercises import library, picturing, reviewing
+from exercises import library, picturing, reviewing, schedules
 from exercises.exchange.entries import Verdict
 from exercises.models import (
     CautionLevel,
     Condition,
+    DosageFields,
     Region,
     Revision,
     RevisionState,
@@ -51,7 +56,7 @@ def state_word(value: str) -> str:
 
 
 @register.filter
-def hold_words(revision: Revision) -> str:
+def hold_words(revision: DosageFields) -> str:
     """The usual dosage in one phrase: "2 × 30 s, each side"."""
     amount = _("%(seconds)d s") % {"seconds": revision.hold}
     times = revision.sets * revision.repetitions
@@ -62,6 +67,17 @@ def hold_words(revision: Revision) -> str:
     if revision.sides == Sides.BOTH:
         return _("%(amount)s, each side") % {"amount": amount}
     return f"{amount}, {_word(Sides, revision.sides)}"
+
+
+@register.filter
+def schedule_in_words(schedule: Mapping[str, Any]) -> str:
+    return schedules.in_words(schedule)
+
+
+@register.filter
+def other_language(revision: Revision | RoutineRevision) -> str:
+    """The first language of the screens that a revision may be translated into."""
+    return next(code for code, _name in settings.LANGUAGES if code != revision.language)
 
 
 @register.filter

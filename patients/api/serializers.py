@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from clinic.pdf import Paper
-from exercises.models import Sides
+from exercises.models import ScheduleMode, Sides
 from patients import wording
 from patients.adherence import Band, DayState
 from patients.handout import Size
@@ -21,7 +21,7 @@ from patients.models import (
     SessionItem,
 )
 from patients.models.alerts import SafetyQuestion
-from patients.models.prescriptions import Origin, ScheduleMode
+from patients.models.prescriptions import Origin
 from patients.models.sessions import Difficulty, SkipReason, Source
 from patients.previewing import Preview
 from patients.progress import Now

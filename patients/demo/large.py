@@ -22,6 +22,7 @@ from django.db import transaction
 from clinic.models import Clinic, Membership, Role, User
 from clinic.people import DEFAULT_REMINDER_TIMES
 from exercises.dosage import Dosage
+from exercises.models import ScheduleMode
 from patients.demo.bulk import Sheet, bare, settle
 from patients.demo.lives import DAY, Life, Lived, Prescribed, life, sessions
 from patients.demo.names import FAMILY, GIVEN, PLACES, ZONES
@@ -41,7 +42,6 @@ from patients.models import (
 )
 from patients.models.alerts import Level, Rule, SafetyQuestion
 from patients.models.people import PatientState
-from patients.models.prescriptions import ScheduleMode
 from patients.models.sessions import Source
 from patients.safety import SEVERE
 from patients.schedule import Fixed, Schedule, instant_of

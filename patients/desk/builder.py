@@ -18,11 +18,11 @@ from clinic import access
 from clinic.access import Right
 from exercises import languages, library
 from exercises.dosage import Dosage, session_seconds
-from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine, Sides
+from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine, ScheduleMode, Sides
+from exercises.rows import Press, ordered
 from patients.desk.forms_builder import ItemForm, ItemFormSet
 from patients.lines import ITEMS_MAX, NUDGE_ABOVE, Caution, Line, cautions, may_be_prescribed, override_wanted
 from patients.models import Patient, PrescriptionRevision
-from patients.models.prescriptions import ScheduleMode
 from patients.schedule import Fixed, Flexible, Schedule
 
 Row = dict[str, Any]
@@ -84,35 +84,6 @@ def schedule_data(schedule: Schedule) -> dict[str, Any]:
 # --- What may be done to rows
 
 
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The button that sent the form: "add:<exercise revision>", "up:2", "move:<from>:<to>", or a bare word."""
-
-    name: str
-    argument: str = ""
-
-    @classmethod
-    def of(cls, data: QueryDict) -> "Press":
-        name, _colon, argument = data.get("do", "").partition(":")
-        return cls(name, argument)
-
-    @property
-    def index(self) -> int:
-        """The row it is about; -1 for none."""
-        return _index(self.argument.partition(":")[0])
-
-    @property
-    def to(self) -> int:
-        """The place that the row goes to; -1 for none."""
-        return {"up": self.index - 1, "down": self.index + 1}.get(
-            self.name, _index(self.argument.partition(":")[2])
-        )
-
-
-def _index(text: str) -> int:
-    return int(text) if text.isdecimal() else -1
-
-
 def pressed(
     rows: Sequence[Row], press: Press, known: Mapping[UUID, Revision]
 ) -> tuple[list[Row], int | None]:
@@ -125,18 +96,12 @@ def pressed(
             if revision is None:
                 return rows, None
             return [*rows, row_of_exercise(revision)], len(rows)
-        case "remove" if there:
-            del rows[at]
-            return rows, min(at, len(rows) - 1) if rows else None
-        case "up" | "down" | "move" if there and 0 <= press.to < len(rows):
-            rows.insert(press.to, rows.pop(at))
-            return rows, press.to
         case "newer" if there:
             revision = _find(known, rows[at]["exercise"])
             if revision and revision.exercise.published_id:
                 rows[at] = rows[at] | {"exercise": str(revision.exercise.published_id)}
             return rows, at
-    return rows, at if there else None
+    return ordered(rows, press)
 
 
 def changed_together(

@@ -9,49 +9,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from clinic.ui.forms import OneToggle, Toggles, whole
-from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX, Dosage
-from exercises.models import Revision, Sides
+from clinic.ui.forms import whole
+from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX
+from exercises.dosing_forms import DosageForm, WhenForm
+from exercises.models import Revision, ScheduleMode, Sides
 from patients.desk.forms import DayField
 from patients.lines import ITEMS_MAX, Line
-from patients.models.prescriptions import ScheduleMode
-from patients.schedule import PER_WEEK_MAX, TIMES_PER_DAY_MAX, Fixed, Flexible, Schedule
-
-WEEKDAYS = [
-    (0, gettext_lazy("Mon")),
-    (1, gettext_lazy("Tue")),
-    (2, gettext_lazy("Wed")),
-    (3, gettext_lazy("Thu")),
-    (4, gettext_lazy("Fri")),
-    (5, gettext_lazy("Sat")),
-    (6, gettext_lazy("Sun")),
-]
+from patients.schedule import Fixed, Flexible, Schedule
 
 
-class ScheduleForm(forms.Form):
-    """When it is due. Both kinds of fields are on the page; those of the kind not chosen are left alone."""
-
-    mode = forms.ChoiceField(label=gettext_lazy("Schedule"), choices=ScheduleMode.choices, widget=OneToggle)
-    weekdays = forms.TypedMultipleChoiceField(
-        label=gettext_lazy("Days"),
-        choices=WEEKDAYS,
-        coerce=int,
-        widget=Toggles,
-        error_messages={"required": gettext_lazy("Choose at least one day of the week.")},
-    )
-    times_per_day = whole(gettext_lazy("Times per day"), 1, TIMES_PER_DAY_MAX)
-    per_week = whole(gettext_lazy("Sessions per week"), 1, PER_WEEK_MAX)
-
-    OF_MODE = {ScheduleMode.FIXED: ("weekdays", "times_per_day"), ScheduleMode.FLEXIBLE: ("per_week",)}
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        for mode, names in self.OF_MODE.items():
-            if mode != cleaned.get("mode"):
-                for name in names:
-                    self.errors.pop(name, None)
-        return cleaned
-
+class ScheduleForm(WhenForm):
     @property
     def schedule(self) -> Schedule:
         """What was chosen, once the form is valid."""
@@ -108,15 +75,10 @@ class AmendForm(ScheduleForm):
     expected = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class ItemForm(forms.Form):
+class ItemForm(DosageForm):
     """One exercise of the prescription with its dosage."""
 
     exercise = forms.UUIDField(widget=forms.HiddenInput)
-    sets = whole(gettext_lazy("Sets"), 1, SETS_MAX)
-    repetitions = whole(gettext_lazy("Repetitions"), 1, REPETITIONS_MAX)
-    hold = whole(gettext_lazy("Hold (s)"), 1, HOLD_MAX)
-    rest = whole(gettext_lazy("Rest (s)"), 0, REST_MAX)
-    sides = forms.ChoiceField(label=gettext_lazy("Sides"), choices=Sides.choices)
     # Ticked to be changed together with others; nothing of the prescription.
     picked = forms.BooleanField(label=gettext_lazy("Change together"), required=False)
     note = forms.CharField(label=gettext_lazy("Note"), max_length=300, required=False)
@@ -145,14 +107,6 @@ class ItemForm(forms.Form):
                 _("This stretch is not in the library any more. Remove it, or choose another.")
             )
         return pk
-
-    @property
-    def dosage(self) -> Dosage | None:
-        """The dosage as typed, or None while it is not one. Makes the form check itself."""
-        if not self.is_bound or not {"sets", "repetitions", "hold", "rest", "sides"}.isdisjoint(self.errors):
-            return None
-        c = self.cleaned_data
-        return Dosage(c["sets"], c["repetitions"], c["hold"], c["rest"], c["sides"])
 
     @property
     def line(self) -> Line:

@@ -25,10 +25,11 @@ from exercises import library
 from exercises.models import Region
 from exercises.routine_content import RoutineLine
 from exercises.routines import save_routine
+from exercises.rows import Press
 from patients import differences, drafts, prescribing, previewing, wording
 from patients.desk import builder, starting
 from patients.desk.acting import Look, day
-from patients.desk.builder import Bench, Press, Stock
+from patients.desk.builder import Bench, Stock
 from patients.desk.forms_builder import AmendForm, BulkForm, PrescribeForm, RoutineForm, ScheduleForm
 from patients.lines import lines_of
 from patients.models import Patient, Prescription, PrescriptionRevision

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.access import Scope
 from clinic.models import User, UUIDModel
-from exercises.models import DosageFields, Revision, Routine
+from exercises.models import DosageFields, Revision, Routine, ScheduleMode
 from patients.models.people import Patient, scope_of_patient
 
 
@@ -59,11 +59,6 @@ class Prescription(UUIDModel):
     def last_day(self) -> dt.date | None:
         """The last day on which something may be expected; None while the end is open."""
         return last_day_of(self.ends_on, self.stopped_from)
-
-
-class ScheduleMode(models.TextChoices):
-    FIXED = "fixed", _("on fixed days")
-    FLEXIBLE = "flexible", _("so many times a week")
 
 
 class PrescriptionRevision(UUIDModel):

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.ui.forms import ChoiceRows, ManyRows, OneToggle
+from exercises.dosage import TIMES_PER_DAY_MAX
 from patients.checklist import difficulty_field, note_field, pain_field, sentence_case
 from patients.models.alerts import SafetyQuestion
 from patients.models.reminders import Kind
 from patients.portal.zones import zone_choices
-from patients.schedule import TIMES_PER_DAY_MAX
 
 YES_NO = [("no", gettext_lazy("No")), ("yes", gettext_lazy("Yes"))]
 SLOTS = (

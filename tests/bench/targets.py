@@ -15,11 +15,10 @@ from django.utils import timezone
 
 from clinic import tokens
 from clinic.models import Clinic, Membership, Role, User
-from exercises.models import Routine
+from exercises.models import Routine, ScheduleMode
 from patients.demo import ROUTINE, large
 from patients.lines import Line, lines_of_routine
 from patients.models import Prescription
-from patients.models.prescriptions import ScheduleMode
 from tests.bench.asking import Target
 from tests.world import make_exercise, make_user
 

@@ -7,11 +7,12 @@ from email.message import Message
 import pytest
 from django.core import mail as sent_mail
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from PIL import Image
 
 from clinic.mail import deliver_due
 from clinic.models import LibraryRole, OutgoingMail, User
-from exercises import publishing
+from exercises import announcing, publishing
 from exercises.models import Revision
 from tests.exercises.making import WHOLE
 from tests.world import World
@@ -109,3 +110,18 @@ def test_a_figure_that_can_no_longer_be_drawn_is_not_handed_in(world: World, dra
     with pytest.raises(ValidationError) as refused:
         publishing.submit(world.curator, draft)
     assert refused.value.message_dict["figure"] == ["held left_knee flexion: -20 is outside 0 to 155."]
+
+
+def test_a_routine_that_waits_or_was_given_back_is_told_of_as_well(world: World) -> None:
+    draft = publishing.save_draft(world.curator, world.routine, {"notes": "In the evening."})
+    publishing.submit(world.curator, draft)
+    wanted = OutgoingMail.objects.get(to=world.reviewer.email)
+    assert reverse("exercises:routine_revision", args=[draft.pk]) in wanted.text
+    assert announcing.still_wanted(wanted)
+    assert announcing.pictures(wanted) == {}
+    publishing.take_back(world.reviewer, draft, "Longer.")
+    assert not announcing.still_wanted(wanted)
+    back = OutgoingMail.objects.get(to=world.curator.email)
+    assert announcing.still_given_back(back)
+    publishing.save_draft(world.curator, world.routine, {"notes": "Longer, in the evening."})
+    assert not announcing.still_given_back(back)

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clinic.models import AuditEvent
-from exercises import publishing
+from exercises import copying, publishing
 from exercises.models import Exercise, Revision, RevisionState
 from tests.exercises.making import WHOLE
 from tests.world import World, make_exercise
@@ -158,3 +158,21 @@ class TestVariants:
         assert "harder" in refused(
             publishing.save_draft, world.curator, draft.exercise, {"harder": draft.exercise}
         )
+
+
+class TestARoutine:
+    def test_of_the_shared_library_is_reviewed_by_somebody_else(self, world: World) -> None:
+        draft = publishing.save_draft(world.reviewer, world.routine, {"notes": "In the evening."})
+        assert "handed in for review" in refused(publishing.publish, world.reviewer, draft)[""][0]
+        publishing.submit(world.reviewer, draft)
+        assert "somebody else" in refused(publishing.publish, world.reviewer, draft)[""][0]
+
+    def test_of_a_clinic_is_published_by_whoever_wrote_it(self, world: World) -> None:
+        own = copying.copy(world.clinician, world.routine, world.clinic)
+        assert publishing.publish(world.clinician, own.revisions.get()).published_by == world.clinician
+
+    def test_with_a_retired_stretch_is_not_published_anew(self, world: World) -> None:
+        own = copying.copy(world.clinician, world.routine, world.clinic)
+        publishing.retire(None, world.hamstring)
+        found = refused(publishing.publish, world.clinician, own.revisions.get())
+        assert "Lying hamstring stretch" in found["items"][0]

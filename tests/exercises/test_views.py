@@ -107,7 +107,7 @@ class TestTheShelf:
         for number in range(EXERCISES_A_PAGE + 2):
             make_exercise(f"Stretch {number}")
         client = signed_in(world.clinician)
-        with django_assert_max_num_queries(8):  # type: ignore[operator]
+        with django_assert_max_num_queries(10):  # type: ignore[operator]
             assert len(names(client)) == EXERCISES_A_PAGE
         assert len(names(client, page="2")) == 4
 

@@ -1,0 +1,183 @@
+"""A routine's desk: begin one, edit it in a draft, throw the draft away.
+
+Every press but saving only changes what stands on the page. `look` answers the same to a script, which puts it in the
+page's place.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import MultipleChoiceField
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic import access
+from clinic.access import Right, requires
+from clinic.errors import Conflict
+from clinic.models import Clinic
+from clinic.ui.forms import UNPROCESSABLE, show_errors
+from exercises import publishing, routine_editing, routine_library
+from exercises.models import Region, RevisionState, Routine, RoutineRevision
+from exercises.routine_editing import Bench
+from exercises.routine_editing_forms import BeginForm, RoutineForm
+from exercises.rows import Press
+
+FOUND_AT_ONCE = 12
+NO_SCHEDULE_YET = {"mode": "fixed", "weekdays": list(range(7)), "times_per_day": 1, "per_week": 3}
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Right.WRITE_LIBRARY)
+def create(request: HttpRequest) -> HttpResponse:
+    """Whose it is and what it is called; then its desk."""
+    libraries: list[Clinic | None] = list(access.clinics(request.user, Right.WRITE_LIBRARY))
+    if access.has(request.user, Right.WRITE_LIBRARY):
+        libraries.insert(0, None)
+    if not libraries:
+        raise PermissionDenied
+    form = BeginForm(request.POST or None, libraries=libraries)
+    if form.is_valid():
+        clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
+        slug = publishing.free_slug(Routine(), clinic, name)
+        try:
+            routine = publishing.create_routine(
+                access.person(request), clinic=clinic, slug=slug, content={"name": name}
+            )
+        except ValidationError as problem:
+            show_errors(form, problem)
+        else:
+            return redirect("exercises:routine_edit", routine.revisions.get().pk)
+    status = UNPROCESSABLE if form.errors else 200
+    return render(request, "library/routines/create.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Right.WRITE_LIBRARY)
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The desk on the newest revision of a routine; saving writes the draft, or begins one."""
+    shown = _revision(request, pk)
+    newest = routine_library.newest(shown.routine)
+    if request.method == "POST":
+        return _press(request, newest)
+    if newest.pk != shown.pk:
+        messages.info(request, _("Revision %(number)d is the newest one.") % {"number": newest.number})
+        return redirect("exercises:routine_edit", newest.pk)
+    said = {name: getattr(newest, name) for name in ("name", "summary", "notes")}
+    marked = {"based_on": publishing.mark(newest)}
+    form = RoutineForm(initial=NO_SCHEDULE_YET | newest.schedule | said | marked)
+    rows = routine_editing.rows_of(newest)
+    return _show(request, newest, form, Bench(rows, routine_editing.stock(request, newest.routine, rows)))
+
+
+@require_POST
+@requires(Right.WRITE_LIBRARY)
+def look(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The exercises and the estimate alone, for the form as it stands or after a press that saves nothing."""
+    routine = _revision(request, pk).routine
+    context = {"bench": _pressed(request, routine), **_search(request, routine)}
+    return render(request, "library/routines/live.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Right.WRITE_LIBRARY)
+def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Throw a draft away, once it is said what goes with it."""
+    shown = _revision(request, pk)
+    if shown.state == RevisionState.PUBLISHED:
+        messages.error(request, _("A published revision never changes; edit a draft instead."))
+        return redirect("exercises:routine_revision", shown.pk)
+    if request.method == "POST":
+        try:
+            is_gone = publishing.discard(access.person(request), shown)
+        except ValidationError as problem:
+            messages.error(request, " ".join(problem.messages))
+            return redirect("exercises:routine_revision", shown.pk)
+        messages.success(request, _("The draft of “%(name)s” is gone.") % {"name": shown.name})
+        return redirect("exercises:routines") if is_gone else redirect("exercises:routine", shown.routine_id)
+    return render(request, "library/routines/discard.html", {"revision": shown, "routine": shown.routine})
+
+
+def _revision(request: HttpRequest, pk: UUID) -> RoutineRevision:
+    rows = RoutineRevision.objects.select_related("routine__published", "routine__clinic", "edited_by")
+    return access.get(request, rows, pk=pk)
+
+
+def _press(request: HttpRequest, newest: RoutineRevision) -> HttpResponse:
+    if Press.of(request.POST).name != "save":
+        form = RoutineForm(initial=_as_typed(request.POST))
+        return _show(request, newest, form, _pressed(request, newest.routine))
+    rows = routine_editing.rows_of_post(request.POST)
+    known = routine_editing.stock(request, newest.routine, rows)
+    form, bench = RoutineForm(request.POST), Bench(rows, known, checked=True)
+    if not (form.is_valid() and bench.is_valid()):
+        return _show(request, newest, form, bench, status=UNPROCESSABLE)
+    try:
+        saved = publishing.save_draft(
+            access.person(request),
+            newest.routine,
+            form.content | {"items": bench.lines},
+            expected=form.cleaned_data["based_on"],
+        )
+    except Conflict as conflict:
+        # What was typed stays; saving once more, after having been told, writes over it.
+        theirs = routine_library.newest(newest.routine)
+        again = RoutineForm(initial=_as_typed(request.POST) | {"based_on": publishing.mark(theirs)})
+        return _show(request, theirs, again, Bench(rows, known), status=409, meanwhile=str(conflict))
+    except ValidationError as problem:
+        show_errors(form, problem)
+        return _show(request, newest, form, bench, status=UNPROCESSABLE)
+    messages.success(request, _("Saved in revision %(number)d.") % {"number": saved.number})
+    return redirect("exercises:routine_revision", saved.pk)
+
+
+def _pressed(request: HttpRequest, routine: Routine) -> Bench:
+    """The rows after a press that saves nothing."""
+    press, before = Press.of(request.POST), routine_editing.rows_of_post(request.POST)
+    known = routine_editing.stock(request, routine, before, press.argument)
+    rows, focus = routine_editing.pressed(before, press, known)
+    return Bench(rows, known, focus=focus, said=routine_editing.told(press, before, rows, known))
+
+
+def _as_typed(data: QueryDict) -> dict[str, Any]:
+    """The form's values exactly as they were typed, right or wrong."""
+    return {
+        name: data.getlist(name) if isinstance(field, MultipleChoiceField) else data.get(name, "")
+        for name, field in RoutineForm.base_fields.items()
+    }
+
+
+def _show(
+    request: HttpRequest,
+    newest: RoutineRevision,
+    form: RoutineForm,
+    bench: Bench,
+    *,
+    status: int = 200,
+    meanwhile: str = "",
+) -> HttpResponse:
+    context = {
+        "revision": newest,
+        "routine": newest.routine,
+        "form": form,
+        "bench": bench,
+        "meanwhile": meanwhile,
+        **_search(request, newest.routine),
+    }
+    return render(request, "library/routines/edit.html", context, status=status)
+
+
+def _search(request: HttpRequest, routine: Routine) -> dict[str, Any]:
+    """Exercises to add: those that match what was typed in the search field, or the first of all."""
+    text, region = request.POST.get("find", ""), request.POST.get("find_region", "")
+    found = routine_editing.matching(request, routine, text, region)
+    return {
+        "find": text,
+        "find_region": region,
+        "regions": Region.choices,
+        "found": found[:FOUND_AT_ONCE],
+        "found_in_all": found.count(),
+    }
