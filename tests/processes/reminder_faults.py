@@ -85,7 +85,7 @@ class ReminderFaults:
         )
         assert marked >= 1
         assert fleet.reminders_json()["mails"]["unknown"] == marked
-        assert fleet.metrics()['holdwell_unknown{outbox="mails"}'] == marked
+        assert fleet.metrics()['holdwell_unknown_rows{outbox="mails"}'] == marked
 
     def test_an_empty_broker_loses_nothing(self, fleet: Fleet) -> None:
         """It is emptied again and again, while one mail is on its way and the rest waits; then beat goes on alone."""
