@@ -354,6 +354,17 @@ def wanted_of(sent: Sequence[OutgoingMail | OutgoingNote]) -> set[UUID]:
     return wanted
 
 
+def changed(sent: Sequence[OutgoingMail | OutgoingNote], since: dt.datetime) -> set[UUID]:
+    """Asked by the outbox in between, in one query: of these, which tell somebody to whom anything happened since?
+
+    Everything that happens to a patient is in the audit trail.
+    """
+    by = _by(sent[0])
+    happened = AuditEvent.objects.filter(at__gte=since, subject_id__isnull=False).order_by()
+    told = Reminder.objects.filter(**{f"{by}__in": sent}, patient__in=happened.values("subject_id"))
+    return set(told.order_by().values_list(by, flat=True))
+
+
 @transaction.atomic
 def still_wanted(message: OutgoingMail | OutgoingNote) -> bool:
     """Asked by the outbox about one that it holds: is every reminder that the message tells of still to be sent now?
