@@ -12,10 +12,13 @@ import pytest
 import time_machine
 from django.core import management
 from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from django.urls import reverse
 
+from clinic import people as colleagues
 from clinic.mail import deliver_due
 from clinic.models import MailState, OutgoingMail
-from patients import alerts, lifecycle, people, prescribing, reminders
+from patients import alerts, critical, lifecycle, people, prescribing, reminders
 from patients.lines import lines_of_routine
 from patients.models import Patient, Reminder
 from patients.models.alerts import SafetyQuestion
@@ -173,6 +176,21 @@ def test_what_a_dead_worker_had_and_is_not_wanted_any_more_is_told_anew_and_stil
     assert OutgoingMail.objects.count() == 2
     management.call_command("reminders", "--at", local("09:31").isoformat())
     assert json.loads(capsys.readouterr().out)["mails"] == {"sent": 1, "unknown": 1}
+
+
+def test_what_somebody_waits_for_is_urgent_and_a_reminder_is_not(
+    world: World, pat: Patient, outage: Afternoon, client: Client
+) -> None:
+    outage.hand_over("09:00")
+    client.post(reverse("account_request_login_code"), {"email": world.patient.email})
+    client.post(reverse("account_reset_password"), {"email": world.patient.email})
+    people.invite_patient(world.clinician, world.clinic, name="Ada", email="ada@example.org")
+    colleagues.invite_colleague(world.owner, world.clinic, name="Bo", email="bo@example.org", role="viewer")
+    alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
+    critical.tell_due(local("09:00"))
+    urgent = dict(OutgoingMail.objects.values_list("kind", "urgent"))
+    assert urgent == {Kind.SESSION_DUE: False, "account": True, "invitation": True, critical.KIND: True}
+    assert OutgoingMail.objects.filter(urgent=True).count() >= 5
 
 
 # What may be done to a patient between a look at many mails and the sending of one of them.
