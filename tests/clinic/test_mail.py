@@ -454,6 +454,13 @@ def test_when_a_look_is_not_possible_each_is_asked_about(
     assert "each is asked about alone" in caplog.text
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL proves by itself that an index will do")
+def test_what_is_due_is_found_without_reading_all_that_was_ever_sent() -> None:
+    rows = OutgoingMail.objects.filter(outbox.due(timezone.now())).order_by("due_at")
+    assert "outgoing_mail_open" in rows.explain()
+    assert "outgoing_mail_urgent" in rows.filter(urgent=True).explain()
+
+
 def test_one_worker_of_several_takes_a_batch_of_the_oldest() -> None:
     rows = {write().pk for _ in range(7)}
     batches = {tuple(row.pk for row in outbox._waiting(OutgoingMail, 3)) for _ in range(60)}
