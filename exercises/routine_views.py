@@ -12,11 +12,12 @@ from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import comparing, library, review_views, reviewing, routine_library
+from exercises import comparing, library, routine_library
 from exercises.languages import closest
 from exercises.models import RevisionState, RoutineRevision
-from exercises.retiring_views import ReviewDateForm
 from exercises.searching import STATES, TEXT_MAX
+from exercises.studio import review_views, reviewing
+from exercises.studio.retiring_views import ReviewDateForm
 from exercises.views import number_of
 
 ROUTINES_A_PAGE = 24

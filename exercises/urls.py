@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from exercises import (
+from exercises import routine_views, views
+from exercises.exchange import views as exchange
+from exercises.media import views as media_views
+from exercises.models import Routine, RoutineRevision
+from exercises.studio import (
     creating,
     editing_views,
     own_views,
@@ -10,13 +14,8 @@ from exercises import (
     retiring_views,
     review_views,
     routine_editing_views,
-    routine_views,
     translating_views,
-    views,
 )
-from exercises.exchange import views as exchange
-from exercises.media import views as media_views
-from exercises.models import Routine, RoutineRevision
 
 app_name = "exercises"
 

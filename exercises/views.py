@@ -12,19 +12,10 @@ from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import (
-    comparing,
-    languages,
-    library,
-    reviewing,
-    routine_library,
-    searching,
-    usage,
-    variants,
-    waiting,
-)
+from exercises import comparing, languages, library, routine_library, searching, usage, variants
 from exercises.models import Exercise, Revision, RevisionState
-from exercises.retiring_views import ReviewDateForm
+from exercises.studio import reviewing, waiting
+from exercises.studio.retiring_views import ReviewDateForm
 
 EXERCISES_A_PAGE = 24
 

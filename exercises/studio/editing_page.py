@@ -17,10 +17,11 @@ from clinic import access
 from clinic.access import Right
 from clinic.ui.forms import show_errors
 from exercises import content as contents
-from exercises import editing, library, publishing, variants
-from exercises.editing_forms import ROW_FORMS, EditForm, RowForm
+from exercises import library, publishing, variants
 from exercises.models import Exercise, Revision, RevisionState
-from exercises.suggesting import Suggestions, suggestions
+from exercises.studio import editing
+from exercises.studio.editing_forms import ROW_FORMS, EditForm, RowForm
+from exercises.studio.suggesting import Suggestions, suggestions
 from exercises.variants import DIRECTIONS, OPPOSITE, NamedBy
 
 FOUND_AT_ONCE = 8

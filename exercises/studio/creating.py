@@ -18,8 +18,8 @@ from clinic.models import Clinic
 from clinic.ui.forms import UNPROCESSABLE, ChoiceRows, show_errors
 from exercises import content as contents
 from exercises import library, publishing
-from exercises.editing_forms import WORDS, as_typed, languages
 from exercises.models import Exercise, Revision
+from exercises.studio.editing_forms import WORDS, as_typed, languages
 from exercises.variants import DIRECTIONS
 
 SHARED = "shared"

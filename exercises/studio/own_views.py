@@ -18,8 +18,9 @@ from clinic.access import Right, requires
 from clinic.errors import Conflict
 from clinic.models import Clinic
 from clinic.ui.forms import UNPROCESSABLE
-from exercises import copying, offering, publishing, reviewing
+from exercises import copying, offering, publishing
 from exercises.models import Exercise, Routine
+from exercises.studio import reviewing
 
 Kind = type[Exercise] | type[Routine]
 
