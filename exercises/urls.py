@@ -49,7 +49,7 @@ urlpatterns = [
     path("routines/", routine_views.routines, name="routines"),
     path("routines/new/", routine_editing_views.create, name="routine_create"),
     path("routines/<uuid:pk>/", routine_views.routine, name="routine"),
-    path("routines/<uuid:pk>/compare/", routine_views.compare, name="routine_compare"),
+    path("routines/<uuid:pk>/compare/", views.compare, OF_ROUTINE, name="routine_compare"),
     path("routines/<uuid:pk>/retire/", retiring_views.retire, OF_ROUTINE, name="routine_retire"),
     path("routines/<uuid:pk>/bring-back/", retiring_views.bring_back, OF_ROUTINE, name="routine_bring_back"),
     path(

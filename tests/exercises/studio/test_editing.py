@@ -183,6 +183,7 @@ class TestAPress:
             ("move:step:0:9", ["a", "b", "c"], 0),
             ("remove:step:9", ["a", "b", "c"], None),
             ("remove:step:-1", ["a", "b", "c"], None),
+            (f"up:step:{'9' * 5000}", ["a", "b", "c"], None),
             ("explode:step:1", ["a", "b", "c"], 1),
         ],
     )
