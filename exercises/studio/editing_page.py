@@ -205,13 +205,18 @@ class Sheet:
     @cached_property
     def variants(self) -> list[Variant]:
         linked = {name: self.judged.right.get(name) for name in DIRECTIONS}
-        named = _newest_of(exercise.pk for exercise in linked.values() if exercise)
+        named = self._said_by(exercise for exercise in linked.values() if exercise)
         found = []
         for name, exercise in linked.items():
             revision = named.get(exercise.pk) if exercise else None
             back = getattr(revision, f"{OPPOSITE[name]}_id", None)
             found.append(Variant(name, revision, back == self.exercise.pk))
         return found
+
+    def _said_by(self, exercises: Iterable[Exercise]) -> dict[UUID, Revision]:
+        """What others say, by exercise, the newest that the person may read."""
+        rows = library.said(self.request).filter(exercise__in=list(exercises)).select_related("exercise")
+        return {revision.exercise_id: revision for revision in rows.order_by("number")}
 
     @cached_property
     def named_by(self) -> list[NamedBy]:
@@ -279,9 +284,3 @@ def _part(field: str) -> str:
     if field == "regions":
         return "id_regions_0"
     return f"id_{field}" if field in editing.TEXTS else "editing-pictures"
-
-
-def _newest_of(exercises: Iterable[UUID]) -> dict[UUID, Revision]:
-    """What exercises are called now, by exercise."""
-    rows = Revision.objects.filter(exercise__in=list(exercises)).select_related("exercise")
-    return {revision.exercise_id: revision for revision in rows.order_by("number")}
