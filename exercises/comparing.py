@@ -121,7 +121,7 @@ def _shown(revision: Any, name: str) -> str:
     if isinstance(value, Exercise):
         return str(value.published.said.name if value.published else value.slug)
     if name == "language":
-        return str(get_language_info(value)["name_local"])
+        return str(get_language_info(value)["name_translated"])
     if isinstance(value, Mapping):  # a routine's schedule
         return schedules.in_words(value)
     return "" if value is None else str(value)

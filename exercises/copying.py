@@ -135,7 +135,7 @@ class Change:
 
 def changes(thing: Exercise | Routine, found: News) -> list[Change]:
     """What the original says otherwise since it was seen, against the copy's newest revision."""
-    return list(_changes(newest(thing), found))
+    return list(_changes(thing.latest, found))
 
 
 def _changes(own: CuratedRevision, found: News) -> Iterator[Change]:
@@ -146,11 +146,6 @@ def _changes(own: CuratedRevision, found: News) -> Iterator[Change]:
         if any(was[name] != now[name] for name in fields):
             conflict = any(mine[name] not in (was[name], now[name]) for name in fields)
             yield Change(part, fields, conflict)
-
-
-def newest(thing: Exercise | Routine) -> Any:
-    """What is edited next: the open draft, or what is published."""
-    return thing.revisions.order_by("-number")[0]
 
 
 def copies(thing: T, clinics: Collection[Clinic]) -> list[T]:

@@ -21,10 +21,9 @@ from exercises import publishing
 from exercises.copying import said_by
 from exercises.models import Exercise, RevisionState, Routine
 from exercises.routine_content import RoutineLine
+from exercises.variants import DIRECTIONS
 
 T = TypeVar("T", bound=Exercise | Routine)
-
-VARIANTS = ("easier", "harder")
 
 
 @transaction.atomic
@@ -68,7 +67,7 @@ def _for_all(content: Mapping[str, Any]) -> dict[str, Any]:
     Raises ValidationError with the names of what it has not.
     """
     found, left = dict(content), set()
-    exercises = [found[name] for name in VARIANTS if found.get(name)]
+    exercises = [found[name] for name in DIRECTIONS if found.get(name)]
     exercises += [line.exercise for line in found.get("items", ())]
     taken = _taken_over(exercise for exercise in exercises if exercise.clinic_id is not None)
 
@@ -79,7 +78,7 @@ def _for_all(content: Mapping[str, Any]) -> dict[str, Any]:
             left.add(exercise.published.name if exercise.published else exercise.slug)
         return taken.get(exercise.pk, exercise)
 
-    for name in VARIANTS:
+    for name in DIRECTIONS:
         if found.get(name):
             found[name] = shared(found[name])
     if "items" in found:
@@ -134,8 +133,7 @@ def standing(own: Exercise | Routine) -> Standing | None:
         return _declined(own)
     if shared.published is not None:
         return Standing("published", shared.published.published_at, shared)
-    revision = shared.revisions.order_by("-number")[0]
-    in_review = revision.state == RevisionState.IN_REVIEW
+    in_review = shared.latest.state == RevisionState.IN_REVIEW
     return Standing("in_review" if in_review else "in_work", shared.created_at, shared)
 
 

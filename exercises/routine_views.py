@@ -1,4 +1,4 @@
-"""The routines' pages: look through them, read one, see a draft through its review, compare two revisions."""
+"""The routines' pages: look through them, read one, see a draft through its review."""
 
 from typing import Any
 from uuid import UUID
@@ -12,12 +12,13 @@ from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import comparing, library, review_views, reviewing, routine_library
+from clinic.ui.forms import number_of
+from exercises import library, routine_library
 from exercises.languages import closest
 from exercises.models import RevisionState, RoutineRevision
-from exercises.retiring_views import ReviewDateForm
 from exercises.searching import STATES, TEXT_MAX
-from exercises.views import number_of
+from exercises.studio import review_views, reviewing
+from exercises.studio.retiring_views import ReviewDateForm
 
 ROUTINES_A_PAGE = 24
 
@@ -86,29 +87,6 @@ def revision(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(
         request, "library/routines/revision.html", context | {"routine": shown.thing, "entry": entry}
     )
-
-
-@require_GET
-@requires(Right.VIEW_LIBRARY)
-def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Any two revisions: `from` and `to` are their numbers. Those that are not published are for who may write."""
-    thing = access.get(request, _read(request), pk=pk)
-    writes = access.has(request.user, Right.WRITE_LIBRARY, thing.clinic_id)
-    rows = thing.revisions.all() if writes else thing.revisions.filter(state=RevisionState.PUBLISHED)
-    numbers = [number_of(request.GET.get(name, "")) for name in ("from", "to")]
-    known = {revision.number: revision for revision in rows.filter(number__in=numbers)}
-    if not set(numbers) <= known.keys():
-        raise Http404
-    before, after = (known[number] for number in numbers)
-    context = {
-        "exercise": thing,
-        "revision": after,
-        "before": before,
-        "parts": comparing.changes(before, after),
-        "history": reviewing.history(thing, published_alone=not writes),
-        "to": reviewing.addresses(after),
-    }
-    return render(request, "library/compare.html", context)
 
 
 def _read(request: HttpRequest) -> Any:

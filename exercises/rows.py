@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from django.http import QueryDict
 
+from clinic.ui.forms import number_of
+
 Row = TypeVar("Row")
 
 
@@ -24,18 +26,14 @@ class Press:
     @property
     def index(self) -> int:
         """The row it is about; -1 for none."""
-        return _index(self.argument.partition(":")[0])
+        return number_of(self.argument.partition(":")[0])
 
     @property
     def to(self) -> int:
         """The place that the row goes to; -1 for none."""
         return {"up": self.index - 1, "down": self.index + 1}.get(
-            self.name, _index(self.argument.partition(":")[2])
+            self.name, number_of(self.argument.partition(":")[2])
         )
-
-
-def _index(text: str) -> int:
-    return int(text) if text.isdecimal() else -1
 
 
 def ordered(rows: Sequence[Row], press: Press) -> tuple[list[Row], int | None]:

@@ -22,7 +22,6 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext as _
 
 from clinic import access
-from clinic.access import Right
 from exercises import facets, languages, library
 from exercises.models import Condition, Position, Region, Revision, RevisionState
 
@@ -156,12 +155,8 @@ def find(request: HttpRequest, query: Query, *, writes: bool) -> Found:
 
 def _all(request: HttpRequest, *, writes: bool) -> QuerySet[Revision]:
     """What is published, and for those who write also what is retired and in work: one join, whoever asks."""
-    shown = Q(pk=F("exercise__published"))
-    read = access.visible(request, Revision, Right.VIEW_LIBRARY)
-    if not writes:
-        return read.filter(shown, exercise__retired_at=None)
-    work = access.visible(request, Revision, Right.WRITE_LIBRARY)
-    return read.filter(shown) | work.filter(state__in=library.IN_WORK)
+    rows = library.said(request)
+    return rows if writes else rows.filter(state=PUBLISHED, exercise__retired_at=None)
 
 
 def _entries(rows: QuerySet[Revision], language: str, today: dt.date) -> Iterator[_Entry]:
@@ -267,7 +262,7 @@ class _Labels:
     @staticmethod
     def _language(code: str) -> str:
         try:
-            return str(get_language_info(code)["name_local"])
+            return str(get_language_info(code)["name_translated"])
         except KeyError:
             return code
 

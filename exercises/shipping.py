@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from exercises import content as contents
-from exercises import languages, publishing, routine_content
+from exercises import languages, publishing, routine_content, variants
 from exercises.languages import Speaks
 from exercises.models import Exercise, Revision, Routine, RoutineItem, RoutineRevision, Shipped
 from exercises.routine_content import RoutineLine
@@ -92,7 +92,7 @@ def _begin(slug: str, given: dict[str, Any], summary: Summary) -> bool:
 def _follow(exercise: Exercise, given: dict[str, Any], is_new: bool, summary: Summary) -> None:
     """Publish what the file says, unless it is there already or somebody here has decided otherwise."""
     own = {name: value for name, value in given.items() if name not in BESIDE}
-    content = contents.cleaned(own | {name: _shipped(given.get(name)) for name in ("easier", "harder")})
+    content = contents.cleaned(own | {name: _shipped(given.get(name)) for name in variants.DIRECTIONS})
     content["translations"] = _translations(given["translated"], Revision(**content))
     review_by = given.get("review_by")
     digest = digest_of(content)
@@ -135,7 +135,7 @@ def _load_routine(slug: str, given: dict[str, Any], summary: Summary) -> None:
         routine = publishing.create_routine(None, clinic=None, slug=slug, content=content, origin=origin)
     else:
         shipped = Shipped.objects.filter(origin=origin).first()
-        newest = routine.revisions.order_by("-number")[0]
+        newest = routine.latest
         if shipped is None or _digest_of_routine(routine_content.of(newest)) != shipped.digest:
             summary.kept.append(f"{slug}: edited here")
             return
@@ -164,7 +164,7 @@ def _remember(origin: str, digest: str) -> None:
 def digest_of(content: dict[str, Any]) -> str:
     empty = contents.defaults()
     told = {name: value for name, value in content.items() if value != empty[name]}
-    for name in ("easier", "harder"):
+    for name in variants.DIRECTIONS:
         if name in told:
             told[name] = told[name].slug
     return _sha(told)

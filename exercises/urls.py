@@ -2,7 +2,11 @@
 
 from django.urls import path
 
-from exercises import (
+from exercises import routine_views, views
+from exercises.exchange import views as exchange
+from exercises.media import views as media_views
+from exercises.models import Routine, RoutineRevision
+from exercises.studio import (
     creating,
     editing_views,
     own_views,
@@ -10,13 +14,8 @@ from exercises import (
     retiring_views,
     review_views,
     routine_editing_views,
-    routine_views,
     translating_views,
-    views,
 )
-from exercises.exchange import views as exchange
-from exercises.media import views as media_views
-from exercises.models import Routine, RoutineRevision
 
 app_name = "exercises"
 
@@ -50,7 +49,7 @@ urlpatterns = [
     path("routines/", routine_views.routines, name="routines"),
     path("routines/new/", routine_editing_views.create, name="routine_create"),
     path("routines/<uuid:pk>/", routine_views.routine, name="routine"),
-    path("routines/<uuid:pk>/compare/", routine_views.compare, name="routine_compare"),
+    path("routines/<uuid:pk>/compare/", views.compare, OF_ROUTINE, name="routine_compare"),
     path("routines/<uuid:pk>/retire/", retiring_views.retire, OF_ROUTINE, name="routine_retire"),
     path("routines/<uuid:pk>/bring-back/", retiring_views.bring_back, OF_ROUTINE, name="routine_bring_back"),
     path(

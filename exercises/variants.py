@@ -5,11 +5,12 @@ variant” both say that B is easier than A. What is published and what is in wo
 being written only what it is about to say.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,8 @@ from exercises.models import Exercise, Revision, RevisionState
 
 DIRECTIONS = ("easier", "harder")
 OPPOSITE = {"easier": "harder", "harder": "easier"}
+# The key of PostgreSQL's lock that whoever links variants holds: any number that nothing else here uses.
+LINKING = 0x76617269
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +70,26 @@ def check(exercise: Exercise, wanted: Mapping[str, Exercise | None]) -> None:
     if errors:
         raise ValidationError(errors)
     said = _said_by(exercise) if named else set()
-    for name, variant in named.items():
-        if (name, variant.pk) in said:
-            continue
+    anew = {name: variant for name, variant in named.items() if (name, variant.pk) not in said}
+    if anew:
+        _alone()
+    for name, variant in anew.items():
         # The circle closes at the exercise itself, or at what it names on its other side.
         ends = {exercise.pk, *(other.pk for side, other in named.items() if side != name)}
         if way := _way(exercise, name, variant, ends):
-            errors[name] = [_circle(name, [pk for pk in way if pk != exercise.pk])]
+            errors[name] = [_circle(exercise, name, [pk for pk in way if pk != exercise.pk])]
     if errors:
         raise ValidationError(errors)
+
+
+def _alone() -> None:
+    """Let nobody else link variants until the transaction ends: each of two could close half of a circle.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LINKING])
 
 
 def _said_by(exercise: Exercise) -> set[tuple[str, UUID]]:
@@ -83,17 +97,27 @@ def _said_by(exercise: Exercise) -> set[tuple[str, UUID]]:
     return {(name, pk) for row in rows for name, pk in zip(DIRECTIONS, row, strict=True) if pk}
 
 
+def _binding(exercise: Exercise) -> QuerySet[Revision]:
+    """What its links must agree with: its own library and, for a clinic's own, what the shared one has published.
+
+    The shared library is not bound by what a clinic says in its own; nor does a clinic learn what is in work there.
+    """
+    ours = Q(exercise__clinic=exercise.clinic_id)
+    if exercise.clinic_id is not None:
+        ours |= Q(exercise__clinic=None, state=RevisionState.PUBLISHED)
+    return current().filter(ours)
+
+
 def _way(exercise: Exercise, name: str, variant: Exercise, ends: set[UUID]) -> list[UUID]:
     """From the variant by ever easier (harder) ones to one of the ends, which is included; empty: there is no way.
 
-    A level of the way is one query. The shared library is not bound by what a clinic says in its own.
+    A level of the way is one query.
     """
-    ours = {None, exercise.clinic_id}
     reached: dict[UUID, UUID | None] = {variant.pk: None}
     level = {variant.pk}
     while level and not ends & reached.keys():
         following: set[UUID] = set()
-        for one, other in _steps(level, name, exercise, ours):
+        for one, other in _steps(level, name, exercise):
             if other not in reached:
                 reached[other] = one
                 following.add(other)
@@ -106,16 +130,12 @@ def _way(exercise: Exercise, name: str, variant: Exercise, ends: set[UUID]) -> l
     return way[::-1]
 
 
-def _steps(
-    level: Iterable[UUID], name: str, exercise: Exercise, clinics: set[UUID | None]
-) -> list[tuple[UUID, UUID]]:
+def _steps(level: set[UUID], name: str, exercise: Exercise) -> list[tuple[UUID, UUID]]:
     """(one, other) for each of the level and every other exercise that is said to be easier (harder) than it."""
-    level = set(level)
     back = OPPOSITE[name]
-    ours = Q(exercise__clinic=None) | Q(exercise__clinic__in=[pk for pk in clinics if pk])
     rows = (
-        current()
-        .filter(ours, Q(exercise__in=level) | Q(**{f"{back}__in": level}))
+        _binding(exercise)
+        .filter(Q(exercise__in=level) | Q(**{f"{back}__in": level}))
         .exclude(exercise=exercise)
         .values_list("exercise_id", f"{name}_id", f"{back}_id")
     )
@@ -128,8 +148,9 @@ def _steps(
     return found
 
 
-def _circle(name: str, way: list[UUID]) -> str:
-    names = dict(current().filter(exercise__in=way).order_by("number").values_list("exercise_id", "name"))
+def _circle(exercise: Exercise, name: str, way: list[UUID]) -> str:
+    rows = _binding(exercise).filter(exercise__in=way).order_by("number")
+    names = dict(rows.values_list("exercise_id", "name"))
     chain = " → ".join(names.get(pk, "?") for pk in way)
     if name == "easier":
         said = _("By what is linked already, it is harder than this stretch: %(chain)s → this one.")

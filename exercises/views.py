@@ -12,19 +12,11 @@ from django.views.decorators.http import require_GET
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import (
-    comparing,
-    languages,
-    library,
-    reviewing,
-    routine_library,
-    searching,
-    usage,
-    variants,
-    waiting,
-)
-from exercises.models import Exercise, Revision, RevisionState
-from exercises.retiring_views import ReviewDateForm
+from clinic.ui.forms import number_of
+from exercises import comparing, languages, library, routine_library, searching, usage, variants
+from exercises.models import Exercise, Revision, RevisionState, Routine
+from exercises.studio import reviewing, waiting
+from exercises.studio.retiring_views import ReviewDateForm
 
 EXERCISES_A_PAGE = 24
 
@@ -90,11 +82,14 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_GET
 @requires(Right.VIEW_LIBRARY)
-def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
+def compare(request: HttpRequest, pk: UUID, of: type[Exercise] | type[Routine] = Exercise) -> HttpResponse:
     """Any two revisions: `from` and `to` are their numbers. Those that are not published are for who may write."""
-    exercise = access.get(request, _read(request), pk=pk)
-    writes = access.has(request.user, Right.WRITE_LIBRARY, exercise.clinic_id)
-    rows = exercise.revisions.select_related("easier__published", "harder__published")
+    readable: Any = routine_library.readable(request) if of is Routine else library.readable(request)
+    thing = access.get(request, readable, pk=pk)
+    writes = access.has(request.user, Right.WRITE_LIBRARY, thing.clinic_id)
+    rows = thing.revisions.select_related(
+        *(("easier__published", "harder__published") if of is Exercise else ())
+    )
     if not writes:
         rows = rows.filter(state=RevisionState.PUBLISHED)
     numbers = [number_of(request.GET.get(name, "")) for name in ("from", "to")]
@@ -103,13 +98,13 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
         raise Http404
     before, after = (known[number] for number in numbers)
     context = {
-        "exercise": exercise,
+        "exercise": thing,
         "revision": after,
         "before": before,
         "parts": comparing.changes(before, after),
         "writes": writes,
         "remarks": None,
-        "history": reviewing.history(exercise, published_alone=not writes),
+        "history": reviewing.history(thing, published_alone=not writes),
         "to": reviewing.addresses(after),
     }
     return render(request, "library/compare.html", context)
@@ -136,11 +131,6 @@ def _published_one(exercise: Exercise, number: str) -> Revision:
     if former is None:
         raise Http404
     return former
-
-
-def number_of(text: str) -> int:
-    """A revision's number as an address names it; what is none finds nothing."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
 
 
 def _spoken(request: HttpRequest, shown: Revision) -> dict[str, Any]:

@@ -22,7 +22,8 @@ TEMPLATES = sorted(path.relative_to(ROOT / "templates") for path in (ROOT / "tem
 PAGES = [path for path in TEMPLATES if path.suffix == ".html" and path.parts[0] != "emails"]
 SOURCES = sorted(path.relative_to(ROOT) for room in ROOMS for path in (ROOT / room).rglob("*.py"))
 PAGES_AND_API = re.compile(
-    r"patients/(desk|portal|api)/|patients/views\.py|exercises/(\w+_)?(views|forms|api)\.py|clinic/(\w+_)?(views|forms)\.py"
+    r"patients/(desk|portal|api)/|patients/views\.py|clinic/(\w+_)?(views|forms)\.py"
+    r"|exercises/api/|exercises/(\w+/)?(\w+_)?(views|forms)\.py|exercises/studio/(creating|\w*editing|editing_page)\.py"
 )
 # The demo signs people in before anybody is known.
 VIEWS = [path for path in SOURCES if PAGES_AND_API.match(str(path)) and path.name != "demo_views.py"]

@@ -40,7 +40,8 @@ ELSEWHERE = re.compile(
 # What people have typed in the world of the tests; the codes and columns of a file, which no language changes.
 TYPED = re.compile(
     r"\b(Holdwell( Practice)?|Owner|Assistant|Clinician|Viewer|Curator|Operator|Pat|Quinn|Ann|Bob|(PAT|QUINN)-1"
-    r"|Six stretches|Two stretches|Knee to chest|Lying hamstring stretch|Draw one knee in|Stay there"
+    r"|Six stretches|Two stretches|[Oo]urs|[Ee]vening"
+    r"|Knee to chest|Lying hamstring stretch|Draw one knee in|Stay there"
     r"|Hold behind the thigh|It should never hurt|It went well|Chrome|Esperanto|Asia/Kathmandu"
     r"|[\w.]+@example.org|name|email|birth_date|reference|language|time_zone|conditions|clinician"
     rf"|{'|'.join(Condition.values)})\b"

@@ -15,6 +15,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 
+def number_of(text: str) -> int:
+    """A whole number as an address or a button names it, of six digits at most; -1 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else -1
+
+
 class Options(ChoiceWidget):
     """Options that are all in view. Its template is one of the project's own, whatever renders the form."""
 

@@ -21,6 +21,7 @@ class Curated(UUIDModel):
 
     # As the audit trail names it.
     kind: ClassVar[str]
+    revisions: Any
 
     # None: the library that all clinics share.
     clinic = models.ForeignKey(Clinic, models.PROTECT, null=True, blank=True, related_name="%(class)ss")
@@ -49,6 +50,11 @@ class Curated(UUIDModel):
 
     def __str__(self) -> str:
         return self.slug
+
+    @property
+    def latest(self) -> Any:
+        """The revision that is edited next: the open draft, or what is published."""
+        return self.revisions.order_by("-number")[0]
 
 
 class RevisionState(models.TextChoices):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
-from exercises import library, picturing, reviewing, schedules
+from exercises import library, picturing, schedules
 from exercises.exchange.entries import Verdict
 from exercises.models import (
     CautionLevel,
@@ -21,6 +21,7 @@ from exercises.models import (
     Sides,
     StepKind,
 )
+from exercises.studio import reviewing
 
 register = template.Library()
 

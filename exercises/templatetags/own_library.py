@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 
 from clinic import access
 from clinic.access import Right
-from exercises import copying, offering, reviewing
+from exercises import copying, offering
 from exercises.models import Exercise, Routine
+from exercises.studio import reviewing
 
 register = template.Library()
 

@@ -15,7 +15,7 @@ from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
 from clinic.models import User
-from clinic.ui.forms import UNPROCESSABLE, answer, show_errors
+from clinic.ui.forms import UNPROCESSABLE, answer, number_of, show_errors
 from patients import progress, sessions
 from patients.checklist import at_fields, corrected, correction, items_done, minute
 from patients.desk.acting import act_page, day
@@ -73,10 +73,9 @@ def _told(request: HttpRequest, prescription: Prescription) -> HttpResponse:
 def _shown(request: HttpRequest, prescription: Prescription) -> PrescriptionRevision:
     """The revision whose exercises the page showed; the latest where it says none that there is."""
     rows = prescription.revisions.order_by("number").prefetch_related("items__exercise_revision__exercise")
-    number = request.POST.get("revision", "")
     latest = rows.last()
     assert latest is not None  # a prescription is made with its first revision
-    return (rows.filter(number=int(number)).first() if number.isdecimal() else None) or latest
+    return rows.filter(number=number_of(request.POST.get("revision", ""))).first() or latest
 
 
 def _other_revision(

@@ -91,6 +91,18 @@ def test_the_shared_library_is_not_bound_by_what_a_clinic_says(world: World, thr
     assert "Aside → Own → this one" in no(world, more, easier=aside, harder=own)["easier"][0]
 
 
+def test_a_clinic_learns_nothing_of_what_is_in_work_for_all(world: World, three: Any) -> None:
+    low, _mid, high = three
+    secret = make_exercise("Secret")
+    link(world, secret, easier=low, harder=high)
+    publishing.save_draft(world.curator, secret, {"name": "Not out yet"})
+    own = make_exercise("Own", clinic=world.clinic)
+    link(world, own, easier=secret)
+    # In public nobody has said that Secret is easier than High.
+    link(world, own, easier=high, harder=secret)
+    assert "Not out yet" in no(world, make_exercise("New"), easier=high, harder=secret)["easier"][0]
+
+
 def test_who_changes_a_text_need_not_mend_what_was_linked(world: World, three: Any) -> None:
     low, mid, _high = three
     # As an older version let it be.

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.template import engines
 
-from clinic.ui.forms import Buttons, ChoiceRows, ManyRows, OneToggle, Scale, Toggles
+from clinic.ui.forms import Buttons, ChoiceRows, ManyRows, OneToggle, Scale, Toggles, number_of
 
 DAYS = [("0", "Mon"), ("1", "Tue")]
 
@@ -72,3 +72,21 @@ def test_buttons_end_a_crispy_layout_with_the_act_and_a_way_out() -> None:
     html = render_crispy_form(form)
     assert '<button type="submit" class="btn btn-primary">Save</button>' in html
     assert '<a class="btn btn-plain" href="/back/">Cancel</a>' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7", 7),
+        ("007", 7),
+        ("", -1),
+        ("-1", -1),
+        ("1.5", -1),
+        ("²", -1),
+        ("٣", -1),
+        ("9" * 7, -1),
+        ("9" * 5000, -1),
+    ],
+)
+def test_a_number_in_an_address_is_a_small_one_or_none(text: str, number: int) -> None:
+    assert number_of(text) == number

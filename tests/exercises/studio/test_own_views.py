@@ -146,16 +146,16 @@ class TestWhenTheOriginalChanges:
 
     def test_chosen_parts_are_taken_over(self, world: World, own: Exercise, as_person: In) -> None:
         clinician = as_person(world.clinician)
-        read = publishing.mark(copying.newest(own))
+        read = publishing.mark(own.latest)
         assert press(clinician, "original", own.pk, do="take", part=["hold"], read=read).status_code == 302
-        newest = copying.newest(own)
+        newest = own.latest
         assert (newest.hold, newest.safety, newest.state) == (40, "Ours.", RevisionState.DRAFT)
         assert "The original has changed" not in page(clinician, "detail", own.pk)
 
     def test_or_one_s_own_is_left_as_it_is(self, world: World, own: Exercise, as_person: In) -> None:
         clinician = as_person(world.clinician)
         press(clinician, "original", own.pk, do="leave")
-        assert copying.newest(own).hold == 30
+        assert own.latest.hold == 30
         assert "The original has changed" not in page(clinician, "list")
 
     def test_a_retired_original_is_said(

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic import access
 from clinic.access import Right, requires
-from exercises import library, publishing, reviewing, routine_library, usage
+from exercises import library, publishing, routine_library, usage
 from exercises.models import Exercise, Routine
+from exercises.studio import reviewing
 
 Kind = type[Exercise] | type[Routine]
 

@@ -19,12 +19,13 @@ from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
 from clinic.ui.forms import UNPROCESSABLE
-from exercises import comparing, editing, library, publishing
+from exercises import comparing, library, publishing
 from exercises import content as contents
 from exercises.comparing import Part
-from exercises.editing import Press, Pressed
-from exercises.editing_page import Sheet
 from exercises.models import Revision, RevisionState
+from exercises.studio import editing
+from exercises.studio.editing import Press, Pressed
+from exercises.studio.editing_page import Sheet
 
 # The presses that save; "close" leads on to the review.
 SAVING = ("save", "close")

@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.models import User
-from exercises import editing, library, publishing
-from exercises.editing import Press
+from exercises import library, publishing
 from exercises.exchange import taking
 from exercises.models import Exercise, Revision, RevisionState
+from exercises.studio import editing
+from exercises.studio.editing import Press
 from tests.exercises.making import FIGURE, WHOLE, entry, file_of
 from tests.world import World, make_exercise
 
@@ -182,6 +183,7 @@ class TestAPress:
             ("move:step:0:9", ["a", "b", "c"], 0),
             ("remove:step:9", ["a", "b", "c"], None),
             ("remove:step:-1", ["a", "b", "c"], None),
+            (f"up:step:{'9' * 5000}", ["a", "b", "c"], None),
             ("explode:step:1", ["a", "b", "c"], 1),
         ],
     )

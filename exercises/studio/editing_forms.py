@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.ui.forms import Toggles, whole
-from exercises import editing
 from exercises.content import ENTRIES_MAX, TEXT_MAX
 from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX
 from exercises.models import CautionLevel, Condition, Exercise, Region, Revision, StepKind
+from exercises.studio import editing
 from exercises.variants import DIRECTIONS
 
 # What a browser is told of a field for words: which way they run is seen from the words themselves.

@@ -17,10 +17,11 @@ from clinic import access
 from clinic.access import Right
 from clinic.ui.forms import show_errors
 from exercises import content as contents
-from exercises import editing, library, publishing, variants
-from exercises.editing_forms import ROW_FORMS, EditForm, RowForm
+from exercises import library, publishing, variants
 from exercises.models import Exercise, Revision, RevisionState
-from exercises.suggesting import Suggestions, suggestions
+from exercises.studio import editing
+from exercises.studio.editing_forms import ROW_FORMS, EditForm, RowForm
+from exercises.studio.suggesting import Suggestions, suggestions
 from exercises.variants import DIRECTIONS, OPPOSITE, NamedBy
 
 FOUND_AT_ONCE = 8
@@ -204,13 +205,18 @@ class Sheet:
     @cached_property
     def variants(self) -> list[Variant]:
         linked = {name: self.judged.right.get(name) for name in DIRECTIONS}
-        named = _newest_of(exercise.pk for exercise in linked.values() if exercise)
+        named = self._said_by(exercise for exercise in linked.values() if exercise)
         found = []
         for name, exercise in linked.items():
             revision = named.get(exercise.pk) if exercise else None
             back = getattr(revision, f"{OPPOSITE[name]}_id", None)
             found.append(Variant(name, revision, back == self.exercise.pk))
         return found
+
+    def _said_by(self, exercises: Iterable[Exercise]) -> dict[UUID, Revision]:
+        """What others say, by exercise, the newest that the person may read."""
+        rows = library.said(self.request).filter(exercise__in=list(exercises)).select_related("exercise")
+        return {revision.exercise_id: revision for revision in rows.order_by("number")}
 
     @cached_property
     def named_by(self) -> list[NamedBy]:
@@ -278,9 +284,3 @@ def _part(field: str) -> str:
     if field == "regions":
         return "id_regions_0"
     return f"id_{field}" if field in editing.TEXTS else "editing-pictures"
-
-
-def _newest_of(exercises: Iterable[UUID]) -> dict[UUID, Revision]:
-    """What exercises are called now, by exercise."""
-    rows = Revision.objects.filter(exercise__in=list(exercises)).select_related("exercise")
-    return {revision.exercise_id: revision for revision in rows.order_by("number")}

@@ -64,7 +64,7 @@ def _address(revision: Revision | RoutineRevision, act: str, *of: Any) -> str:
 def address(thing: Exercise | Routine) -> str:
     """The page of an exercise or routine: as it is published, or its only draft."""
     if thing.published_id is None:
-        return home(thing.revisions.order_by("-number")[0])
+        return home(thing.latest)
     return reverse(f"exercises:{'routine' if isinstance(thing, Routine) else 'detail'}", args=[thing.pk])
 
 

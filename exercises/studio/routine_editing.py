@@ -19,8 +19,8 @@ from exercises import library
 from exercises.dosage import Dosage, session_seconds
 from exercises.models import Exercise, Revision, Routine, RoutineRevision
 from exercises.routine_content import ITEMS_MAX, RoutineLine
-from exercises.routine_editing_forms import ItemForm, ItemFormSet
 from exercises.rows import Press, ordered
+from exercises.studio.routine_editing_forms import ItemForm, ItemFormSet
 
 Row = dict[str, Any]
 PREFIX = "items"

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from clinic.ui.forms import number_of
 from exercises import content as contents
 from exercises.models import Exercise, Revision, StepKind
 from exercises.variants import DIRECTIONS
@@ -115,8 +116,7 @@ class Press:
 
     def number(self, place: int) -> int:
         """The argument at a place as a row's index; -1 for none."""
-        text = self.arguments[place] if place < len(self.arguments) else ""
-        return int(text) if text.isdecimal() else -1
+        return number_of(self.arguments[place]) if place < len(self.arguments) else -1
 
 
 @dataclass(frozen=True, slots=True)

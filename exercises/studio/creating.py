@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -18,8 +17,8 @@ from clinic.models import Clinic
 from clinic.ui.forms import UNPROCESSABLE, ChoiceRows, show_errors
 from exercises import content as contents
 from exercises import library, publishing
-from exercises.editing_forms import WORDS, as_typed, languages
 from exercises.models import Exercise, Revision
+from exercises.studio.editing_forms import WORDS, as_typed, languages
 from exercises.variants import DIRECTIONS
 
 SHARED = "shared"
@@ -76,7 +75,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = CreateForm(request.POST, clinics=clinics)
     if form.is_valid():
         clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
-        slug = form.cleaned_data["slug"] or proposed_slug(name, clinic)
+        slug = form.cleaned_data["slug"] or publishing.free_slug(Exercise(), clinic, name)
         try:
             exercise = publishing.create_exercise(
                 access.person(request), clinic=clinic, slug=slug, content=_content(form, source)
@@ -87,17 +86,6 @@ def create(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("“%(name)s” is begun, as a draft.") % {"name": name})
             return redirect("exercises:edit", library.newest(exercise).pk)
     return _show(request, form, source, status=UNPROCESSABLE)
-
-
-def proposed_slug(name: str, clinic: Clinic | None) -> str:
-    """A short name that is free in the library: of a name without Latin letters only a number is left."""
-    base = slugify(name)[: SLUG_MAX - 4].strip("-") or "exercise"
-    taken = set(Exercise.objects.filter(clinic=clinic, slug__startswith=base).values_list("slug", flat=True))
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
 
 
 def _clinics(request: HttpRequest) -> list[Clinic | None]:
@@ -138,6 +126,8 @@ def _show(
         "source": source,
         "find": find,
         "found": [] if found is None else found[:FOUND_AT_ONCE],
-        "slug": proposed_slug(name, where) if (name := (form["name"].value() or "").strip()) else "",
+        "slug": publishing.free_slug(Exercise(), where, name)
+        if (name := (form["name"].value() or "").strip())
+        else "",
     }
     return render(request, "library/editor/create.html", context, status=status)

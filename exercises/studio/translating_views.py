@@ -19,7 +19,7 @@ from clinic.access import Right, requires
 from clinic.errors import Conflict
 from exercises import languages, publishing
 from exercises.models import CuratedRevision, Revision, RevisionState, RoutineRevision
-from exercises.translating_forms import TranslationForm
+from exercises.studio.translating_forms import TranslationForm
 
 # Of each kind of revision: the page of its translations, and the one that leads there.
 PAGES: dict[type[CuratedRevision], str] = {

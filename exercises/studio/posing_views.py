@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
-from exercises import figures, library, posing_controls, publishing
+from exercises import figures, library, publishing
 from exercises.figures import posing, words
 from exercises.figures.basics import BASICS, basic
 from exercises.figures.body import SIDES
@@ -22,7 +22,8 @@ from exercises.figures.film import film
 from exercises.figures.motion import checked
 from exercises.figures.pose import REACH, Problem, read
 from exercises.models import Exercise, Revision, RevisionState
-from exercises.posing_forms import FIGURE_MAX, PosingForm, as_text, read_json
+from exercises.studio import posing_controls
+from exercises.studio.posing_forms import FIGURE_MAX, PosingForm, as_text, read_json
 
 BODY_MAX = 2 * FIGURE_MAX  # bytes
 FARTHEST = REACH * 10  # pixels; nothing is dragged farther than the room is wide

@@ -7,7 +7,7 @@ from clinic.models import Membership, Role
 from exercises import library, publishing
 from exercises.models import Exercise, Revision
 from tests.exercises.making import FIGURE, WHOLE
-from tests.exercises.test_editing import desk, signed_in
+from tests.exercises.studio.test_editing import desk, signed_in
 from tests.world import World, make_exercise
 
 

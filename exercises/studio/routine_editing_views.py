@@ -20,11 +20,12 @@ from clinic.access import Right, requires
 from clinic.errors import Conflict
 from clinic.models import Clinic
 from clinic.ui.forms import UNPROCESSABLE, show_errors
-from exercises import publishing, routine_editing, routine_library
+from exercises import publishing, routine_library
 from exercises.models import Region, RevisionState, Routine, RoutineRevision
-from exercises.routine_editing import Bench
-from exercises.routine_editing_forms import BeginForm, RoutineForm
 from exercises.rows import Press
+from exercises.studio import routine_editing
+from exercises.studio.routine_editing import Bench
+from exercises.studio.routine_editing_forms import BeginForm, RoutineForm
 
 FOUND_AT_ONCE = 12
 NO_SCHEDULE_YET = {"mode": "fixed", "weekdays": list(range(7)), "times_per_day": 1, "per_week": 3}

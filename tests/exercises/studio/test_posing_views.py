@@ -13,7 +13,7 @@ from clinic.models import User
 from exercises import publishing
 from exercises.figures.basics import basic
 from exercises.models import Exercise, Revision, RevisionState
-from exercises.posing_views import BODY_MAX
+from exercises.studio.posing_views import BODY_MAX
 from tests.exercises.making import FIGURE, WHOLE
 from tests.world import World, make_exercise
 

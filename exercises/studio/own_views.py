@@ -18,8 +18,9 @@ from clinic.access import Right, requires
 from clinic.errors import Conflict
 from clinic.models import Clinic
 from clinic.ui.forms import UNPROCESSABLE
-from exercises import copying, offering, publishing, reviewing
+from exercises import copying, offering, publishing
 from exercises.models import Exercise, Routine
+from exercises.studio import reviewing
 
 Kind = type[Exercise] | type[Routine]
 
@@ -78,7 +79,7 @@ def original(request: HttpRequest, pk: UUID, of: Kind = Exercise) -> HttpRespons
     changes = copying.changes(thing, news)
     if request.method == "POST":
         return _decide(request, thing, changes, back)
-    newest = copying.newest(thing)
+    newest = thing.latest
     context = {
         "thing": thing,
         "news": news,
@@ -112,7 +113,7 @@ def _decide(request: HttpRequest, thing: Any, changes: list[copying.Change], bac
             messages.error(request, said)
     else:
         messages.success(request, _("Taken over into a draft of yours. It counts once it is published."))
-        return redirect(reviewing.home(copying.newest(thing)))
+        return redirect(reviewing.home(thing.latest))
     return redirect(request.path)
 
 

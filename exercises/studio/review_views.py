@@ -17,9 +17,10 @@ from django.views.decorators.http import require_GET, require_POST
 from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
-from exercises import publishing, reviewing
+from exercises import publishing
 from exercises.models import Revision, RevisionState
-from exercises.reviewing import Kind
+from exercises.studio import reviewing
+from exercises.studio.reviewing import Kind
 
 
 @require_GET
