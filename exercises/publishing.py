@@ -86,6 +86,7 @@ def _create(actor: User | None, thing: T, content: Mapping[str, Any]) -> T:
         raise ValidationError({"origin": _("This was brought in before.")})
     checked = rules_of(thing).cleaned(content)
     thing.save()
+    _locked(thing, *_named(content))
     _record(actor, "created", thing)
     _write(actor, _next(thing, 1), checked)
     return thing
@@ -105,7 +106,7 @@ def save_draft(
     An edit during a review takes the draft back: the reviewer must see what will be published. `expected` is the
     mark of the newest revision as the writer saw it: Conflict when it stands otherwise by now.
     """
-    thing = _locked(thing)
+    thing = _locked(thing, *_named(content))
     newest = thing.revisions.order_by("-number").first()
     if newest is not None and expected is not None and expected != mark(newest):
         raise Conflict(_("Somebody changed this in the meantime."))
@@ -308,8 +309,20 @@ def _record(actor: User | None, act: str, thing: Exercise | Routine, **details: 
     audit.record(actor, f"{thing.kind}.{act}", thing, clinic=thing.clinic, **details)
 
 
-def _locked(thing: T) -> T:
-    return cast("T", type(thing)._default_manager.select_for_update().get(pk=thing.pk))
+def _named(content: Mapping[str, Any]) -> list[Exercise]:
+    named = (content.get(name) for name in variants.DIRECTIONS)
+    return [variant for variant in named if isinstance(variant, Exercise)]
+
+
+def _locked(thing: T, *named: Exercise) -> T:
+    """The thing as it stands, locked; so is what it names as its variants, in one order for all, so that two who link
+    two stretches each to the other do not both find the way free."""
+    wanted = {thing.pk, *(variant.pk for variant in named)}
+    rows = type(thing)._default_manager.select_for_update().filter(pk__in=wanted).order_by("pk")
+    found = {row.pk: row for row in rows}
+    if thing.pk not in found:
+        raise type(thing).DoesNotExist
+    return cast("T", found[thing.pk])
 
 
 def _fresh(revision: R) -> R:
