@@ -96,7 +96,7 @@ def lacking(revision: Revision) -> dict[str, list[str]]:
 def write(revision: Revision, checked: Mapping[str, Any]) -> None:
     """Keep checked content in a draft. Raises ValidationError for variants and media that cannot be."""
     variants.check(revision.exercise, {name: checked[name] for name in variants.DIRECTIONS})
-    listed.check_library(revision, checked["media"])
+    listed.check_library(revision.exercise.clinic_id, checked["media"])
     for name, value in checked.items():
         setattr(revision, name, value)
     revision.save()

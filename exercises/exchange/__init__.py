@@ -7,7 +7,7 @@ opening.py reading.py                a strange file, looked at before anything o
 free_exercise_db.py                  the entries of another collection
 entries.py shelf.py checking.py      entries held against a library: new, same, changed, conflicting, refused
 writing.py                           what was checked is written in one transaction, as drafts or as it was
-media.py                             the plain interface to whatever keeps photos and films
+media.py                             photos and films: packed by their content, looked at again before they are kept
 taking.py                            from the file to the report and into the library; for commands and jobs alike
 jobs.py views.py forms.py            all of it as work that is a row, and its pages
 ```

@@ -224,9 +224,7 @@ def _shows(revision: Revision) -> set[str]:
 
 def _pack(archive: zipfile.ZipFile, shown: set[str]) -> int:
     """Every file once, whatever shows it; photos and films are packed already, so they are stored as they are."""
-    if not shown or media.keeper is None:
-        return 0
-    packed = {p.key: p for p in media.keeper.pack(shown)}
+    packed = {p.key: p for p in media.pack(shown)} if shown else {}
     written: set[str] = set()
     for key, medium in sorted(packed.items()):
         told = {"key": key, "facts": medium.facts, "files": medium.files}
@@ -235,6 +233,11 @@ def _pack(archive: zipfile.ZipFile, shown: set[str]) -> int:
             if sha256 not in written:
                 written.add(sha256)
                 member = _member(f"{MEDIA}{sha256}", zipfile.ZIP_STORED)
-                with media.keeper.open(medium.medium, part) as file, archive.open(member, "w") as target:
-                    shutil.copyfileobj(file, target)
+                try:
+                    with media.open_part(medium.medium, part) as file, archive.open(member, "w") as target:
+                        shutil.copyfileobj(file, target)
+                except FileNotFoundError as error:
+                    raise ValidationError(
+                        _("The file of “%(name)s” is gone; try again.") % {"name": medium.facts["name"]}
+                    ) from error
     return len(packed)

@@ -154,19 +154,18 @@ class Check:
                     found.append(_("“%(name)s” is not in the shared library.") % {"name": name})
             elif name not in self.named and name not in self.shelf.exercises:
                 found.append(_("“%(name)s” is neither in the file nor in the library.") % {"name": name})
-        shown = {medium["medium"] for medium in content.get("media", ())}
-        if shown and keeping.keeper is None:
-            found.append(_("It shows photos or films, which cannot be taken in here."))
-        else:
-            for key in sorted(shown - self._media_here.keys()):
-                why = self.media.get(key, _("it is not in the file."))
-                if why:
-                    found.append(_("Photo or film %(name)s…: %(why)s") % {"name": key[:12], "why": why})
+        shown = [medium["medium"] for medium in content.get("media", ())]
+        if len(set(shown)) < len(shown):
+            found.append(_("A photo or film is there twice."))
+        for key in sorted(set(shown) - self._media_here.keys()):
+            why = self.media.get(key, _("it is not in the file."))
+            if why:
+                found.append(_("Photo or film %(name)s…: %(why)s") % {"name": key[:12], "why": why})
         return found
 
     @cached_property
     def _media_here(self) -> Mapping[str, str]:
-        return keeping.keeper.here(self.shelf.clinic) if keeping.keeper else {}
+        return keeping.here(self.shelf.clinic)
 
     def _clashes(self, entry: Entry, here: Here | None) -> list[str]:
         """Two entries of a file that would be one thing."""

@@ -11,7 +11,16 @@ from typing import Any
 from exercises import content as exercise_content
 from exercises import routine_content
 from exercises.exchange.entries import SHARED
-from exercises.models import Curated, Exercise, Revision, Routine, RoutineItem, RoutineRevision
+from exercises.models import (
+    Curated,
+    Exercise,
+    Medium,
+    MediumUse,
+    Revision,
+    Routine,
+    RoutineItem,
+    RoutineRevision,
+)
 
 ITEM_FIELDS = ("sets", "repetitions", "hold", "rest", "sides", "note")
 VARIANTS = ("easier", "harder")
@@ -41,6 +50,13 @@ LEFT_OUT: dict[type, dict[str, str]] = {
         "given_back_by": PEOPLE,
         "words": DERIVED,
     },
+    Medium: {
+        "id": OWN_ID,
+        "clinic": "whoever brings it in says into which library",
+        "uploaded_by": PEOPLE,
+        "used_at": "when it was used here",
+    },
+    MediumUse: {"id": OWN_ID, "revision": DERIVED, "medium": DERIVED},
     RoutineItem: {"id": OWN_ID, "revision": NAMED, "position": "the order that they stand in"},
 }
 

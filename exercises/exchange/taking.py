@@ -62,20 +62,23 @@ def looked_at(
             read = reading.of_list(file, shelf, category)
         spool = stack.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8"))
         tick(0, read.total)
-        found = _media(archive) if archive else {}
+        found = _media(archive, clinic, lambda: tick(0, read.total)) if archive else {}
         check = Check(shelf, spool, named=set(read.named), media=found, restore=restore)
         report = check.run(read.entries(), lambda done: tick(done, read.total))
         yield Looked(read.format, report, check, archive)
 
 
-def _media(archive: Archive) -> dict[str, str]:
-    """The photos and films of an archive by their keys: empty, or why one cannot be taken."""
-    if media.keeper is None:
-        return {}
-    return {key: _why_not(archive, key, media.keeper) for key in archive.media}
+def _media(archive: Archive, clinic: Clinic | None, tick: Callable[[], None]) -> dict[str, str]:
+    """The photos and films of an archive by their keys: empty, or why one cannot be taken. Those that are here already
+    are not looked at again."""
+    found, here = {}, media.here(clinic)
+    for key in archive.media:
+        found[key] = "" if key in here else _why_not(archive, key)
+        tick()
+    return found
 
 
-def _why_not(archive: Archive, key: str, keeper: media.Keeper) -> str:
+def _why_not(archive: Archive, key: str) -> str:
     try:
         told = archive.json(f"{ours.MEDIA}{key}.json")
     except ValidationError as error:
@@ -84,4 +87,4 @@ def _why_not(archive: Archive, key: str, keeper: media.Keeper) -> str:
         return problems[0]
     if told["key"] != key or not all(archive.is_whole(sha256) for sha256 in told["files"].values()):
         return _("a file is missing, or not the one that its name says.")
-    return " ".join(keeper.problems(told["facts"], archive.files(told)))
+    return " ".join(media.problems(told, archive.files(told)))

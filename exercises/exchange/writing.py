@@ -22,6 +22,7 @@ from exercises.exchange.checking import Check
 from exercises.exchange.entries import EXERCISE, ROUTINE, SHARED
 from exercises.exchange.opening import Archive
 from exercises.exchange.shelf import MODELS, Shelf
+from exercises.media import listed
 from exercises.models import RevisionState, RoutineItem, Shipped
 
 PORTION = 200  # rows of a statement
@@ -32,12 +33,16 @@ def write(actor: User | None, check: Check, archive: Archive | None) -> int:
 
     Raises Conflict, with nothing written, when the library is not any more as it was checked against.
     """
+    writer = _Writer(actor, check, archive)
     try:
         with transaction.atomic():
             if Shelf(check.shelf.clinic) != check.shelf:
                 raise Conflict(_("The library has changed meanwhile."))
-            return _Writer(actor, check, archive).write()
-    except IntegrityError as error:
+            return writer.write()
+    except BaseException as error:
+        media.forget(writer.brought)
+        if not isinstance(error, IntegrityError):
+            raise
         raise Conflict(_("The library has changed meanwhile.")) from error
 
 
@@ -49,6 +54,7 @@ class _Writer:
         self.archive = archive
         self.now = timezone.now()
         self.media: dict[str, str] = {}
+        self.brought: list[str] = []
         # Where each name leads: what is here, and what will be.
         self.pks: dict[tuple[str, str], UUID] = {
             (kind, slug): here.pk
@@ -140,11 +146,20 @@ class _Writer:
         rows = self._revisions(kind)
         while portion := list(islice(rows, PORTION)):
             made = [row for row, _items in portion]
+            if kind == EXERCISE:
+                self._check_media(made)
             revisions._default_manager.bulk_create(made)
+            if kind == EXERCISE:
+                listed.note_uses(*made)
             RoutineItem.objects.bulk_create(item for _row, items in portion for item in items)
             if not self.check.restore:
                 things = self._things_of(kind, made)
                 audit.record_each(self.actor, f"{kind}.drafted", things, clinic=self.shelf.clinic)
+
+    def _check_media(self, made: list[Any]) -> None:
+        clinic = self.shelf.clinic.pk if self.shelf.clinic else None
+        for row in made:
+            listed.check_library(clinic, row.media)
 
     def _things_of(self, kind: str, made: list[Any]) -> list[Any]:
         model, _revisions = MODELS[kind]
@@ -214,13 +229,12 @@ class _Writer:
             for revision in line["revisions"].values()
             for medium in revision["content"]["media"]
         }
-        if not shown or media.keeper is None:
+        if not shown:
             return
-        self.media = dict(media.keeper.here(self.shelf.clinic))
+        self.media = media.here(self.shelf.clinic)
         for key in sorted(shown - self.media.keys()):
             if self.archive is None:
                 raise Conflict(_("A photo or film is gone."))
             told = self.archive.json(f"media/{key}.json")
-            self.media[key] = media.keeper.take_in(
-                self.actor, self.shelf.clinic, told["facts"], self.archive.files(told)
-            )
+            self.media[key] = media.take_in(self.actor, self.shelf.clinic, told, self.archive.files(told))
+            self.brought.append(self.media[key])

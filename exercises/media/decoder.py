@@ -228,7 +228,7 @@ def _copied(kind: str, file: Any, clean: Any, again: Any, declared: float) -> fl
     import av
 
     # The index goes to the front, so that a film begins before the whole of it is there; for that it is read again.
-    options = {"movflags": "+faststart"} if kind == "MP4" else {}
+    options = {"fflags": "+bitexact"} | ({"movflags": "+faststart"} if kind == "MP4" else {})
     end = 0.0
     with (
         _opened(kind, file) as source,

@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic.errors import Conflict
 from clinic.models import Clinic, User
 from exercises import languages, publishing
 from exercises.media import captions, checking, listed
@@ -89,12 +90,15 @@ def add(actor: User | None, upload: File, *, clinic: Clinic | None, name: str = 
     return medium
 
 
-def add_to(actor: User | None, exercise: Exercise, upload: File) -> Medium:
-    """Take a photo or film into a stretch's draft and its library. Raises ValidationError; then nothing is left."""
+def add_to(
+    actor: User | None, exercise: Exercise, upload: File, *, alt: str = "", expected: str | None = None
+) -> Medium:
+    """Take a photo or film into a stretch's draft and its library. Raises ValidationError, and Conflict when the draft
+    stands otherwise than `expected` by now; then nothing is left."""
     medium = add(actor, upload, clinic=exercise.clinic)
     try:
-        attach(actor, exercise, medium)
-    except ValidationError:
+        attach(actor, exercise, medium, alt=alt, expected=expected)
+    except (ValidationError, Conflict):
         remove(actor, medium)
         raise
     return medium
@@ -172,15 +176,12 @@ def describe(
         setattr(medium, name, value.strip() if isinstance(value, str) else value)
     for language, file in (captions_of or {}).items():
         medium.captions = (
-            medium.captions | {language: _captions(medium, language, file)}
+            medium.captions | {language: read_captions(medium, language, file)}
             if file
             else {code: text for code, text in medium.captions.items() if code != language}
         )
-    try:
-        medium.full_clean(exclude=["clinic", "uploaded_by", "files"])
-    except ValidationError as error:
-        raise ValidationError(error.message_dict) from error
-    _check(medium, before)
+    check_said(medium)
+    _check_published(medium, before)
     changed = sorted(name for name, value in before.items() if getattr(medium, name) != value)
     if changed:
         medium.save(update_fields=changed)
@@ -188,7 +189,8 @@ def describe(
     return medium
 
 
-def _captions(medium: Medium, language: str, file: bytes) -> str:
+def read_captions(medium: Medium, language: str, file: bytes) -> str:
+    """A caption file as it is kept. Raises ValidationError (`captions`)."""
     try:
         if languages.closest(language, dict(settings.LANGUAGES)) is None:
             raise ValidationError(_("“%(code)s” is not a language that is known here.") % {"code": language})
@@ -197,7 +199,12 @@ def _captions(medium: Medium, language: str, file: bytes) -> str:
         raise ValidationError({"captions": error.messages}) from error
 
 
-def _check(medium: Medium, before: Mapping[str, Any]) -> None:
+def check_said(medium: Medium) -> None:
+    """Whether this can be said of a medium, whoever says it. Raises ValidationError by field."""
+    try:
+        medium.full_clean(exclude=["clinic", "uploaded_by", "files"])
+    except ValidationError as error:
+        raise ValidationError(error.message_dict) from error
     today = timezone.now().date() + dt.timedelta(days=1)  # it may be tomorrow already where the curator is
     if medium.consent_on and medium.consent_on > today:
         raise ValidationError({"consent_on": _("This day is still to come.")})
@@ -205,6 +212,9 @@ def _check(medium: Medium, before: Mapping[str, Any]) -> None:
         raise ValidationError({"silent": _("Only a film is silent or not.")})
     if medium.captions and not medium.is_film:
         raise ValidationError({"captions": _("Only a film has captions.")})
+
+
+def _check_published(medium: Medium, before: Mapping[str, Any]) -> None:
     if not medium.uses.filter(revision__state=RevisionState.PUBLISHED).exists():
         return
     if any(medium.captions.get(code) != text for code, text in before["captions"].items()):
@@ -216,16 +226,23 @@ def _check(medium: Medium, before: Mapping[str, Any]) -> None:
 # --- In a draft
 
 
-def attach(actor: User | None, exercise: Exercise, medium: Medium, *, alt: str = "") -> Revision:
+def attach(
+    actor: User | None, exercise: Exercise, medium: Medium, *, alt: str = "", expected: str | None = None
+) -> Revision:
     """Add it at the end of a stretch's pictures, in its draft."""
     if medium.withdrawn_at:
         raise ValidationError({"media": _("This has been withdrawn.")})
-    return _rewrite(actor, exercise, lambda rows: [*rows, {"medium": str(medium.pk), "alt": alt.strip()}])
+    row = {"medium": str(medium.pk), "alt": alt.strip()}
+    return _rewrite(actor, exercise, lambda rows: [*rows, row], expected)
 
 
-def detach(actor: User | None, exercise: Exercise, medium: Medium) -> Revision:
+def detach(
+    actor: User | None, exercise: Exercise, medium: Medium, *, expected: str | None = None
+) -> Revision:
     """Take it out of a stretch's draft. Published revisions keep it."""
-    return _rewrite(actor, exercise, lambda rows: [row for row in rows if row["medium"] != str(medium.pk)])
+    return _rewrite(
+        actor, exercise, lambda rows: [row for row in rows if row["medium"] != str(medium.pk)], expected
+    )
 
 
 def arrange(
@@ -241,12 +258,14 @@ Rows = list[dict[str, str]]
 
 
 @transaction.atomic
-def _rewrite(actor: User | None, exercise: Exercise, change: Callable[[Rows], Rows]) -> Revision:
+def _rewrite(
+    actor: User | None, exercise: Exercise, change: Callable[[Rows], Rows], expected: str | None
+) -> Revision:
     """Two uploads at once both find their place: the list is read when nobody else can write it."""
     exercise = Exercise.objects.select_for_update().get(pk=exercise.pk)
     newest = exercise.revisions.order_by("-number").first()
     rows = list(newest.media) if newest else []
-    saved: Revision = publishing.save_draft(actor, exercise, {"media": change(rows)})
+    saved: Revision = publishing.save_draft(actor, exercise, {"media": change(rows)}, expected=expected)
     return saved
 
 

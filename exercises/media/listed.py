@@ -46,22 +46,24 @@ def of(revision: Revision) -> list[Medium | None]:
     return [found.get(row["medium"]) for row in revision.media]
 
 
-def check_library(revision: Revision, rows: Sequence[dict[str, str]]) -> None:
-    """Raises ValidationError for a medium that is not there, or of a library that the exercise is no part of."""
-    found = {
-        str(medium.pk) for medium in _named(rows) if medium.clinic_id in (None, revision.exercise.clinic_id)
-    }
+def check_library(clinic_id: UUID | None, rows: Sequence[dict[str, str]]) -> None:
+    """What an exercise of a library may show (`None`: of the shared one). Raises ValidationError for a medium that is
+    not there, or is of another library."""
+    found = {str(medium.pk) for medium in _named(rows) if medium.clinic_id in (None, clinic_id)}
     if {row["medium"] for row in rows} - found:
         raise ValidationError({"media": _("Choose photos and films of the same library.")})
 
 
-def note_uses(revision: Revision) -> None:
-    """Keep beside a draft what it names, so that nothing that is named can be removed."""
-    wanted = {row["medium"] for row in revision.media}
-    there = {str(use.medium_id): use for use in revision.media_uses.all()}
-    revision.media_uses.filter(pk__in=[there[medium].pk for medium in there.keys() - wanted]).delete()
+def note_uses(*revisions: Revision) -> None:
+    """Keep beside drafts what they name, so that nothing that is named can be removed."""
+    wanted = {(revision.pk, UUID(row["medium"])) for revision in revisions for row in revision.media}
+    there = {
+        (use.revision_id, use.medium_id): use.pk for use in MediumUse.objects.filter(revision__in=revisions)
+    }
+    MediumUse.objects.filter(pk__in=[there[use] for use in there.keys() - wanted]).delete()
     MediumUse.objects.bulk_create(
-        MediumUse(revision=revision, medium_id=UUID(medium)) for medium in sorted(wanted - there.keys())
+        MediumUse(revision_id=revision, medium_id=medium)
+        for revision, medium in sorted(wanted - there.keys())
     )
 
 

@@ -76,6 +76,17 @@ def kind_of(head: bytes) -> str | None:
     return None
 
 
+def is_plain_webp(head: bytes, size: int) -> bool:
+    """Whether a WebP (RFC 9649) of this size is one picture and nothing beside: no metadata, nothing behind its end."""
+    packed = int.from_bytes(head[16:20], "little")
+    return (
+        head[:4] == b"RIFF"
+        and head[8:12] == b"WEBP"
+        and head[12:16] in (b"VP8 ", b"VP8L")
+        and int.from_bytes(head[4:8], "little") + 8 == size == 20 + packed + packed % 2
+    )
+
+
 def why_not(head: bytes) -> str:
     """Why a file that `kind_of` does not know is refused, and what to do."""
     if not head:

@@ -167,6 +167,6 @@ def test_five_hundred_are_taken_in_by_a_few_dozen_statements(
     with django_assert_max_num_queries(40):
         tick(job)
     jobs.confirm(curator, job)
-    with django_assert_max_num_queries(80):
+    with django_assert_max_num_queries(85):
         tick(job)
     assert (job.taken_in, Exercise.objects.count()) == (True, 500)

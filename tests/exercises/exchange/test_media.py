@@ -1,115 +1,159 @@
-"""Photos and films travel by a plain interface: packed once, named by their content, checked before they are kept."""
+"""Photos and films travel by their content: packed once, looked at like an upload, and the same bytes after it."""
 
 import hashlib
-import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, closing
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 
-from clinic.models import Clinic, User
-from exercises import publishing
-from exercises.exchange import media
-from exercises.exchange.media import Files, Packed
-from exercises.models import Revision
+from clinic.models import LibraryRole, User
+from exercises.exchange import facts, schema
+from exercises.media import keeping
+from exercises.models import Medium, MediumUse, Revision
 from tests.exercises.exchange.making import dry, empty_the_library, members, packed, taken, zipped
-from tests.exercises.making import WHOLE
+from tests.exercises.media import corpus
+from tests.exercises.media.conftest import empty, kept
+from tests.exercises.media.making import film, photo, stretch
 
 pytestmark = pytest.mark.django_db
 
-PHOTO = b"a photo"
-SHOWN = WHOLE | {"media": [{"medium": "here-1", "alt": "A person lies on the front."}]}
 
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-class Cupboard:
-    """The plainest thing that keeps media."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, tuple[dict[str, Any], bytes]] = {"here-1": ({"licence": "CC0"}, PHOTO)}
-
-    def pack(self, media: Iterable[str]) -> Iterator[Packed]:
-        for medium in sorted(set(media) & self.kept.keys()):
-            facts, content = self.kept[medium]
-            yield Packed(medium, digest(b"key" + content), facts, {"photo": digest(content)})
-
-    def open(self, medium: str, part: str) -> AbstractContextManager[IO[bytes]]:
-        return closing(io.BytesIO(self.kept[medium][1]))
-
-    def here(self, clinic: Clinic | None) -> Mapping[str, str]:
-        return {packed.key: packed.medium for packed in self.pack(self.kept)}
-
-    def problems(self, facts: Mapping[str, Any], files: Files) -> list[str]:
-        with files["photo"]() as file:
-            return [] if file.read() == PHOTO else ["It is no photo."]
-
-    def take_in(
-        self, actor: User | None, clinic: Clinic | None, facts: Mapping[str, Any], files: Files
-    ) -> str:
-        with files["photo"]() as file:
-            self.kept["there-1"] = (dict(facts), file.read())
-        return "there-1"
+@pytest.fixture(autouse=True)
+def no_file_left_over() -> Iterator[None]:
+    empty()
+    yield
+    empty()
 
 
 @pytest.fixture
-def cupboard(monkeypatch: pytest.MonkeyPatch) -> Cupboard:
-    kept = Cupboard()
-    monkeypatch.setattr(media, "keeper", kept)
-    publishing.create_exercise(None, clinic=None, slug="sphinx", content=SHOWN)
-    return kept
+def curator() -> User:
+    return User.objects.create_user("curator@example.org", name="Curator", library_role=LibraryRole.CURATOR)
 
 
-def test_a_photo_travels_with_what_shows_it(cupboard: Cupboard) -> None:
-    raw = packed(drafts=True)
-    assert members(raw)[f"media/{digest(PHOTO)}"] == PHOTO
+@pytest.fixture
+def shown(curator: User) -> list[Medium]:
+    """A stretch in a draft that shows a photo and a film with captions."""
+    media = [photo(curator), film(curator, silent=False)]
+    keeping.describe(curator, media[1], {}, captions_of={"en": corpus.VTT})
+    exercise = stretch(curator)
+    for medium in media:
+        keeping.attach(curator, exercise, medium, alt="A knee is drawn to the chest.")
+    return [Medium.objects.get(pk=medium.pk) for medium in media]
+
+
+def read(name: str) -> bytes:
+    with keeping.storage().open(name) as file:
+        return bytes(file.read())
+
+
+def gone() -> None:
+    """Nothing of the media is here any more."""
     empty_the_library()
-    cupboard.kept.clear()
+    Medium.objects.all().delete()
+    empty()
+
+
+def without_what_stays(medium: Medium) -> dict[str, Any]:
+    told = {f.name: getattr(medium, f.name) for f in Medium._meta.concrete_fields}
+    told = {name: value for name, value in told.items() if name not in facts.LEFT_OUT[Medium]}
+    files = {part: {k: v for k, v in file.items() if k != "file"} for part, file in told["files"].items()}
+    return told | {"files": files}
+
+
+@pytest.fixture
+def raw(shown: list[Medium]) -> bytes:
+    return packed(drafts=True)
+
+
+def test_photos_and_films_come_back_as_they_were(shown: list[Medium], raw: bytes) -> None:
+    before = [without_what_stays(medium) for medium in shown]
+    bytes_before = sorted(read(name) for name in kept())
+    gone()
 
     taken(raw, restore=True)
 
-    assert cupboard.kept == {"there-1": ({"licence": "CC0"}, PHOTO)}
-    assert Revision.objects.get().media == [{"medium": "there-1", "alt": "A person lies on the front."}]
+    assert [without_what_stays(medium) for medium in Medium.objects.all()] == before
+    assert sorted(read(name) for name in kept()) == bytes_before
+    revision = Revision.objects.get(exercise__slug="sphinx")
+    assert [row["medium"] for row in revision.media] == [str(medium.pk) for medium in Medium.objects.all()]
+    assert MediumUse.objects.filter(revision=revision).count() == 2
     assert packed(drafts=True) == raw
 
 
-def test_one_that_is_here_is_not_taken_in_twice(cupboard: Cupboard) -> None:
-    raw = packed(drafts=True)
+def test_what_is_told_fits_the_schema_and_names_nobody(curator: User, raw: bytes) -> None:
+    told = [
+        json.loads(data)
+        for name, data in members(raw).items()
+        if name.startswith("media/") and ".json" in name
+    ]
+    assert [schema.problems("medium", one) for one in told] == [[], []]
+    assert curator.name not in json.dumps(told)
+
+
+def test_one_that_is_here_is_not_taken_in_twice(shown: list[Medium], raw: bytes) -> None:
     empty_the_library()
     taken(raw)
-    assert Revision.objects.get().media[0]["medium"] == "here-1"
-    assert set(cupboard.kept) == {"here-1"}
+    assert set(Medium.objects.all()) == set(shown)
 
 
-def test_a_file_that_is_not_what_its_name_says_is_refused(cupboard: Cupboard) -> None:
-    files = members(packed(drafts=True)) | {f"media/{digest(PHOTO)}": b"something else"}
-    empty_the_library()
-    cupboard.kept.clear()
-    [why] = dry(zipped(files)).refused
-    assert why.endswith("a file is missing, or not the one that its name says.")
-
-
-def test_what_the_keeper_refuses_is_refused_with_its_reason(cupboard: Cupboard) -> None:
-    raw = members(packed(drafts=True))
-    key = next(name for name in raw if name.startswith("media/") and name.endswith(".json"))
-    told = json.loads(raw[key])
-    told["files"]["photo"] = digest(b"<svg>")
-    del raw[f"media/{digest(PHOTO)}"]
-    raw |= {key: json.dumps(told).encode(), f"media/{digest(b'<svg>')}": b"<svg>"}
-    empty_the_library()
-    cupboard.kept.clear()
-    assert dry(zipped(raw)).refused[0].endswith("It is no photo.")
-
-
-def test_nothing_is_left_out_in_silence(cupboard: Cupboard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_withdrawn_travels_as_its_words_alone(
+    curator: User, shown: list[Medium], django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        for medium in shown:
+            keeping.withdraw(curator, medium)
     raw = packed(drafts=True)
-    monkeypatch.setattr(media, "keeper", None)
-    with pytest.raises(ValidationError, match="cannot be put into an archive"):
-        packed(drafts=True)
-    empty_the_library()
-    assert dry(raw).refused == ["sphinx: It shows photos or films, which cannot be taken in here."]
+    assert all(name.endswith(".json") for name in members(raw) if name.startswith("media/"))
+    gone()
+    taken(raw, restore=True)
+    assert Medium.objects.filter(withdrawn_at=None).count() == 0
+    assert kept() == []
+    assert packed(drafts=True) == raw
+
+
+def swapped(raw: bytes, name: str, data: bytes) -> bytes:
+    """The archive with another file in the place of one of its pictures, told of as if it were honest."""
+    files, digest = members(raw), hashlib.sha256(data).hexdigest()
+    text = {
+        key: value.replace(name.encode(), digest.encode()) for key, value in files.items() if ".json" in key
+    }
+    del files[f"media/{name}"]
+    files |= text | {f"media/{digest}": data}
+    for key in [key for key in text if key.startswith("media/")]:
+        told = json.loads(files[key])
+        if digest not in told["files"].values():
+            continue
+        for part in told["facts"]["parts"].values():
+            part["bytes"] = len(data) if part["sha256"] == digest else part["bytes"]
+        shown = "".join(f"{part} {sha}\n" for part, sha in sorted(told["files"].items()))
+        shown = told["facts"]["uploaded_at"] + "\n" + shown
+        old, told["key"] = told["key"], hashlib.sha256(shown.encode()).hexdigest()
+        del files[key]
+        files = {name: value.replace(old.encode(), told["key"].encode()) for name, value in files.items()}
+        files[f"media/{told['key']}.json"] = json.dumps(told).encode()
+    return zipped(files)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (lambda picture: corpus.SVG, "SVG"),
+        (lambda picture: picture + b"PK\x03\x04 behind its end", "not what it says"),
+        (lambda picture: corpus.jpeg(), "not what it says"),
+    ],
+)
+def test_a_file_is_looked_at_like_an_upload(shown: list[Medium], raw: bytes, data: Any, why: str) -> None:
+    part = shown[0].files["480"]
+    picture = read(part["file"])
+    gone()
+    [refused] = dry(swapped(raw, part["sha256"], data(picture))).refused
+    assert why in refused
+    assert not Medium.objects.exists()
+
+
+def test_a_file_that_is_not_what_its_name_says_is_refused(shown: list[Medium], raw: bytes) -> None:
+    digest = shown[0].files["480"]["sha256"]
+    gone()
+    [why] = dry(zipped(members(raw) | {f"media/{digest}": b"something else"})).refused
+    assert why.endswith("a file is missing, or not the one that its name says.")

@@ -211,7 +211,7 @@ class TestTheJson:
             (
                 "content__media",
                 [{"medium": "0" * 64, "alt": ""}],
-                "It shows photos or films, which cannot be taken in here.",
+                "Photo or film 000000000000…: it is not in the file.",
             ),
             ("content__hold_min", 99, "hold: The hold lies outside its range of 99 to 60 seconds."),
             ("slug", "another", "slug: it is not the name of the file."),

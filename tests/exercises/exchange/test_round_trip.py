@@ -13,6 +13,8 @@ from exercises import publishing, shipping
 from exercises.exchange import archive, facts, schema
 from exercises.models import (
     Exercise,
+    Medium,
+    MediumUse,
     Revision,
     RevisionState,
     Routine,
@@ -39,6 +41,10 @@ KEPT: dict[type[Model], set[str]] = {
     | {"evidence", "sources", "licence", "media", "credit", "review_notes"},
     RoutineRevision: TOLD | {"notes", "schedule"},
     RoutineItem: DOSAGE | {"exercise", "note"},
+    Medium: {"kind", "name", "sha256", "bytes", "width", "height", "duration", "files", "licence", "credit"}
+    | {"shows_person", "consent_kept", "consent_on", "consent_note", "silent", "captions"}
+    | {"uploaded_at", "withdrawn_at"},
+    MediumUse: set(),
 }
 
 
