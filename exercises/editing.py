@@ -47,6 +47,7 @@ TEXTS = (
 # All that is written here; figure, photos and translations have pages of their own, and stay as they are.
 WRITTEN = (*TEXTS, *LISTS, *FIELD_OF.values(), *DIRECTIONS, "review_notes")
 ROWS_MAX = 2 * contents.ENTRIES_MAX
+DIGITS_MAX = len(str(ROWS_MAX))
 REMEMBERED = 20  # rows that were taken out, for undo
 
 Row = dict[str, str]
@@ -116,7 +117,7 @@ class Press:
     def number(self, place: int) -> int:
         """The argument at a place as a row's index; -1 for none."""
         text = self.arguments[place] if place < len(self.arguments) else ""
-        return int(text) if text.isdecimal() else -1
+        return int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else -1
 
 
 @dataclass(frozen=True, slots=True)
