@@ -71,6 +71,9 @@ def fields_of(part: Part) -> Sequence[str]:
 def labels(revision: CuratedRevision) -> dict[str, str]:
     """What the fields of a revision are called; comments are about one of them, or about the whole."""
     named = {name: str(field.verbose_name) for name, field in rules_of(revision).FIELDS.items()}
+    if isinstance(revision, Revision):
+        named |= {"easier": _("easier"), "easier_text": _("Easier, in words")}
+        named |= {"harder": _("harder"), "harder_text": _("Harder, in words")}
     return named | ({"items": _("exercises")} if isinstance(revision, RoutineRevision) else {})
 
 

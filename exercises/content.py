@@ -201,5 +201,6 @@ _SHAPES: dict[str, Callable[[Any], list[str]]] = {
     "cautions": _cautions,
     "figure": _figure,
     "media": listed.problems,
+    "language": languages.own_problems,
     "translations": languages.problems,
 }

@@ -158,6 +158,13 @@ def _says_something(text: Text) -> bool:
 # --- The shape that is kept
 
 
+def own_problems(language: Any) -> list[str]:
+    """What is wrong with the language of a revision's own texts; empty when nothing."""
+    if isinstance(language, str) and language in LANG_INFO:
+        return []
+    return [_("“%(code)s” is not a language that is known here.") % {"code": language}]
+
+
 def problems(value: Any) -> list[str]:
     """What is wrong with the shape of `translations`; empty when nothing."""
     if not isinstance(value, dict):

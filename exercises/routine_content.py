@@ -44,6 +44,8 @@ def cleaned(content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
     }
     whole = defaults() | dict(base or {}) | {k: v for k, v in content.items() if k not in errors}
     lines = whole.pop("items")
+    if problems := languages.own_problems(whole["language"]):
+        errors["language"] = problems
     if problems := languages.problems(whole["translations"]):
         errors["translations"] = problems
     if whole["schedule"] and not is_schedule(whole["schedule"]):

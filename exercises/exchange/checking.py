@@ -12,7 +12,6 @@ from itertools import islice
 from types import MappingProxyType
 from typing import IO, Any
 
-from django.conf.locale import LANG_INFO
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
@@ -141,11 +140,6 @@ class Check:
     def _lost(self, entry: Entry, content: Mapping[str, Any]) -> list[str]:
         """What the content needs and is nowhere to be found."""
         found = []
-        if content["language"] not in LANG_INFO:
-            found.append(
-                _("language: “%(code)s” is not a language that is known here.")
-                % {"code": content["language"]}
-            )
         for name in dict.fromkeys(names(entry.kind, dict(content))):
             if name == entry.slug and entry.kind == EXERCISE:
                 found.append(_("It is its own variant."))

@@ -139,6 +139,8 @@ def parsed(raw: bytes) -> Any:
         )
         if b"\\u" in raw or b"\x00" in raw:
             _refuse_unkept(value)
+    except UnicodeDecodeError as error:
+        raise ValidationError(_("The file is not JSON: it is no text in UTF-8.")) from error
     except (ValueError, RecursionError) as error:
         raise ValidationError(_("The file is not JSON: %(why)s") % {"why": str(error)[:200]}) from error
     return value

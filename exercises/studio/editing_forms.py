@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.ui.forms import Toggles, whole
+from exercises import languages as spoken
 from exercises.content import ENTRIES_MAX, TEXT_MAX
 from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX
 from exercises.models import CautionLevel, Condition, Exercise, Region, Revision, StepKind
@@ -173,7 +174,7 @@ class EditForm(forms.ModelForm):
 def languages(shown: str) -> list[tuple[str, Any]]:
     """The languages that screens are in, and the one that a text has already."""
     known: list[tuple[str, Any]] = list(settings.LANGUAGES)
-    return known if not shown or shown in dict(known) else [*known, (shown, shown)]
+    return known if shown in dict(known) or spoken.own_problems(shown) else [*known, (shown, shown)]
 
 
 def as_typed(form: type[forms.Form] | type[forms.ModelForm], data: QueryDict) -> dict[str, Any]:

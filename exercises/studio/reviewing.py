@@ -92,7 +92,7 @@ def page(request: HttpRequest, shown: Revision | RoutineRevision, about: str = "
         "mark": publishing.mark(shown),
         "before": before,
         "parts": comparing.changes(before, shown) if before else (),
-        "lacking": [text for texts in missing.values() for text in texts],
+        "lacking": list(dict.fromkeys(text for texts in missing.values() for text in texts)),
         "publishes": publishes,
         "may_publish": may_publish,
         "must_leave_it": publishes and in_review and not may_publish,

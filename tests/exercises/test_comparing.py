@@ -45,6 +45,11 @@ def test_lists_choices_and_variants_are_told_in_words(world: World, published: R
     assert [(p.op, p.text) for p in told["easier"].pieces] == [("added", "Lying hamstring stretch")]
 
 
+def test_a_link_and_its_words_are_not_called_the_same(published: Revision) -> None:
+    called = list(comparing.labels(published).values())
+    assert len(called) == len(set(called))
+
+
 def test_cautions_are_compared_by_their_condition(world: World, published: Revision) -> None:
     told = parts(world, published, cautions=[{"tag": "knee", "level": "ask", "note": "Kneel softly."}])
     (row,) = told["cautions"].rows

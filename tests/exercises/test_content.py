@@ -61,6 +61,8 @@ def test_what_is_not_given_stays_as_it_was() -> None:
         ("figure", []),
         ("easier", "knee-to-chest"),
         ("licence", None),
+        ("language", "tlh"),
+        ("language", ["en"]),
         ("colour", "red"),
     ],
 )

@@ -118,6 +118,11 @@ class TestDrafts:
         assert names(signed_in(world.curator), state="in_review") == []
         assert "Sphinx" not in names(signed_in(world.owner), state="draft")
 
+    def test_come_in_from_a_file_that_the_shelf_leads_to(self, world: World) -> None:
+        shelf, file = reverse("exercises:list"), reverse("exercises:import")
+        assert file in signed_in(world.curator).get(shelf).content.decode()
+        assert file not in signed_in(world.viewer).get(shelf).content.decode()
+
     def test_show_what_is_to_be_checked(self, world: World, draft: Revision) -> None:
         text = page(signed_in(world.curator), "exercises:revision", draft.pk)
         assert "Is the &lt;hold&gt; right?" in text
@@ -128,6 +133,7 @@ class TestDrafts:
         )
         text = page(signed_in(world.curator), "exercises:revision", exercise.revisions.get().pk)
         assert "Still missing" in text
+        assert text.count("Say in words what the picture shows.") == 1
         assert "Hand in for review" not in text
 
     def test_show_what_changed_against_the_published_revision(self, world: World, draft: Revision) -> None:

@@ -165,7 +165,7 @@ class TestTheJson:
         [
             (b"", "not JSON"),
             (b"{", "not JSON"),
-            (b"\xff\xfe", "not JSON"),
+            (b"\xff\xfe", "no text in UTF-8"),
             (b"[" * 9_000, "not JSON"),
             (b'{"slug": NaN}', "NaN is not a number"),
             (b'{"slug": 1e999}', "1e999 is not a number"),

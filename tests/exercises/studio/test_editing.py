@@ -134,6 +134,7 @@ class TestWhatIsWrong:
             ({"muscles": ["a\0b"]}, "Null characters are not allowed."),
             ({"muscles": ["x" * 601]}, "Each entry is a text of 1 to 600 characters."),
             ({"regions": ["tail"]}, "tail is not one of the available choices"),
+            ({"language": "tlh"}, "tlh is not one of the available choices"),
             ({"easier": "not-an-id"}, "Enter a valid UUID."),
             ({"easier": "0e4b59f4-5a37-4d79-8c5b-6f6d2f0b6a11"}, "Choose another exercise"),
         ],

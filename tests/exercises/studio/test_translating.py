@@ -42,6 +42,18 @@ def test_each_text_and_each_step_stands_beside_its_translation(curator: Client, 
     assert "not translated" in page
 
 
+def test_it_is_reached_from_the_draft_and_from_what_is_published(
+    world: World, curator: Client, draft: Revision
+) -> None:
+    page = curator.get(reverse("exercises:revision", args=[draft.pk])).content.decode()
+    assert address(draft, "de") in page
+    publishing.publish(None, draft)
+    shelf = reverse("exercises:detail", args=[draft.exercise_id])
+    assert address(draft, "de") in curator.get(shelf).content.decode()
+    curator.force_login(world.viewer)
+    assert address(draft, "de") not in curator.get(shelf).content.decode()
+
+
 def test_what_is_typed_is_kept_in_the_draft(curator: Client, draft: Revision) -> None:
     assert send(curator, draft).status_code == 302
     draft.refresh_from_db()
