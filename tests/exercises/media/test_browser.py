@@ -55,7 +55,7 @@ def test_a_curator_uploads_describes_and_orders(
     expect(entries).to_have_count(3)
     for entry in entries.all():
         entry.get_by_label("Licence").fill("CC BY 4.0")
-        entry.get_by_role("radio", name="No").check(force=True)
+        entry.get_by_text("No", exact=True).click()
     is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
 
     # By keys alone: the film comes first.
