@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from email.mime.application import MIMEApplication
 from email.mime.image import MIMEImage
 from typing import Any, TypedDict, Unpack
-from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, SafeMIMEMultipart, get_connection
@@ -34,8 +33,8 @@ COMES_BACK_WITHIN = dt.timedelta(days=3)
 
 # By kind of mail. The rooms above add their own at their start; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingMail], bool]] = {}
-# By kind too, for those that come by the thousand: which of many are, in a constant number of queries.
-wanted_of: dict[str, Callable[[Sequence[OutgoingMail]], set[UUID]]] = {}
+# By kind too, for those that come by the thousand.
+looks: dict[str, outbox.Look] = {}
 
 # By kind of mail too: what its HTML shows as `<img src="cid:NAME">`, a PNG a name. Drawn as it is sent, outside of any
 # transaction, and carried inside the mail, so that no server learns who opens it.
@@ -56,13 +55,14 @@ enclosures: dict[str, Callable[[OutgoingMail], Sequence[Enclosure]]] = {}
 
 
 class Extras(TypedDict, total=False):
-    """What a mail may have. From `expires_at` on it is not sent any more."""
+    """What a mail may have. From `expires_at` on it is not sent any more; `urgent` ones go before all others."""
 
     clinic: Clinic | None
     key: str | None
     headers: Mapping[str, str]
     language: str
     expires_at: dt.datetime | None
+    urgent: bool
 
 
 def enqueue(
@@ -107,7 +107,7 @@ def _plain(name: str, context: Mapping[str, Any]) -> str:
 
 
 def deliver_due(limit: int = 50) -> dict[str, int]:
-    """Send up to `limit` mails that are due, oldest first, over one connection.
+    """Send up to `limit` mails that are due, urgent ones first, over one connection.
 
     Answers how many were `sent`, `delayed` (a passing trouble), `failed` (refused for good, or tried
     `MAX_ATTEMPTS` times) and `cancelled` (too late to be of use, or not wanted any more). Ends early when no server
@@ -117,7 +117,7 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
     connection: BaseEmailBackend = get_connection()
     taken: set[str] = set()
     try:
-        for mail in outbox.due_rows(OutgoingMail, limit, _is_wanted, counts, wanted_of):
+        for mail in outbox.due_rows(OutgoingMail, limit, _is_wanted, counts, looks):
             try:
                 connection.open()
                 end = _send(connection, mail)

@@ -257,6 +257,8 @@ class Outgoing(UUIDModel):
     state = models.CharField(max_length=12, choices=MailState.choices, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
+    # Somebody waits for it now: a code, a link that was asked for, a critical alert. It goes before all others.
+    urgent = models.BooleanField(default=False)
     # From then on it would only confuse: a code that has run out, a reminder of this morning.
     expires_at = models.DateTimeField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
@@ -295,6 +297,11 @@ class OutgoingMail(Outgoing):
                 fields=["due_at"],
                 name="outgoing_mail_open",
                 condition=Q(state__in=[MailState.QUEUED, MailState.SENDING]),
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="outgoing_mail_urgent",
+                condition=Q(urgent=True, state__in=[MailState.QUEUED, MailState.SENDING]),
             ),
             # What operators look at: those of a day, and the few that ended badly.
             models.Index(fields=["due_at"], name="outgoing_mail_day"),

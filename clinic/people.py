@@ -152,6 +152,7 @@ def invite_colleague(actor: User, clinic: Clinic, *, name: str, email: str, role
         "colleague_invitation",
         to=invitation.email,
         kind="invitation",
+        urgent=True,
         clinic=clinic,
         # Of whoever has no account yet, only the colleague knows the language, and it is most likely theirs.
         language=(account_for(invitation) or actor).language,

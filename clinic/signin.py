@@ -104,6 +104,7 @@ class AccountAdapter(DefaultAccountAdapter):
             f"account_{name}",
             to=email,
             kind="account",
+            urgent=True,
             context={key: value for key, value in context.items() if key != "request"},
             language=user.language if isinstance(user, User) else get_language() or settings.LANGUAGE_CODE,
             expires_at=_code_expiry() if "code" in context else None,

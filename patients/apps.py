@@ -15,7 +15,8 @@ class PatientsConfig(AppConfig):
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
         mail.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
-        mail.wanted_of.update(dict.fromkeys(reminders.Kind, reminders.wanted_of))
+        look = outbox.Look(reminders.wanted_of, reminders.changed)
+        mail.looks.update(dict.fromkeys(reminders.Kind, look))
         critical, queue = import_module("patients.critical"), import_module("patients.desk.queue")
         reports = import_module("patients.reporting.mails")
         for kind in reports.TEMPLATES.values():
@@ -24,7 +25,7 @@ class PatientsConfig(AppConfig):
             mail.enclosures[kind] = reports.enclosures
         notes = import_module("patients.reaching.notes")
         notes.still_wanted.update(dict.fromkeys(reminders.Kind, reminders.still_wanted))
-        notes.wanted_of.update(dict.fromkeys(reminders.Kind, reminders.wanted_of))
+        notes.looks.update(dict.fromkeys(reminders.Kind, look))
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
         outbox.forgotten.add(leaving.FAREWELL)

@@ -122,6 +122,7 @@ def _write(person: User, findings: Sequence[Finding], number: int) -> OutgoingMa
         KIND,
         to=person.email,
         kind=KIND,
+        urgent=True,
         clinic=next(iter(places)) if len(places) == 1 else None,
         key=f"{KIND}:{person.pk}:{number}",
         language=person.language,

@@ -261,6 +261,8 @@ def send_invitations(actor: User, clinic: Clinic, patients: Sequence[Patient]) -
                 "invitation_patient",
                 to=patient.email,
                 kind="invitation",
+                # A file full of them takes its minutes.
+                urgent=len(patients) == 1,
                 clinic=clinic,
                 key=f"{colleagues.INVITATION_KEY}{invitation.pk}",
                 expires_at=invitation.expires_at,

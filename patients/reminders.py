@@ -20,7 +20,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from clinic.models import AuditEvent, OutgoingMail
@@ -51,6 +51,8 @@ TOO_LATE = dt.timedelta(hours=2)
 APART = dt.timedelta(hours=1)
 # A nudge speaks of what is not logged at its own time, so it cannot be told ahead.
 TOLD_AHEAD = tuple(kind for kind in Kind if kind != Kind.NUDGE)
+# As the partial index has it (`clinic.outbox.IS_OPEN`).
+IS_OPEN = Func(F("state"), template="%(expressions)s IN ('planned', 'claimed')", output_field=BooleanField())
 UNSENT = (ReminderState.PLANNED, ReminderState.DROPPED)
 # Dropped, and not to come back: told by another message, or tried and not delivered.
 AT_AN_END = (Reason.MERGED, Reason.FAILED)
@@ -260,7 +262,8 @@ def look_again(person: Person, row: Reminder, now: dt.datetime) -> Reason | None
 
 def _free(now: dt.datetime) -> Q:
     """Nobody has it in hand, or a worker that never came back."""
-    return Q(state=ReminderState.PLANNED) | Q(state=ReminderState.CLAIMED, claimed_until__lte=now)
+    in_hand_no_more = Q(state=ReminderState.CLAIMED, claimed_until__lte=now)
+    return Q(IS_OPEN) & (Q(state=ReminderState.PLANNED) | in_hand_no_more)
 
 
 def due(now: dt.datetime) -> QuerySet[Reminder]:
@@ -352,6 +355,17 @@ def wanted_of(sent: Sequence[OutgoingMail | OutgoingNote]) -> set[UUID]:
             if _judge(people[patient], rows, now).as_was_told:
                 wanted.add(message)
     return wanted
+
+
+def changed(sent: Sequence[OutgoingMail | OutgoingNote], since: dt.datetime) -> set[UUID]:
+    """Asked by the outbox in between, in one query: of these, which tell somebody to whom anything happened since?
+
+    Everything that happens to a patient is in the audit trail.
+    """
+    by = _by(sent[0])
+    happened = AuditEvent.objects.filter(at__gte=since, subject_id__isnull=False).order_by()
+    told = Reminder.objects.filter(**{f"{by}__in": sent}, patient__in=happened.values("subject_id"))
+    return set(told.order_by().values_list(by, flat=True))
 
 
 @transaction.atomic

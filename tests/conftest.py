@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from clinic import health
@@ -49,6 +50,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         services.sweep_broker(settings.CELERY_BROKER_URL, settings.CELERY_TASK_DEFAULT_QUEUE)
         if not hasattr(config, "workerinput"):
             services.clean_up(settings.CELERY_BROKER_URL)
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    """What the client asked for in another language leaves that language behind in its thread."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(autouse=True, scope="session")

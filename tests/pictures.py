@@ -34,7 +34,9 @@ def main() -> None:
             desk(browser, running.url)
             player(browser, running.url)
             editor(browser, running.url)
+            writing(browser, running.url)
             figures(browser)
+            from_the_right(browser, running.url)
             browser.close()
     finally:
         running.close()
@@ -78,6 +80,24 @@ def editor(browser: Browser, url: str) -> None:
     page.locator("summary", has_text="Left leg").click()
     page.locator(".posing-picture .fig-lit").first.wait_for()
     page.screenshot(path=FOLDER / "editor.png")
+
+
+def writing(browser: Browser, url: str) -> None:
+    page = signed_in(browser, url, "Curator", viewport={"width": 1280, "height": 860})
+    page.get_by_role("link", name="Hip flexor lunge", exact=True).click()
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.locator(".fig").first.wait_for()
+    page.screenshot(path=FOLDER / "writing.png")
+
+
+def from_the_right(browser: Browser, url: str) -> None:
+    """The patient's day in Arabic. The last one: the demo's patient reads Arabic from then on."""
+    page = signed_in(browser, url, "Patient", viewport=PHONE, timezone_id="Europe/Berlin")
+    page.goto("/settings/")
+    page.locator("select[name=language]").select_option("ar")
+    page.locator("form:has(select[name=language]) button[type=submit]").first.click()
+    page.goto("/today/")
+    page.screenshot(path=FOLDER / "arabic.png")
 
 
 def figures(browser: Browser) -> None:

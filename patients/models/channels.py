@@ -90,6 +90,11 @@ class OutgoingNote(Outgoing):
                 name="outgoing_note_open",
                 condition=Q(state__in=[MailState.QUEUED, MailState.SENDING]),
             ),
+            models.Index(
+                fields=["due_at"],
+                name="outgoing_note_urgent",
+                condition=Q(urgent=True, state__in=[MailState.QUEUED, MailState.SENDING]),
+            ),
             # As of mails: what operators look at.
             models.Index(fields=["due_at"], name="outgoing_note_day"),
             models.Index(fields=["due_at"], name="outgoing_note_failed", condition=Q(state=MailState.FAILED)),

@@ -107,6 +107,7 @@ def test(device: PushDevice) -> OutgoingNote:
             channel=Channel.PUSH,
             to=str(device.pk),
             kind="test",
+            urgent=True,
             key=f"test:{uuid4()}",
             title=_("It works"),
             text=_("Messages from Holdwell come like this one."),

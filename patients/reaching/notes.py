@@ -8,8 +8,7 @@ just so, and to be told twice is better than not at all.
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Sequence
-from uuid import UUID
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import F
@@ -32,16 +31,16 @@ FIRST_REST, LONGEST_REST = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 # By kind of note, as in `clinic.mail`; what nobody asks about is always wanted.
 still_wanted: dict[str, Callable[[OutgoingNote], bool]] = {}
-wanted_of: dict[str, Callable[[Sequence[OutgoingNote]], set[UUID]]] = {}
+looks: dict[str, outbox.Look] = {}
 
 
 def deliver_due(limit: int = 50) -> dict[str, int]:
-    """Send up to `limit` notes that are due, oldest first.
+    """Send up to `limit` notes that are due, urgent ones first.
 
     Answers how many were `sent`, `delayed`, `failed` and `cancelled`, as `clinic.mail.deliver_due`.
     """
     counts = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
-    for note in outbox.due_rows(OutgoingNote, limit, _is_wanted, counts, wanted_of, replace=_given_up):
+    for note in outbox.due_rows(OutgoingNote, limit, _is_wanted, counts, looks, replace=_given_up):
         counts[_send(note)] += 1
     return counts
 

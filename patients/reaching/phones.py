@@ -59,6 +59,7 @@ def give(actor: User, patient: Patient, number: str) -> Phone:
             channel=Channel.SMS,
             to=told,
             kind=CODE,
+            urgent=True,
             text=_("%(code)s is your code for Holdwell. It works for 10 minutes.") % {"code": code},
             expires_at=phone.code_expires_at,
         )

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.core import mail as sent_mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clinic import audit, mail, outbox, tasks
@@ -383,7 +384,7 @@ def test_a_batch_costs_few_statements(django_assert_max_num_queries: Any) -> Non
     for _ in range(10):
         write()
     # Beside what a batch costs, a claim and an end for each mail.
-    with django_assert_max_num_queries(3 + 2 * 10):
+    with django_assert_max_num_queries(4 + 2 * 10):
         assert deliver_due()["sent"] == 10
 
 
@@ -392,7 +393,7 @@ def test_mails_that_are_looked_at_together_cost_no_more(
 ) -> None:
     rows = [write(kind="asked") for _ in range(10)]
     looked = Looked(rows, monkeypatch)
-    with django_assert_max_num_queries(3 + 2 * 10):
+    with django_assert_max_num_queries(4 + 2 * 10):
         assert deliver_due()["sent"] == 10
     assert looked.at == [10]
     assert looked.alone == []
@@ -403,7 +404,7 @@ class Looked:
 
     def __init__(self, wanted: list[OutgoingMail], monkeypatch: pytest.MonkeyPatch) -> None:
         self.wanted, self.at, self.alone = {row.pk for row in wanted}, list[int](), list[Any]()
-        monkeypatch.setitem(mail.wanted_of, "asked", self.look)
+        monkeypatch.setitem(mail.looks, "asked", outbox.Look(self.look))
         monkeypatch.setitem(mail.still_wanted, "asked", self.ask)
 
     def look(self, mails: Any) -> set[Any]:
@@ -447,10 +448,17 @@ def test_when_a_look_is_not_possible_each_is_asked_about(
     def broken(mails: Any) -> set[Any]:
         raise LookupError("gone")
 
-    monkeypatch.setitem(mail.wanted_of, "asked", broken)
+    monkeypatch.setitem(mail.looks, "asked", outbox.Look(broken))
     assert deliver_due()["sent"] == 2
     assert looked.alone == [row.pk for row in rows]
     assert "each is asked about alone" in caplog.text
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL proves by itself that an index will do")
+def test_what_is_due_is_found_without_reading_all_that_was_ever_sent() -> None:
+    rows = OutgoingMail.objects.filter(outbox.due(timezone.now())).order_by("due_at")
+    assert "outgoing_mail_open" in rows.explain()
+    assert "outgoing_mail_urgent" in rows.filter(urgent=True).explain()
 
 
 def test_one_worker_of_several_takes_a_batch_of_the_oldest() -> None:
@@ -458,6 +466,96 @@ def test_one_worker_of_several_takes_a_batch_of_the_oldest() -> None:
     batches = {tuple(row.pk for row in outbox._waiting(OutgoingMail, 3)) for _ in range(60)}
     assert sorted(len(batch) for batch in batches) == [1, 3, 3]
     assert {pk for batch in batches for pk in batch} == rows
+
+
+def sent_to() -> list[str]:
+    return [message.to[0] for message in sent_mail.outbox]
+
+
+def test_a_code_is_the_next_mail_out_however_many_reminders_are_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    reminder = write()
+    backlog = [OutgoingMail(to=reminder.to, kind="reminder", due_at=reminder.due_at) for _ in range(1_000)]
+    OutgoingMail.objects.bulk_create(backlog)
+    write(to="waits@example.org", urgent=True)
+    deliver_due(limit=3)
+    assert sent_to() == ["waits@example.org", reminder.to, reminder.to]
+
+
+def test_a_code_that_comes_meanwhile_goes_before_the_rest_of_the_batch(
+    trouble: type[Trouble], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        write()
+    monkeypatch.setattr(outbox, "GLANCE", -1.0)
+
+    def on_send(message: Any) -> None:
+        if not sent_mail.outbox:
+            write(to="first@example.org", urgent=True)
+            write(to="second@example.org", urgent=True)
+
+    trouble.on_send = staticmethod(on_send)
+    deliver_due(limit=4)
+    assert sent_to() == ["pat@example.org", "first@example.org", "second@example.org", "pat@example.org"]
+
+
+def test_until_it_is_sent_what_happens_to_somebody_counts(
+    trouble: type[Trouble], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look is fresh; a glance shows that something has changed since, so the holder is asked."""
+    rows = [write(kind="asked") for _ in range(3)]
+    looked = Looked(rows, monkeypatch)
+    happened: set[Any] = set()
+    monkeypatch.setattr(outbox, "GLANCE", -1.0)
+    look = outbox.Look(looked.look, lambda mails, since: happened)
+    monkeypatch.setitem(mail.looks, "asked", look)
+
+    def on_send(message: Any) -> None:
+        happened.update({rows[1].pk, rows[2].pk})
+        looked.wanted.discard(rows[2].pk)
+
+    trouble.on_send = staticmethod(on_send)
+    assert deliver_due() == {"sent": 2, "delayed": 0, "failed": 0, "cancelled": 1}
+    assert (looked.at, looked.alone) == ([3], [rows[1].pk, rows[2].pk])
+
+
+def test_when_a_glance_is_not_possible_each_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = [write(kind="asked") for _ in range(2)]
+    looked = Looked(rows, monkeypatch)
+    monkeypatch.setattr(outbox, "GLANCE", -1.0)
+
+    def broken(mails: Any, since: dt.datetime) -> set[Any]:
+        raise LookupError("gone")
+
+    monkeypatch.setitem(mail.looks, "asked", outbox.Look(looked.look, broken))
+    assert deliver_due()["sent"] == 2
+    assert looked.alone == [rows[1].pk]
+    assert "may have changed" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite knows nothing like it")
+def test_only_the_end_of_a_mail_does_not_wait_for_the_disk() -> None:
+    def waits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    before = waits()
+    row = write()
+    assert outbox._claim(row)
+    with CaptureQueriesContext(connection) as asked:
+        assert outbox.finish(row, MailState.SENT)
+    assert "set_config('synchronous_commit', 'off', true)" in asked[0]["sql"]
+    assert waits() == before != "off"
+
+    other = write()
+    assert outbox._claim(other)
+    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
+        # Whatever else is in the transaction has to be on the disk.
+        assert outbox.finish(other, MailState.SENT)
+        assert "set_config" not in asked[0]["sql"]
 
 
 def test_a_row_that_has_changed_since_it_was_read_is_not_claimed() -> None:

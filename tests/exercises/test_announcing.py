@@ -84,7 +84,7 @@ class TestGivenBack:
         assert deliver_due()["sent"] == 1
         letter = sent_mail.outbox[0]
         assert letter.to == [world.curator.email]
-        assert letter.subject == "Something in the library was given back to you"
+        assert letter.subject == "Something in the library was returned to you"
         assert f"/library/revisions/{draft.pk}/" in letter.body
         assert "which knee" not in letter.body
 

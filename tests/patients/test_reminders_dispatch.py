@@ -430,3 +430,9 @@ def test_new_quiet_hours_do_not_lose_what_is_overdue(pat: Patient) -> None:
     people.change_preferences(None, pat, quiet_from=dt.time(8, 30), quiet_until=dt.time(9, 30))
     sweep(local("10:00"))
     assert ends(pat) == [SENT]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL proves by itself that an index will do")
+@pytest.mark.django_db
+def test_what_is_due_is_found_without_reading_all_reminders_that_ever_were() -> None:
+    assert "reminder_open" in reminders.due(local("09:00")).explain()

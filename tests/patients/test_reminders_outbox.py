@@ -4,17 +4,24 @@ Pat lives in Kathmandu; it is Wednesday, 18 November, and the mail server does n
 """
 
 import datetime as dt
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
+from django.core import management
 from django.core.mail.backends.locmem import EmailBackend
+from django.test import Client
+from django.urls import reverse
 
+from clinic import people as colleagues
 from clinic.mail import deliver_due
 from clinic.models import MailState, OutgoingMail
-from patients import people, prescribing
+from patients import alerts, critical, lifecycle, people, prescribing, reminders
 from patients.lines import lines_of_routine
 from patients.models import Patient, Reminder
+from patients.models.alerts import SafetyQuestion
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.schedule import Fixed
 from tests.patients.caring import log_session
@@ -151,3 +158,66 @@ def test_a_worker_that_died_in_between_leaves_nothing_unwanted(pat: Patient, out
     outage.hand_over("09:00")
     Reminder.objects.update(state=ReminderState.PLANNED, mail=None)
     assert outage.server_is_back("09:30") == NOTHING | {"cancelled": 1}
+
+
+def test_what_a_dead_worker_had_and_is_not_wanted_any_more_is_told_anew_and_still_counted(
+    pat: Patient, outage: Afternoon, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may have gone out, so there are two messages at most, and operators hear of the one that is in doubt."""
+    outage.hand_over("09:00")
+    doubtful = OutgoingMail.objects.get()
+    OutgoingMail.objects.update(state=MailState.SENDING, attempts=1, claimed_until=local("09:05"))
+    people.change_preferences(None, pat, times=["09:30"])
+    assert outage.server_is_back("09:10") == NOTHING | {"cancelled": 1}
+    sweep(local("09:30"))
+    assert outage.server_is_back("09:30") == NOTHING | {"sent": 1}
+    doubtful.refresh_from_db()
+    assert (doubtful.state, doubtful.unknown_at) == (MailState.CANCELLED, local("09:10"))
+    assert OutgoingMail.objects.count() == 2
+    management.call_command("reminders", "--at", local("09:31").isoformat())
+    assert json.loads(capsys.readouterr().out)["mails"] == {"sent": 1, "unknown": 1}
+
+
+def test_what_somebody_waits_for_is_urgent_and_a_reminder_is_not(
+    world: World, pat: Patient, outage: Afternoon, client: Client
+) -> None:
+    outage.hand_over("09:00")
+    client.post(reverse("account_request_login_code"), {"email": world.patient.email})
+    client.post(reverse("account_reset_password"), {"email": world.patient.email})
+    people.invite_patient(world.clinician, world.clinic, name="Ada", email="ada@example.org")
+    colleagues.invite_colleague(world.owner, world.clinic, name="Bo", email="bo@example.org", role="viewer")
+    alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
+    critical.tell_due(local("09:00"))
+    urgent = dict(OutgoingMail.objects.values_list("kind", "urgent"))
+    assert urgent == {Kind.SESSION_DUE: False, "account": True, "invitation": True, critical.KIND: True}
+    assert OutgoingMail.objects.filter(urgent=True).count() >= 5
+
+
+# What may be done to a patient between a look at many mails and the sending of one of them.
+ACTS: dict[str, Callable[[World], object]] = {
+    "switched off": lambda world: people.change_preferences(None, world.pat, off=list(Kind)),
+    "done": lambda world: log_session(world.prescription),
+    "paused": lambda world: prescribing.pause(
+        world.clinician, world.prescription, first_day=TODAY, last_day=TODAY
+    ),
+    "stopped": lambda world: prescribing.stop(world.clinician, world.prescription, reason="Goal reached"),
+    "held": lambda world: alerts.answer_safety(
+        world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True)
+    ),
+    "left": lambda world: lifecycle.deactivate(world.clinician, world.pat, reason="Moved away"),
+}
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_whatever_happens_after_the_look_is_seen_at_a_glance(
+    world: World, pat: Patient, outage: Afternoon, act: Callable[[World], object]
+) -> None:
+    outage.hand_over("09:00")
+    mails = list(OutgoingMail.objects.all())
+    looked_at = local("09:20")
+    outage.clock.move_to(looked_at)
+    assert reminders.wanted_of(mails) == {mails[0].pk}
+    assert reminders.changed(mails, looked_at) == set()
+    act(world)
+    assert reminders.changed(mails, looked_at) == {mails[0].pk}
+    assert reminders.wanted_of(mails) == set()

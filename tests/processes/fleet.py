@@ -33,6 +33,10 @@ from django.test import Client
 answer = Client(SERVER_NAME="localhost").get("/metrics", headers={{"authorization": "Bearer {TOKEN}"}})
 print(json.dumps(answer.content.decode()))
 """
+MAILS = """
+from clinic.models import OutgoingMail
+OutgoingMail.objects.bulk_create(OutgoingMail(to=to, kind="backlog", subject="x", text="x") for to in {addresses})
+"""
 
 
 class Fleet:
@@ -152,6 +156,17 @@ class Fleet:
         """Each group by its addresses, and reminded at its time of every day."""
         asked = [word for addresses, at in groups for word in (f"{at:%H:%M}", *addresses)]
         self.run("tests.processes.many", *asked)
+
+    def write_mails(self, count: int) -> list[str]:
+        """Mails that are due, in one act that wakes nobody; answers to whom."""
+        addresses = self.new_addresses(count)
+        self.run("django", "shell", "--no-imports", "-c", MAILS.format(addresses=addresses))
+        return addresses
+
+    def talking(self) -> int:
+        """How many processes are connected to the mail server."""
+        lines = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        return sum(int(f[1].rpartition(":")[2], 16) == self.port and f[3] == "01" for f in lines)
 
     def wake(self, *tasks: str) -> None:
         """As beat does, only sooner."""

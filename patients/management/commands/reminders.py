@@ -8,13 +8,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
-from django.db.models import Count, Model
+from django.db.models import Count, Model, Q
 from django.utils import timezone
 
 from clinic.models import MailState, OutgoingMail
 from patients import reminders
 from patients.models import OutgoingNote, Reminder
-from patients.models.reminders import ReminderState
+from patients.models.reminders import Kind, ReminderState
 from patients.reminding.wishes import DAY
 
 # Further away, dates run out (`datetime`) and nothing was ever planned.
@@ -90,7 +90,8 @@ def _rows(now: dt.datetime) -> dict[str, Any]:
 def _messages(model: type[Model], by: str, now: dt.datetime) -> dict[str, Any]:
     """The messages that tell of those rows: a number for each state; of the failed ones for each reason.
 
-    `unknown` may have gone out twice; they are counted in their state as well.
+    `unknown` may have gone out once more than they should. They are counted in their state as well, but for one that
+    was not wanted when its turn came again: its row is told by another message, or by none.
     """
     told = Reminder.objects.filter(local_date__range=_days(now)).values(by)
     rows: Any = model._default_manager.filter(pk__in=told)
@@ -102,7 +103,9 @@ def _messages(model: type[Model], by: str, now: dt.datetime) -> dict[str, Any]:
             stand["failed"][reason] = stand["failed"].get(reason, 0) + row["count"]
         else:
             stand[row["state"]] = stand.get(row["state"], 0) + row["count"]
-    return {**stand, "unknown": rows.filter(unknown_at__isnull=False).count()}
+    of_those_days = Q(pk__in=told) | Q(kind__in=Kind, unknown_at__date__range=_days(now))
+    unknown = model._default_manager.filter(of_those_days, unknown_at__isnull=False)
+    return {**stand, "unknown": unknown.count()}
 
 
 def _days(now: dt.datetime) -> tuple[dt.date, dt.date]:

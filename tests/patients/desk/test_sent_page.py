@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.models import RefusedAddress
+from clinic.models import OutgoingMail, RefusedAddress, User
 from patients.models import ChannelTrouble, Reminder
 from tests.world import World
 
@@ -51,6 +51,19 @@ def test_it_says_which_ways_do_not_work(world: World, desk: Client) -> None:
     text = words(desk, world)
     assert "Mails to this address are refused" in text
     assert "Push on a phone has failed since" in text
+
+
+def test_what_a_mail_server_said_is_kept_together_on_a_page_from_the_right(
+    world: World, desk: Client
+) -> None:
+    said = "5.1.1 nobody."
+    RefusedAddress.objects.create(address="pat@example.org", reason=said)
+    mail = OutgoingMail.objects.create(
+        to="pat@example.org", state="failed", sent_at=timezone.now(), error=f"Came back: {said}"
+    )
+    remind(world, mail=mail)
+    User.objects.filter(pk=world.viewer.pk).update(language="ar")
+    assert words(desk, world).count(f"\u2068{said}\u2069") == 2
 
 
 def test_the_patients_page_leads_to_it(world: World, desk: Client) -> None:

@@ -108,7 +108,7 @@ def test_however_much_is_prescribed_a_reading_costs_the_same(
 
 
 # The feed with its patient; what is prescribed, done, written and chosen; their channels; the stretches; the reading.
-QUERIES = 12
+QUERIES = 13
 
 
 def test_one_address_is_not_read_without_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
