@@ -179,7 +179,7 @@ def test_two_tabs_are_told_of_each_other(world: World, browser_page: Any, draft:
     page.keyboard.press("Control+s")
     told = page.get_by_role("alert")
     expect(told).to_contain_text("Somebody changed this in the meantime.")
-    expect(told).to_contain_text(re.compile("As it is saved\\s*Theirs"))
+    expect(told).to_contain_text(re.compile("Safety\\s*Theirs.\\s*Mine."))
     assert serious(page) == []
     expect(page.get_by_label("What to watch for")).to_have_value("Mine.")
     page.get_by_role("button", name="Save mine over it").click()
