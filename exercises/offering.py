@@ -19,7 +19,7 @@ from clinic import audit
 from clinic.models import AuditEvent, Clinic, User
 from exercises import publishing
 from exercises.copying import said_by
-from exercises.models import Exercise, RevisionState, Routine
+from exercises.models import Exercise, Medium, RevisionState, Routine
 from exercises.routine_content import RoutineLine
 from exercises.variants import DIRECTIONS
 
@@ -64,9 +64,15 @@ def withdraw(actor: User, own: T) -> None:
 def _for_all(content: Mapping[str, Any]) -> dict[str, Any]:
     """Content that names nothing of a clinic's own: what the shared library has taken over stands in its place.
 
-    Raises ValidationError with the names of what it has not.
+    Raises ValidationError with the names of what it has not, and for the clinic's photos and films: whoever is shown
+    there has consented to that clinic alone.
     """
     found, left = dict(content), set()
+    shown = [row["medium"] for row in found.get("media", ())]
+    if Medium.objects.filter(pk__in=shown, clinic__isnull=False).exists():
+        raise ValidationError(
+            _("It shows photos or films of your clinic, which stay there. Publish it without them first.")
+        )
     exercises = [found[name] for name in DIRECTIONS if found.get(name)]
     exercises += [line.exercise for line in found.get("items", ())]
     taken = _taken_over(exercise for exercise in exercises if exercise.clinic_id is not None)

@@ -355,8 +355,8 @@ def _record_at_its_clinic(thing: Exercise | Routine, act: str) -> None:
 
 
 def locked(thing: T) -> T:
-    """The thing as it stands in the database, held against a second writer."""
-    return cast("T", type(thing)._default_manager.select_for_update().get(pk=thing.pk))
+    """The thing as it stands in the database, held against a second writer; others may go on to name it."""
+    return cast("T", type(thing)._default_manager.select_for_update(no_key=True).get(pk=thing.pk))
 
 
 def _fresh(revision: R) -> R:

@@ -1,10 +1,11 @@
 """Rows of a form that are put in order before anything is saved: what the buttons beside them do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from clinic.ui.forms import number_of
 
@@ -34,6 +35,25 @@ class Press:
         return {"up": self.index - 1, "down": self.index + 1}.get(
             self.name, number_of(self.argument.partition(":")[2])
         )
+
+
+def in_words(press: Press, before: Sequence[Row], after: Sequence[Row], name: Callable[[Row], str]) -> str:
+    """What a press has done, for those who do not see the rows move; empty where nothing happened."""
+    match press.name:
+        case "add" if len(after) > len(before):
+            return _("%(name)s was added as number %(number)d.") % {
+                "name": name(after[-1]),
+                "number": len(after),
+            }
+        case "remove" if len(after) < len(before):
+            return _("%(name)s was removed.") % {"name": name(before[press.index])}
+        case "up" | "down" | "move" if before != after:
+            return _("%(name)s is now number %(number)d of %(all)d.") % {
+                "name": name(after[press.to]),
+                "number": press.to + 1,
+                "all": len(after),
+            }
+    return ""
 
 
 def ordered(rows: Sequence[Row], press: Press) -> tuple[list[Row], int | None]:

@@ -37,7 +37,7 @@ urlpatterns = [
     path("revisions/<uuid:pk>/", review_views.revision, name="revision"),
     path("revisions/<uuid:pk>/edit/", editing_views.edit, name="edit"),
     path("revisions/<uuid:pk>/look/", editing_views.look, name="look"),
-    path("revisions/<uuid:pk>/discard/", editing_views.discard, name="discard"),
+    path("revisions/<uuid:pk>/discard/", review_views.discard, name="discard"),
     path("revisions/<uuid:pk>/figure/", posing_views.figure, name="figure"),
     path("figures/preview/", posing_views.preview, name="preview"),
     path("revisions/<uuid:pk>/translate/<slug:language>/", translating_views.exercise, name="translate"),
@@ -64,7 +64,7 @@ urlpatterns = [
     path("routines/revisions/<uuid:pk>/", routine_views.revision, name="routine_revision"),
     path("routines/revisions/<uuid:pk>/edit/", routine_editing_views.edit, name="routine_edit"),
     path("routines/revisions/<uuid:pk>/look/", routine_editing_views.look, name="routine_look"),
-    path("routines/revisions/<uuid:pk>/discard/", routine_editing_views.discard, name="routine_discard"),
+    path("routines/revisions/<uuid:pk>/discard/", review_views.discard, OF_REVISION, name="routine_discard"),
     path(
         "routines/revisions/<uuid:pk>/translate/<slug:language>/",
         translating_views.routine,

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,25 +14,23 @@ from django.views.decorators.http import require_http_methods
 from clinic import access
 from clinic.access import Right, requires
 from clinic.models import Clinic
-from clinic.ui.forms import UNPROCESSABLE, ChoiceRows, show_errors
+from clinic.ui.forms import UNPROCESSABLE, show_errors
 from exercises import content as contents
 from exercises import library, publishing
 from exercises.models import Exercise, Revision
-from exercises.studio.editing_forms import WORDS, as_typed, languages
+from exercises.studio.beginning import BeginForm, libraries
+from exercises.studio.editing_forms import as_typed, languages
 from exercises.variants import DIRECTIONS
 
-SHARED = "shared"
 FOUND_AT_ONCE = 8
 SLUG_MAX = 80
 # A copy is a stretch of its own: nobody has photographed, translated or questioned it yet.
 NOT_COPIED = {"media", "translations", "review_notes"}
 
 
-class CreateForm(forms.Form):
-    """Where it is kept, what it is called, and what it begins from."""
+class CreateForm(BeginForm):
+    """Where it is kept, what it is called, and in which language."""
 
-    library = forms.ChoiceField(label=gettext_lazy("Library"), widget=ChoiceRows)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs=WORDS))
     slug = forms.SlugField(
         label=gettext_lazy("Short name"),
         max_length=SLUG_MAX,
@@ -41,38 +39,24 @@ class CreateForm(forms.Form):
     )
     language = forms.ChoiceField(label=gettext_lazy("Language of its texts"))
 
-    def __init__(self, *args: Any, clinics: list[Clinic | None], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.libraries = {str(clinic.pk) if clinic else SHARED: clinic for clinic in clinics}
-        places: Any = self.fields["library"]
-        places.choices = [
-            (key, clinic.name if clinic else _("The library that all clinics share"))
-            for key, clinic in self.libraries.items()
-        ]
-        if len(self.libraries) == 1:
-            places.required, places.widget = False, forms.HiddenInput()
+    def __init__(self, *args: Any, libraries: list[Clinic | None], **kwargs: Any) -> None:
+        super().__init__(*args, libraries=libraries, **kwargs)
         chosen: Any = self.fields["language"]
         chosen.choices = languages("")
-
-    def clean_library(self) -> Clinic | None:
-        only = next(iter(self.libraries))
-        return self.libraries[self.cleaned_data["library"] or only]
 
 
 @require_http_methods(["GET", "POST"])
 @requires(Right.WRITE_LIBRARY)
 def create(request: HttpRequest) -> HttpResponse:
     """A press on *search* only looks for what to copy; the other one begins the draft and leads to its desk."""
-    clinics = _clinics(request)
-    if not clinics:
-        raise PermissionDenied
+    places = libraries(request)
     typed = request.POST if request.method == "POST" else request.GET
     source = _source(request, typed.get("source", ""))
     if request.method == "GET" or request.POST.get("do") == "look":
         begun = {"language": source.language} if source else {}
         asked = {name: text for name, text in as_typed(CreateForm, typed).items() if text}
-        return _show(request, CreateForm(initial=begun | asked, clinics=clinics), source)
-    form = CreateForm(request.POST, clinics=clinics)
+        return _show(request, CreateForm(initial=begun | asked, libraries=places), source)
+    form = CreateForm(request.POST, libraries=places)
     if form.is_valid():
         clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
         slug = form.cleaned_data["slug"] or publishing.free_slug(Exercise(), clinic, name)
@@ -86,12 +70,6 @@ def create(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("“%(name)s” is begun, as a draft.") % {"name": name})
             return redirect("exercises:edit", library.newest(exercise).pk)
     return _show(request, form, source, status=UNPROCESSABLE)
-
-
-def _clinics(request: HttpRequest) -> list[Clinic | None]:
-    """Where the person may write; None is the shared library."""
-    own: list[Clinic | None] = list(access.clinics(request.user, Right.WRITE_LIBRARY))
-    return [None, *own] if access.has(request.user, Right.WRITE_LIBRARY) else own
 
 
 def _source(request: HttpRequest, pk: str) -> Revision | None:

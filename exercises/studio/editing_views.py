@@ -22,7 +22,7 @@ from clinic.ui.forms import UNPROCESSABLE
 from exercises import comparing, library, publishing
 from exercises import content as contents
 from exercises.comparing import Part
-from exercises.models import Revision, RevisionState
+from exercises.models import Revision
 from exercises.studio import editing
 from exercises.studio.editing import Press, Pressed
 from exercises.studio.editing_page import Sheet
@@ -66,31 +66,6 @@ def look(request: HttpRequest, pk: UUID) -> HttpResponse:
     sheet = Sheet(request, newest, editing.pressed(request.POST, press))
     parts = "live" if press.name == "look" else "parts"
     return render(request, f"library/editor/{parts}.html", {"sheet": sheet})
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Right.WRITE_LIBRARY)
-def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Throw a draft away, once it is said what goes with it."""
-    shown = _revision(request, pk)
-    exercise = shown.exercise
-    if request.method == "GET" and shown.state == RevisionState.PUBLISHED:
-        return redirect("exercises:revision", shown.pk)
-    if request.method == "POST":
-        try:
-            is_gone = publishing.discard(access.person(request), shown)
-        except ValidationError as problem:
-            messages.error(request, " ".join(problem.messages))
-            return redirect("exercises:revision", shown.pk)
-        messages.success(request, _("The draft of “%(name)s” is gone.") % {"name": shown.name})
-        return redirect("exercises:list") if is_gone else redirect("exercises:detail", exercise.pk)
-    context = {
-        "revision": shown,
-        "exercise": exercise,
-        "comments": shown.comments.count(),
-        "is_alone": not exercise.revisions.exclude(pk=shown.pk).exists(),
-    }
-    return render(request, "library/editor/discard.html", context)
 
 
 def _revision(request: HttpRequest, pk: UUID) -> Revision:

@@ -12,13 +12,13 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
 from exercises import publishing
-from exercises.models import Revision, RevisionState
+from exercises.models import Revision, RevisionState, Routine
 from exercises.studio import reviewing
 from exercises.studio.reviewing import Kind
 
@@ -104,6 +104,34 @@ def settle(request: HttpRequest, pk: UUID, comment: UUID, of: Kind = Revision) -
         _("The comment is settled."),
         place="#comments",
     )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Right.WRITE_LIBRARY)
+def discard(request: HttpRequest, pk: UUID, of: Kind = Revision) -> HttpResponse:
+    """Throw a draft away, once it is said what goes with it."""
+    shown = find(request, of, pk)
+    thing = shown.thing
+    is_routine = isinstance(thing, Routine)
+    if shown.state == RevisionState.PUBLISHED:
+        messages.error(request, _("A published revision never changes; edit a draft instead."))
+        return redirect(reviewing.home(shown))
+    if request.method == "POST":
+        try:
+            is_gone = publishing.discard(access.person(request), shown)
+        except ValidationError as problem:
+            messages.error(request, " ".join(problem.messages))
+            return redirect(reviewing.home(shown))
+        messages.success(request, _("The draft of “%(name)s” is gone.") % {"name": shown.name})
+        shelf = "exercises:routines" if is_routine else "exercises:list"
+        return redirect(shelf if is_gone else reviewing.address(thing))
+    context = {
+        "revision": shown,
+        "thing": thing,
+        "comments": shown.comments.count(),
+        "is_alone": not thing.revisions.exclude(pk=shown.pk).exists(),
+    }
+    return render(request, f"library/{'routines' if is_routine else 'editor'}/discard.html", context)
 
 
 def find(request: HttpRequest, of: Kind, pk: UUID) -> Any:

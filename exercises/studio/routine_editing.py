@@ -65,29 +65,6 @@ def pressed(rows: Sequence[Row], press: Press, known: Mapping[str, Exercise]) ->
     return ordered(rows, press)
 
 
-def told(press: Press, before: Sequence[Row], after: Sequence[Row], known: Mapping[str, Exercise]) -> str:
-    """What a press has done, for those who do not see the rows move; empty where nothing happened."""
-
-    def name(row: Row) -> str:
-        return name_of(known.get(str(row["exercise"])))
-
-    match press.name:
-        case "add" if len(after) > len(before):
-            return _("%(name)s was added as number %(number)d.") % {
-                "name": name(after[-1]),
-                "number": len(after),
-            }
-        case "remove" if len(after) < len(before):
-            return _("%(name)s was removed.") % {"name": name(before[press.index])}
-        case "up" | "down" | "move" if before != after:
-            return _("%(name)s is now number %(number)d of %(all)d.") % {
-                "name": name(after[press.to]),
-                "number": press.to + 1,
-                "all": len(after),
-            }
-    return ""
-
-
 def name_of(exercise: Exercise | None) -> str:
     if exercise is None:
         return _("Unknown exercise")

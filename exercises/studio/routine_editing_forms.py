@@ -8,14 +8,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
-from clinic.models import Clinic
-from clinic.ui.forms import ChoiceRows
 from exercises.dosing_forms import DosageForm, WhenForm
 from exercises.models import Exercise
 from exercises.routine_content import ITEMS_MAX, RoutineLine
-
-SHARED = "shared"
-WORDS = {"dir": "auto", "spellcheck": "true"}
+from exercises.studio.editing_forms import WORDS
 
 
 class RoutineForm(WhenForm):
@@ -43,27 +39,6 @@ class RoutineForm(WhenForm):
         """What the verb takes, beside the items, once the form is valid."""
         said = {name: self.cleaned_data[name] for name in ("name", "summary", "notes")}
         return said | {"schedule": self.when}
-
-
-class BeginForm(forms.Form):
-    """A new routine: whose it is, and what it is called."""
-
-    library = forms.ChoiceField(label=gettext_lazy("Library"), widget=ChoiceRows)
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs=WORDS))
-
-    def __init__(self, *args: Any, libraries: list[Clinic | None], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.libraries = {str(clinic.pk) if clinic else SHARED: clinic for clinic in libraries}
-        places: Any = self.fields["library"]
-        places.choices = [
-            (key, clinic.name if clinic else _("The library that all clinics share"))
-            for key, clinic in self.libraries.items()
-        ]
-        if len(self.libraries) == 1:
-            places.required, places.widget = False, forms.HiddenInput()
-
-    def clean_library(self) -> Clinic | None:
-        return self.libraries[self.cleaned_data["library"] or next(iter(self.libraries))]
 
 
 class ItemForm(DosageForm):

@@ -1,4 +1,4 @@
-"""A routine's desk: begin one, edit it in a draft, throw the draft away.
+"""A routine's desk: begin one, edit it in a draft.
 
 Every press but saving only changes what stands on the page. `look` answers the same to a script, which puts it in the
 page's place.
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.forms import MultipleChoiceField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -18,14 +18,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinic import access
 from clinic.access import Right, requires
 from clinic.errors import Conflict
-from clinic.models import Clinic
 from clinic.ui.forms import UNPROCESSABLE, show_errors
 from exercises import publishing, routine_library
-from exercises.models import Region, RevisionState, Routine, RoutineRevision
-from exercises.rows import Press
+from exercises.models import Region, Routine, RoutineRevision
+from exercises.rows import Press, in_words
 from exercises.studio import routine_editing
+from exercises.studio.beginning import BeginForm, libraries
 from exercises.studio.routine_editing import Bench
-from exercises.studio.routine_editing_forms import BeginForm, RoutineForm
+from exercises.studio.routine_editing_forms import RoutineForm
 
 FOUND_AT_ONCE = 12
 NO_SCHEDULE_YET = {"mode": "fixed", "weekdays": list(range(7)), "times_per_day": 1, "per_week": 3}
@@ -35,12 +35,7 @@ NO_SCHEDULE_YET = {"mode": "fixed", "weekdays": list(range(7)), "times_per_day":
 @requires(Right.WRITE_LIBRARY)
 def create(request: HttpRequest) -> HttpResponse:
     """Whose it is and what it is called; then its desk."""
-    libraries: list[Clinic | None] = list(access.clinics(request.user, Right.WRITE_LIBRARY))
-    if access.has(request.user, Right.WRITE_LIBRARY):
-        libraries.insert(0, None)
-    if not libraries:
-        raise PermissionDenied
-    form = BeginForm(request.POST or None, libraries=libraries)
+    form = BeginForm(request.POST or None, libraries=libraries(request))
     if form.is_valid():
         clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
         slug = publishing.free_slug(Routine(), clinic, name)
@@ -83,25 +78,6 @@ def look(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "library/routines/live.html", context)
 
 
-@require_http_methods(["GET", "POST"])
-@requires(Right.WRITE_LIBRARY)
-def discard(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Throw a draft away, once it is said what goes with it."""
-    shown = _revision(request, pk)
-    if shown.state == RevisionState.PUBLISHED:
-        messages.error(request, _("A published revision never changes; edit a draft instead."))
-        return redirect("exercises:routine_revision", shown.pk)
-    if request.method == "POST":
-        try:
-            is_gone = publishing.discard(access.person(request), shown)
-        except ValidationError as problem:
-            messages.error(request, " ".join(problem.messages))
-            return redirect("exercises:routine_revision", shown.pk)
-        messages.success(request, _("The draft of “%(name)s” is gone.") % {"name": shown.name})
-        return redirect("exercises:routines") if is_gone else redirect("exercises:routine", shown.routine_id)
-    return render(request, "library/routines/discard.html", {"revision": shown, "routine": shown.routine})
-
-
 def _revision(request: HttpRequest, pk: UUID) -> RoutineRevision:
     rows = RoutineRevision.objects.select_related("routine__published", "routine__clinic", "edited_by")
     return access.get(request, rows, pk=pk)
@@ -140,7 +116,11 @@ def _pressed(request: HttpRequest, routine: Routine) -> Bench:
     press, before = Press.of(request.POST), routine_editing.rows_of_post(request.POST)
     known = routine_editing.stock(request, routine, before, press.argument)
     rows, focus = routine_editing.pressed(before, press, known)
-    return Bench(rows, known, focus=focus, said=routine_editing.told(press, before, rows, known))
+
+    def name(row: routine_editing.Row) -> str:
+        return routine_editing.name_of(known.get(str(row["exercise"])))
+
+    return Bench(rows, known, focus=focus, said=in_words(press, before, rows, name))
 
 
 def _as_typed(data: QueryDict) -> dict[str, Any]:

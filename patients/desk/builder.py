@@ -19,7 +19,7 @@ from clinic.access import Right
 from exercises import languages, library
 from exercises.dosage import Dosage, session_seconds
 from exercises.models import CautionLevel, Exercise, Revision, RevisionState, Routine, ScheduleMode, Sides
-from exercises.rows import Press, ordered
+from exercises.rows import Press, in_words, ordered
 from patients.desk.forms_builder import ItemForm, ItemFormSet
 from patients.lines import ITEMS_MAX, NUDGE_ABOVE, Caution, Line, cautions, may_be_prescribed, override_wanted
 from patients.models import Patient, PrescriptionRevision
@@ -128,26 +128,12 @@ def told(press: Press, before: Sequence[Row], after: Sequence[Row], known: Mappi
         revision = _find(known, str(row["exercise"]))
         return revision.said.name if revision else _("Unknown exercise")
 
-    match press.name:
-        case "add" if len(after) > len(before):
-            return _("%(name)s was added as number %(number)d.") % {
-                "name": name(after[-1]),
-                "number": len(after),
-            }
-        case "remove" if len(after) < len(before):
-            return _("%(name)s was removed.") % {"name": name(before[press.index])}
-        case "up" | "down" | "move" if before != after:
-            return _("%(name)s is now number %(number)d of %(all)d.") % {
-                "name": name(after[press.to]),
-                "number": press.to + 1,
-                "all": len(after),
-            }
-        case "bulk" if before != after:
-            number = sum(was != now for was, now in zip(before, after, strict=True))
-            return ngettext("%(number)d row was changed.", "%(number)d rows were changed.", number) % {
-                "number": number
-            }
-    return ""
+    if press.name == "bulk" and before != after:
+        number = sum(was != now for was, now in zip(before, after, strict=True))
+        return ngettext("%(number)d row was changed.", "%(number)d rows were changed.", number) % {
+            "number": number
+        }
+    return in_words(press, before, after, name)
 
 
 def _find(known: Mapping[UUID, Revision], pk: str) -> Revision | None:

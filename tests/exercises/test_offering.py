@@ -9,7 +9,7 @@ from clinic.models import AuditEvent, OutgoingMail
 from exercises import content, offering, publishing
 from exercises.dosage import Dosage
 from exercises.exchange import facts
-from exercises.models import Exercise, RevisionState, Routine
+from exercises.models import Exercise, Medium, RevisionState, Routine
 from exercises.routine_content import RoutineLine
 from exercises.routines import save_routine
 from tests.exercises.making import WHOLE
@@ -126,6 +126,22 @@ class TestWhatTheClinicHears:
 
 
 class TestWhatItNames:
+    def test_photos_of_the_clinic_stay_there(self, world: World, own: Exercise) -> None:
+        medium = Medium.objects.create(
+            clinic=world.clinic,
+            kind="photo",
+            name="knee.jpg",
+            sha256="0" * 64,
+            bytes=1,
+            width=1,
+            height=1,
+            licence="own",
+            shows_person=False,
+        )
+        shown = {"media": [{"medium": str(medium.pk), "alt": "A knee is drawn to the chest."}]}
+        publishing.publish(None, publishing.save_draft(world.clinician, own, shown))
+        assert "which stay there" in refused(offering.offer, world.clinician, own)
+
     def test_must_be_of_the_shared_library(self, world: World, own: Exercise) -> None:
         routine = kept(world, world.knee_to_chest, own)
         assert "Sphinx" in refused(offering.offer, world.clinician, routine)

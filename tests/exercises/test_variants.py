@@ -1,9 +1,13 @@
 """Easier and harder: one statement told from both ends, and never in a circle."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from time import sleep
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 
 from exercises import publishing, variants
 from exercises.models import Exercise
@@ -124,3 +128,27 @@ def test_of_no_link_nothing_is_asked(world: World, django_assert_num_queries: An
         variants.check(world.hamstring, {"easier": None, "harder": None})
     with pytest.raises(ValidationError):
         variants.check(world.hamstring, {"easier": world.hamstring, "harder": None})
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.services
+def test_of_two_who_close_a_circle_at_once_one_is_refused() -> None:
+    one, other = make_exercise("One"), make_exercise("Other")
+    ready = Barrier(2)
+
+    def write(exercise: Exercise, easier: Exercise) -> bool:
+        try:
+            with transaction.atomic():
+                publishing.save_draft(None, exercise, {"summary": "Begun."})
+                ready.wait()
+                publishing.save_draft(None, exercise, {"easier": easier})
+                sleep(0.3)  # not committed yet while the other one looks
+        except ValidationError:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor() as writers:
+        done = list(writers.map(write, [one, other], [other, one]))
+    assert sorted(done) == [False, True]
