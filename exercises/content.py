@@ -52,6 +52,8 @@ def cleaned(content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
         revision.clean_fields(exclude={*NOT_CONTENT, *_SHAPES, *linked, *errors})
     except ValidationError as error:
         errors |= error.message_dict
+    if "name" not in errors and not languages.is_seen(revision.name):
+        errors["name"] = [str(FIELDS["name"].error_messages["blank"])]
     if not {"hold", "hold_min", "hold_max"} & errors.keys() and not (
         revision.hold_min <= revision.hold <= revision.hold_max
     ):

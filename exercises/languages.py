@@ -158,6 +158,11 @@ def _says_something(text: Text) -> bool:
 # --- The shape that is kept
 
 
+def is_seen(text: str) -> bool:
+    """Whether a text shows its reader anything: spaces and signs without a shape, as U+200B, are nothing."""
+    return any(unicodedata.category(sign)[0] not in "CZ" for sign in text)
+
+
 def own_problems(language: Any) -> list[str]:
     """What is wrong with the language of a revision's own texts; empty when nothing."""
     if isinstance(language, str) and language in LANG_INFO:

@@ -57,6 +57,8 @@ def cleaned(content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
         revision.clean_fields(exclude={*NOT_CONTENT, "schedule", "translations", *errors})
     except ValidationError as error:
         errors = error.message_dict | errors
+    if "name" not in errors and not languages.is_seen(revision.name):
+        errors["name"] = [str(FIELDS["name"].error_messages["blank"])]
     if errors:
         raise ValidationError(errors)
     return {name: getattr(revision, name) for name in FIELDS} | {"items": list(lines)}

@@ -61,6 +61,7 @@ def test_what_is_not_given_stays_as_it_was() -> None:
         ("figure", []),
         ("easier", "knee-to-chest"),
         ("licence", None),
+        ("name", "\u200b \u202e"),
         ("language", "tlh"),
         ("language", ["en"]),
         ("colour", "red"),
