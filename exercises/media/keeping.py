@@ -168,7 +168,7 @@ def describe(
     stays fit for it: its captions no longer change, and what publishing needs is not taken away again.
     Raises ValidationError by field.
     """
-    medium = Medium.objects.select_for_update().get(pk=medium.pk)
+    medium = Medium.objects.select_for_update(no_key=True).get(pk=medium.pk)
     if unknown := set(said) - set(SAID):
         raise ValidationError(dict.fromkeys(sorted(unknown), _("This field is not known.")))
     before = {name: getattr(medium, name) for name in (*SAID, "captions")}
@@ -262,7 +262,7 @@ def _rewrite(
     actor: User | None, exercise: Exercise, change: Callable[[Rows], Rows], expected: str | None
 ) -> Revision:
     """Two uploads at once both find their place: the list is read when nobody else can write it."""
-    exercise = Exercise.objects.select_for_update().get(pk=exercise.pk)
+    exercise = Exercise.objects.select_for_update(no_key=True).get(pk=exercise.pk)
     newest = exercise.revisions.order_by("-number").first()
     rows = list(newest.media) if newest else []
     saved: Revision = publishing.save_draft(actor, exercise, {"media": change(rows)}, expected=expected)
@@ -276,7 +276,7 @@ def _rewrite(
 def withdraw(actor: User, medium: Medium) -> None:
     """Somebody took their consent back: the files go at once, also from what is published; its words stay in their
     place. What nobody has used yet is better removed."""
-    medium = Medium.objects.select_for_update().get(pk=medium.pk)
+    medium = Medium.objects.select_for_update(no_key=True).get(pk=medium.pk)
     if medium.withdrawn_at is None:
         medium.withdrawn_at = timezone.now()
         medium.save(update_fields=["withdrawn_at"])
