@@ -304,6 +304,9 @@ def accept(
     patient.save(update_fields=["user", "language", "state"])
     audit.record(user, "patient.accepted", patient, clinic=patient.clinic, subject=patient)
     change_preferences(user, patient, time_zone=time_zone, times=reminder_times)
+    if not patient.sessions.exists():
+        # What stood there was the clinic's guess, by which no day was counted yet.
+        patient.zones.update(time_zone=patient.time_zone)
     return patient
 
 

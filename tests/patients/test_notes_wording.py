@@ -110,6 +110,8 @@ def test_no_stretch_no_part_of_the_body_no_condition_and_no_figure_shows_outside
     assert len(names) > 25
     assert [name for name in names if re.search(rf"\b{re.escape(name)}\b", plain.lower())] == []
     assert not re.search(r"\d", plain)
-    Revision.objects.update(name=", ".join(names)[:100], summary=", ".join(names)[:300], regions=Region.values)
+    Revision.objects.update(
+        name=", ".join(names)[:100], summary=", ".join(names)[:300], regions=Region.values
+    )
     Prescription.objects.update(name=", ".join(names)[-100:])
     assert outside(canaries, kind, channel) == plain

@@ -1,10 +1,12 @@
 """docs/rules.md 2 and 7: patients come in, and choose."""
 
+import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from clinic import people as colleagues
 from clinic.mail import deliver_due
@@ -114,6 +116,16 @@ def test_bad_input_is_refused_by_field_and_invites_nobody(
         invite(world, **changes)
     assert set(info.value.message_dict) == {field}
     assert not OutgoingMail.objects.exists()
+
+
+def test_the_zone_chosen_on_joining_takes_the_place_of_the_clinics_guess(world: World) -> None:
+    patient = invite(world)
+    assert patient.invitation
+    people.accept(
+        patient.invitation, password=None, time_zone=ZoneInfo("America/Phoenix"), reminder_times=["07:30"]
+    )
+    patient.refresh_from_db()
+    assert str(patient.zone_at(timezone.now() - dt.timedelta(minutes=20))) == "America/Phoenix"
 
 
 def test_each_time_zone_a_patient_has_had_is_kept(world: World) -> None:
