@@ -22,9 +22,8 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
-from clinic import outbox
+from clinic import claims, outbox
 from clinic.models import Clinic, MailState, OutgoingMail, RefusedAddress
-from clinic.outbox import UNREACHABLE_WAIT
 
 MAX_ATTEMPTS = 12
 TOO_LARGE = 552
@@ -117,17 +116,20 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
     connection: BaseEmailBackend = get_connection()
     taken: set[str] = set()
     try:
-        for mail in outbox.due_rows(OutgoingMail, limit, _is_wanted, counts, looks):
-            try:
-                connection.open()
-                end = _send(connection, mail)
-                counts[end] += 1
-                (taken.add if end == "sent" else taken.discard)(mail.to.lower())
-            except (OSError, smtplib.SMTPException) as error:
-                # Nobody answers, or we are not let in: that is no try of this mail, however long it lasts.
-                connection.close()
-                counts["delayed"] += outbox.put_back(mail, error, UNREACHABLE_WAIT, mail.attempts - 1)
-                break
+        with claims.Hand(OutgoingMail) as hand:
+            for mail in outbox.due_rows(hand, limit, _is_wanted, counts, looks):
+                try:
+                    connection.open()
+                    end = _send(connection, hand, mail)
+                    counts[end] += 1
+                    (taken.add if end == "sent" else taken.discard)(mail.to.lower())
+                except (OSError, smtplib.SMTPException) as error:
+                    # Nobody answers, or we are not let in: that is no try of this mail, however long it lasts.
+                    connection.close()
+                    counts["delayed"] += claims.put_back(
+                        mail, error, claims.UNREACHABLE_WAIT, mail.attempts - 1
+                    )
+                    break
     finally:
         connection.close()
         # One whose mails come back was taken by its server as well.
@@ -141,7 +143,7 @@ def _is_wanted(mail: OutgoingMail) -> bool:
     return ask is None or ask(mail)
 
 
-def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
+def _send(connection: BaseEmailBackend, hand: claims.Hand[OutgoingMail], mail: OutgoingMail) -> str:
     """What became of it. Raises what is not this mail's own trouble."""
     try:
         connection.send_messages([_message(mail)])
@@ -151,13 +153,13 @@ def _send(connection: BaseEmailBackend, mail: OutgoingMail) -> str:
         # A connection that has seen trouble is not trusted with the next mail.
         connection.close()
         if _is_final(error) or mail.attempts >= MAX_ATTEMPTS:
-            outbox.finish(mail, MailState.FAILED, outbox.reason(error), keep_words=True)
+            claims.finish(mail, MailState.FAILED, claims.reason(error), keep_words=True)
             if isinstance(error, smtplib.SMTPRecipientsRefused) and _is_final(error):
                 _note_refused(mail.to, error)
             return "failed"
-        outbox.put_back(mail, error, outbox.wait_after(mail.attempts))
+        claims.put_back(mail, error, claims.wait_after(mail.attempts))
         return "delayed"
-    outbox.finish(mail, MailState.SENT)
+    hand.sent(mail)
     return "sent"
 
 

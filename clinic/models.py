@@ -251,9 +251,9 @@ class Outgoing(UUIDModel):
     TASK: ClassVar[str]
 
     kind = models.CharField(max_length=40)
-    # Whoever asks twice with the same key gets one message.
-    # NULL where there is none: SQL holds two empty strings to be the same, two NULLs to be different.
-    key = models.CharField(max_length=200, unique=True, null=True)  # noqa: DJ001
+    # Whoever asks twice with the same key gets one message. NULL where there is none; the index of keys has those that
+    # there are, so that it costs nothing to write the others.
+    key = models.CharField(max_length=200, null=True)  # noqa: DJ001
     state = models.CharField(max_length=12, choices=MailState.choices, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
@@ -292,6 +292,9 @@ class OutgoingMail(Outgoing):
     headers = models.JSONField(default=dict)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="outgoing_mail_key")
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],

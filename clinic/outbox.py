@@ -1,11 +1,8 @@
 """What all outgoing rows share: taken by one worker at a time, ended once, tried again after growing waits.
 
-A row is claimed by a conditional update with a lease just before it is sent, so any number of workers sends it once. A
-worker that dies holds one row at most. Nobody can say whether that one went out: it is sent once more, and marked for
-operators (`unknown_at`). When that worker dies too it is given up: left as failed, for an operator to decide, or for
-what takes its place.
-
-Road not taken: `select_for_update(skip_locked=True)`, which SQLite ignores without a word.
+Rows are claimed just before they are sent (`clinic.claims`), so any number of workers sends each once. Nobody can say
+whether what a worker had in hand when it died went out: it is sent once more, and marked for operators (`unknown_at`).
+When that worker dies too it is given up: left as failed, for an operator to decide, or for what takes its place.
 """
 
 import datetime as dt
@@ -14,53 +11,34 @@ import random
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
-from typing import Any, TypeVar
+from itertools import chain, islice
+from typing import Any
 
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BooleanField, F, Func, Q, TextField, Value
-from django.db.models.lookups import Exact
+from django.db.models import BooleanField, F, Func, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clinic import audit
+from clinic.claims import UNREACHABLE_WAIT, Hand, Row, finish, put_back
 from clinic.models import MailState, Outgoing, User
 
 logger = logging.getLogger(__name__)
 
-Row = TypeVar("Row", bound=Outgoing)
-
-# Longer than the slowest answer of a server (`EMAIL_TIMEOUT` for each step of the talk).
-LEASE = dt.timedelta(minutes=5)
-LONGEST_WAIT = dt.timedelta(hours=1)
-UNREACHABLE_WAIT = dt.timedelta(minutes=1)
 GIVEN_UP = "Two workers died over it; it may have gone out."
+ROUND = 5.0  # seconds for which rows are handed out at a time, before the next is due for other work
 FRESH = 2.0  # seconds for which a look at many rows counts for each of them
 GLANCE = 0.25  # seconds after which it is asked whether anything has changed since, or is urgent
 # So long before a look began, something may have been written down in a transaction that was not over by then.
 UNDER_WAY = dt.timedelta(seconds=5)
 FEW = 10  # rows that are always looked at together
 # Each worker takes one of so many batches of the oldest rows, so that they seldom reach for the same ones.
-BATCHES_AHEAD = 8
-
-# A condition that is always true, and has PostgreSQL not wait for the disk at the end of this one statement. The next
-# claim waits, and takes the end along; should the machine die in between, the row is one whose worker died. As a
-# condition it costs no call of its own and ends with its statement, which `SET` does not outside of a transaction.
-# Measured: 1.5 times as many claims and ends a second.
-NO_WAIT = Exact(
-    Func(
-        Value("synchronous_commit"),
-        Value("off"),
-        Value(True),
-        function="set_config",
-        output_field=TextField(),
-    ),
-    Value("off"),
-)
+BATCHES_AHEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +54,6 @@ class Look:
 
 # As the partial indexes have it: SQLite takes one only where the very same words stand in the query, not values apart.
 IS_OPEN = Func(F("state"), template="%(expressions)s IN ('queued', 'sending')", output_field=BooleanField())
-
-# By kind: of these not even the row stays once it has ended, since its address is already too much to keep.
-forgotten: set[str] = set()
 
 
 def write(row: Row) -> Row:
@@ -123,32 +98,36 @@ def due(now: dt.datetime) -> Q:
 
 
 def due_rows(
-    model: type[Row],
+    hand: Hand[Row],
     limit: int,
     still_wanted: Callable[[Row], bool],
     counts: dict[str, int],
     looks: Mapping[str, Look],
     replace: Callable[[Row], object] | None = None,
 ) -> Iterator[Row]:
-    """Up to `limit` due rows, each claimed, wanted and in time; the others are ended and counted.
+    """Up to `limit` due rows, each claimed into the hand, wanted and in time; the others are ended and counted.
 
     Urgent ones are first, and next when they come meanwhile. `looks`, by kind, say of many rows together which are
-    wanted; any other row is asked about alone (`still_wanted`), when it is claimed. `replace` finds another way for one
+    wanted; any other row is asked about alone (`still_wanted`), when it is next. `replace` finds another way for one
     that is given up, in the same transaction.
     """
+    model = hand.model
     waiting = deque(_waiting(model, limit))
     sight = _Sight(looks, limit)
-    for _place in range(limit):
+    until = time.monotonic() + ROUND
+    while time.monotonic() < until:
         if sight.is_time_to_glance() and not (waiting and waiting[0].urgent):
             waiting.extendleft(reversed(_urgent(model, limit)))
-        if not waiting:
+        hand.let_go_of_old()
+        while not hand.rows and waiting and limit:
+            tried = hand.claim_first(waiting, limit)
+            limit -= len(tried)
+            lost = [row for row in tried if row.state == MailState.SENDING and row not in hand.rows]
+            counts["failed"] += sum(_give_up(model, row.pk, replace) for row in lost)
+        if not hand.rows:
             return
-        sight.keep_fresh(waiting)
-        row = waiting.popleft()
-        if not _claim(row):
-            lost = row.state == MailState.SENDING
-            counts["failed"] += _give_up(model, row.pk, replace) if lost else 0
-            continue
+        sight.keep_fresh(chain(hand.rows, waiting))
+        row = hand.rows.popleft()
         try:
             is_wanted = row.pk in sight.wanted or still_wanted(row)
         except Exception as error:
@@ -179,11 +158,30 @@ def _urgent(model: type[Row], limit: int) -> list[Row]:
 def _waiting(model: type[Row], limit: int) -> list[Row]:
     """What is urgent, and a batch of the oldest due rows; when there are several, any of the first few."""
     rows: Any = model._default_manager
-    due_now = rows.filter(due(timezone.now()), urgent=False).order_by("due_at")
-    oldest = list(due_now.values_list("pk", flat=True)[: limit * BATCHES_AHEAD])
-    start = limit * random.randrange(-(-len(oldest) // limit) or 1)  # noqa: S311 - not for secrets
-    batch = due_now.filter(pk__in=oldest[start : start + limit]).select_related(*model.TOGETHER)
-    return _urgent(model, limit) + list(batch)
+    due_now = (
+        rows.filter(due(timezone.now()), urgent=False).order_by("due_at").select_related(*model.TOGETHER)
+    )
+    start = limit * random.randrange(BATCHES_AHEAD)  # noqa: S311 - not for secrets
+    with _in_order_of_index():
+        batch = list(due_now[start : start + limit])
+        if start and not batch:
+            batch = list(due_now[:limit])
+    return _urgent(model, limit) + batch
+
+
+@contextmanager
+def _in_order_of_index() -> Iterator[None]:
+    """Have PostgreSQL read what is due from its index, the oldest first, and stop where a batch ends.
+
+    Its statistics are older than a backlog that has just come: it would expect a few rows, read all, and sort them,
+    for each batch anew.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+        yield
 
 
 class _Sight:
@@ -236,24 +234,6 @@ class _Sight:
                 self.wanted -= {row.pk for row in asked}
 
 
-def _claim(row: Outgoing) -> bool:
-    """Whether the row is as it was read, still due, and now ours alone."""
-    now = timezone.now()
-    rows: Any = type(row)._default_manager.filter(pk=row.pk, state=row.state, attempts=row.attempts)
-    ours: dict[str, Any] = {"state": MailState.SENDING, "claimed_until": now + LEASE}
-    if row.state == MailState.QUEUED:
-        rows = rows.filter(due_at__lte=now)
-    else:
-        rows = rows.filter(claimed_until__lt=now, unknown_at=None)
-        ours["unknown_at"] = now
-    if not rows.update(attempts=F("attempts") + 1, **ours):
-        return False
-    row.attempts += 1
-    for name, value in ours.items():
-        setattr(row, name, value)
-    return True
-
-
 @transaction.atomic
 def _give_up(model: type[Row], pk: Any, replace: Callable[[Row], object] | None) -> int:
     """Two workers died over it, so it may have gone out twice: whether it is sent again is for an operator to say.
@@ -268,49 +248,6 @@ def _give_up(model: type[Row], pk: Any, replace: Callable[[Row], object] | None)
     if replace:
         replace(row)
     return 1
-
-
-def wait_after(attempts: int) -> dt.timedelta:
-    """1, 2, 4 … minutes, at most an hour."""
-    return min(dt.timedelta(minutes=2 ** (attempts - 1)), LONGEST_WAIT)
-
-
-def reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
-
-
-def put_back(row: Outgoing, error: Exception, wait: dt.timedelta, attempts: int | None = None) -> int:
-    return _release(
-        row,
-        state=MailState.QUEUED,
-        due_at=timezone.now() + wait,
-        attempts=row.attempts if attempts is None else attempts,
-        error=reason(error),
-    )
-
-
-def finish(row: Outgoing, state: MailState, error: str = "", *, keep_words: bool = False) -> int:
-    """The end of a row. Codes, links and names have no business in an outbox, so its words are emptied, unless they
-    are kept for an operator who may send it again. What is to be `forgotten` is gone altogether.
-    """
-    if row.kind in forgotten:
-        rows: Any = type(row)._default_manager
-        return int(rows.filter(pk=row.pk, claimed_until=row.claimed_until).delete()[0])
-    sent_at = timezone.now() if state is MailState.SENT else None
-    emptied = {} if keep_words else dict.fromkeys(row.WORDS, "")
-    return _release(row, state=state, sent_at=sent_at, error=error, **emptied)
-
-
-def _release(row: Outgoing, **changes: Any) -> int:
-    """End the claim, unless the lease has run out and somebody else has the row by now."""
-    rows: Any = type(row)._default_manager
-    held = rows.filter(pk=row.pk, state=MailState.SENDING, claimed_until=row.claimed_until)
-    if connection.vendor == "postgresql" and not connection.in_atomic_block:
-        held = held.filter(NO_WAIT)
-    ours: int = held.update(claimed_until=None, **changes)
-    if not ours:
-        logger.warning("The lease of %s %s ran out before it was done.", type(row).__name__, row.pk)
-    return ours
 
 
 def kept_back(row: Outgoing, now: dt.datetime) -> str | None:

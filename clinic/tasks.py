@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 from clinic import audit, mail, outbox
 from clinic.models import Tick
 
-BATCH = 100
+BATCH = 400
 # Seconds for which one kind of work may hold a worker before the others have their turn.
 TURN = 5
 

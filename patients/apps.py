@@ -10,7 +10,7 @@ class PatientsConfig(AppConfig):
     name = "patients"
 
     def ready(self) -> None:
-        mail, outbox = import_module("clinic.mail"), import_module("clinic.outbox")
+        claims, mail, outbox = (import_module(f"clinic.{name}") for name in ("claims", "mail", "outbox"))
         reminders = import_module("patients.reminders")
         nav, messaging = import_module("clinic.ui.nav"), import_module("patients.messaging")
         threads = import_module("patients.threads")
@@ -28,7 +28,7 @@ class PatientsConfig(AppConfig):
         notes.looks.update(dict.fromkeys(reminders.Kind, look))
         mail.still_wanted[messaging.TOLD_STAFF] = messaging.still_wanted
         leaving, portal_nav = import_module("patients.leaving"), import_module("patients.portal.account")
-        outbox.forgotten.add(leaving.FAREWELL)
+        claims.forgotten.add(leaving.FAREWELL)
         import_module("exercises.media.showing").also_seen.append(
             import_module("patients.pictured").is_prescribed
         )

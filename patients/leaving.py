@@ -24,7 +24,7 @@ from patients.people import lock
 # GDPR, article 12(3): an answer within a month.
 ANSWER_WITHIN = dt.timedelta(days=30)
 WORDS_MAX = 1000
-# Not even the row of this mail is kept (`clinic.outbox.forgotten`).
+# Not even the row of this mail is kept (`clinic.claims.forgotten`).
 FAREWELL = "farewell"
 
 

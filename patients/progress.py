@@ -56,12 +56,13 @@ def schedule_from(
 def plan_of(prescription: Prescription) -> Plan:
     """The dated facts of a prescription, for the pure rules. Reads revisions and pauses (prefetch them)."""
     pauses = (DateRange(pause.first_day, pause.last_day) for pause in prescription.pauses.all())
-    return _plan(prescription, prescription.revisions.all(), pauses)
+    return plan_from(prescription, prescription.revisions.all(), pauses)
 
 
-def _plan(
+def plan_from(
     prescription: Prescription, revisions: Iterable[PrescriptionRevision], pauses: Iterable[DateRange]
 ) -> Plan:
+    """The same where revisions and pauses are at hand."""
     return Plan(
         starts_on=prescription.starts_on,
         last_day=prescription.last_day,
@@ -160,7 +161,7 @@ def plans_of(which: Q) -> list[tuple[Prescription, Plan, _Revisions]]:
         if revision.paused_from:
             pauses[revision.prescription_id][DateRange(revision.paused_from, revision.paused_to)] = None
     return [
-        (prescription, _plan(prescription, own.values(), pauses[prescription.pk]), own)
+        (prescription, plan_from(prescription, own.values(), pauses[prescription.pk]), own)
         for prescription, own in revisions.items()
     ]
 

@@ -84,6 +84,9 @@ class OutgoingNote(Outgoing):
     path = models.CharField(max_length=200, blank=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(key__isnull=False), name="outgoing_note_key")
+        ]
         indexes = [
             models.Index(
                 fields=["due_at"],

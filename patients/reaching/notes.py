@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from clinic import outbox
+from clinic import claims, outbox
 from clinic.models import MailState
 from patients.models import ChannelTrouble, OutgoingNote, Reminder
 from patients.models.people import Channel
@@ -40,8 +40,9 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
     Answers how many were `sent`, `delayed`, `failed` and `cancelled`, as `clinic.mail.deliver_due`.
     """
     counts = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
-    for note in outbox.due_rows(OutgoingNote, limit, _is_wanted, counts, looks, replace=_given_up):
-        counts[_send(note)] += 1
+    with claims.Hand(OutgoingNote) as hand:
+        for note in outbox.due_rows(hand, limit, _is_wanted, counts, looks, replace=_given_up):
+            counts[_send(note)] += 1
     return counts
 
 
@@ -59,17 +60,17 @@ def _send(note: OutgoingNote) -> str:
         logger.warning("Note %s was not taken.", note.pk, exc_info=True)
         if note.attempts >= MAX_ATTEMPTS:
             return _fail(note, error)
-        outbox.put_back(note, error, outbox.wait_after(note.attempts))
+        claims.put_back(note, error, claims.wait_after(note.attempts))
         return "delayed"
-    if outbox.finish(note, MailState.SENT):
+    if claims.finish(note, MailState.SENT):
         ChannelTrouble.objects.filter(patient=note.patient_id, channel=note.channel).delete()
     return "sent"
 
 
 @transaction.atomic
 def _fail(note: OutgoingNote, error: Exception) -> str:
-    if outbox.finish(note, MailState.FAILED, outbox.reason(error)):
-        _let_email_step_in(note, outbox.reason(error))
+    if claims.finish(note, MailState.FAILED, claims.reason(error)):
+        _let_email_step_in(note, claims.reason(error))
     return "failed"
 
 

@@ -2,9 +2,10 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Value
@@ -16,16 +17,20 @@ from patients.models import (
     ChannelTrouble,
     Message,
     Patient,
+    Pause,
     Phone,
     Prescription,
+    PrescriptionAct,
     PrescriptionRevision,
     PushDevice,
     Session,
 )
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
-from patients.progress import plan_of
-from patients.schedule import Plan
+from patients.progress import plan_from
+from patients.schedule import DateRange, Plan
+
+Row = TypeVar("Row", PrescriptionRevision, Pause, PrescriptionAct)
 
 # The weekly summary looks back to Monday of last week; local dates differ from the UTC date by a day at most.
 LOOK_BACK = dt.timedelta(days=15)
@@ -115,22 +120,24 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
         .values_list("prescription_id", "local_date", "performed_sets", "prescribed_sets")
     ):
         done[prescription_id].append(Done(local_date, Fraction(performed, prescribed)))
+    prescriptions = list(
+        recent_prescriptions(now).filter(patient__in=patients).order_by("starts_on", "created_at")
+    )
+    revisions = _by_prescription(PrescriptionRevision, prescriptions)
+    pauses = _by_prescription(Pause, prescriptions)
+    acts = _by_prescription(PrescriptionAct, prescriptions)
     courses: dict[UUID, list[Course]] = defaultdict(list)
-    for prescription in (
-        recent_prescriptions(now)
-        .filter(patient__in=patients)
-        .order_by("starts_on", "created_at")
-        .prefetch_related("revisions", "pauses", "acts")
-    ):
-        sessions = done[prescription.pk]
+    for prescription in prescriptions:
+        sessions, own = done[prescription.pk], revisions[prescription.pk]
+        paused = (DateRange(pause.first_day, pause.last_day) for pause in pauses[prescription.pk])
         courses[prescription.patient_id].append(
             Course(
                 prescription,
-                plan_of(prescription),
-                tuple(prescription.revisions.all()),
+                plan_from(prescription, own, paused),
+                tuple(own),
                 tuple(sessions),
                 Counter(session.local_date for session in sessions if session.completion),
-                tuple(_news(prescription)),
+                tuple(_news(prescription, own, acts[prescription.pk])),
             )
         )
     waiting = dict(_waiting(patients))
@@ -173,11 +180,21 @@ def _waiting(patients: Collection[UUID]) -> Iterator[tuple[UUID, Waiting]]:
         yield thread["patient"], Waiting(thread["number"], thread["written_at"])
 
 
-def _news(prescription: Prescription) -> Iterator[News]:
+def _by_prescription(model: type[Row], prescriptions: Collection[Prescription]) -> dict[UUID, list[Row]]:
+    """In the order of their kind. Plain lists: a manager and a query for each of thousands is a fifth of the work."""
+    found: dict[UUID, list[Row]] = defaultdict(list)
+    for row in model._default_manager.filter(prescription__in=prescriptions):
+        found[row.prescription_id].append(row)
+    return found
+
+
+def _news(
+    prescription: Prescription, revisions: Iterable[PrescriptionRevision], acts: Iterable[PrescriptionAct]
+) -> Iterator[News]:
     """Its revisions and acts. A history that was imported is no news."""
     if prescription.origin == Origin.IMPORT:
         return
-    for revision in prescription.revisions.all():
+    for revision in revisions:
         yield News(revision.created_at, new=revision.number == 1)
-    for act in prescription.acts.all():
+    for act in acts:
         yield News(act.created_at, new=False)

@@ -8,13 +8,12 @@ import time_machine
 from django.core import mail as sent_mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from clinic import audit, mail, outbox, tasks
+from clinic import audit, claims, mail, outbox, tasks
+from clinic.claims import LEASE
 from clinic.mail import MAX_ATTEMPTS, deliver_due, enqueue
 from clinic.models import MailState, OutgoingMail, RefusedAddress
-from clinic.outbox import LEASE
 
 pytestmark = pytest.mark.django_db
 
@@ -306,7 +305,7 @@ def test_a_mail_over_which_two_workers_died_waits_for_an_operator() -> None:
 
 def test_whoever_is_to_be_forgotten_is_so_after_two_deaths_too(monkeypatch: pytest.MonkeyPatch) -> None:
     row = write()
-    monkeypatch.setattr(outbox, "forgotten", {row.kind})
+    monkeypatch.setattr(claims, "forgotten", {row.kind})
     OutgoingMail.objects.update(unknown_at=timezone.now())
     a_worker_dies(row)
     assert deliver_due()["failed"] == 1
@@ -532,40 +531,6 @@ def test_when_a_glance_is_not_possible_each_is_asked_about(
     assert deliver_due()["sent"] == 2
     assert looked.alone == [rows[1].pk]
     assert "may have changed" in caplog.text
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite knows nothing like it")
-def test_only_the_end_of_a_mail_does_not_wait_for_the_disk() -> None:
-    def waits() -> str:
-        with connection.cursor() as cursor:
-            cursor.execute("SHOW synchronous_commit")
-            return str(cursor.fetchone()[0])
-
-    before = waits()
-    row = write()
-    assert outbox._claim(row)
-    with CaptureQueriesContext(connection) as asked:
-        assert outbox.finish(row, MailState.SENT)
-    assert "set_config('synchronous_commit', 'off', true)" in asked[0]["sql"]
-    assert waits() == before != "off"
-
-    other = write()
-    assert outbox._claim(other)
-    with transaction.atomic(), CaptureQueriesContext(connection) as asked:
-        # Whatever else is in the transaction has to be on the disk.
-        assert outbox.finish(other, MailState.SENT)
-        assert "set_config" not in asked[0]["sql"]
-
-
-def test_a_row_that_has_changed_since_it_was_read_is_not_claimed() -> None:
-    write()
-    (row,) = outbox._waiting(OutgoingMail, 1)
-    (same,) = outbox._waiting(OutgoingMail, 1)
-    assert outbox._claim(row)
-    assert not outbox._claim(same)
-    outbox.put_back(row, OSError("gone"), dt.timedelta())
-    assert not outbox._claim(same)
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,14 @@ class Killing:
         self.kill(port)
         return 1
 
+    def in_the_midst_of_a_hand(self) -> int | None:
+        """Some of it are sent and not marked, some wait for their turn."""
+        self.fleet.sink.hold_next("DATA", after=len(self.batch.addresses) // 2)
+        self.fleet.wake()
+        self.fleet.sink.wait_for_held(LONGEST)
+        self.kill(None)
+        return None
+
     def any_moment(self) -> int | None:
         self.fleet.wake()
         time.sleep(random.uniform(0, 0.4))  # noqa: S311
@@ -192,5 +200,6 @@ STEPS = (
     Killing.talked_and_not_answered,
     Killing.answered_and_not_marked,
     Killing.a_second_one_dies_over_the_same_mail,
+    Killing.in_the_midst_of_a_hand,
     Killing.any_moment,
 )

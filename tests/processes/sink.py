@@ -41,14 +41,14 @@ class Sink:
         self.by_recipient: dict[str, Counter[str]] = defaultdict(Counter)
         self.connections = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._hold_at, self._held = "", threading.Event()
+        self._hold_at, self._hold_after, self._held = "", 0, threading.Event()
         self.held: Held | None = None
 
     # --- Holding an answer
 
-    def hold_next(self, step: str) -> None:
-        """Do not answer the next client at this step: `RCPT`, or `DATA` (with the mail received)."""
-        self.held, self._hold_at = None, step
+    def hold_next(self, step: str, after: int = 0) -> None:
+        """Do not answer the next client at this step: `RCPT`, or `DATA` (with the mail received); `after` so many."""
+        self.held, self._hold_at, self._hold_after = None, step, after
         self._held.clear()
 
     def wait_for_held(self, seconds: float) -> Held:
@@ -62,7 +62,11 @@ class Sink:
         self._loop.call_soon_threadsafe(self.held.released.set)
 
     async def _maybe_hold(self, step: str, session: Any, recipient: str) -> None:
-        if self._hold_at == step:
+        if self._hold_at != step:
+            return
+        if self._hold_after:
+            self._hold_after -= 1
+        else:
             self._hold_at, self._loop = "", asyncio.get_running_loop()
             self.held = Held(session.peer[1], recipient)
             self._held.set()
