@@ -7,8 +7,8 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clinic import access
@@ -53,7 +53,7 @@ def create(request: HttpRequest) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
     source = _source(request, typed.get("source", ""))
     if request.method == "GET" or request.POST.get("do") == "look":
-        begun = {"language": source.language} if source else {}
+        begun = {"language": source.language if source else get_language()}
         asked = {name: text for name, text in as_typed(CreateForm, typed).items() if text}
         return _show(request, CreateForm(initial=begun | asked, libraries=places), source)
     form = CreateForm(request.POST, libraries=places)

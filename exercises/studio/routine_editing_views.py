@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.forms import MultipleChoiceField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -39,9 +40,10 @@ def create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
         slug = publishing.free_slug(Routine(), clinic, name)
+        begun = {"name": name, "language": get_language()}
         try:
             routine = publishing.create_routine(
-                access.person(request), clinic=clinic, slug=slug, content={"name": name}
+                access.person(request), clinic=clinic, slug=slug, content=begun
             )
         except ValidationError as problem:
             show_errors(form, problem)

@@ -126,6 +126,12 @@ class TestTheDesk:
         assert [item.exercise for item in draft.items.all()] == [world.hamstring, world.knee_to_chest]
         assert draft.schedule == {"mode": "flexible", "per_week": 3}
 
+    def test_a_new_routine_is_in_the_language_of_its_writer(self, world: World, as_person: In) -> None:
+        world.curator.language = "de"
+        world.curator.save()
+        press(as_person(world.curator), "routine_create", name="Morgens")
+        assert RoutineRevision.objects.get(name="Morgens").language == "de"
+
     def test_saves_what_is_published_as_the_next_draft(self, world: World, as_person: In) -> None:
         shown = published(world)
         press(as_person(world.curator), "routine_edit", shown.pk, **form(shown, world.hamstring))

@@ -40,6 +40,13 @@ class TestANewOne:
         assert (copy.name, copy.steps, copy.figure) == ("Cobra", WHOLE["steps"], FIGURE)
         assert copy.review_notes == []
 
+    def test_is_in_the_language_of_its_writer_unless_they_choose_another(self, world: World) -> None:
+        for language, name in (("en", "English"), ("es", "Español")):
+            world.curator.language = language
+            world.curator.save()
+            page = signed_in(world.curator).get(self.PLACE).content.decode()
+            assert f'<option value="{language}" selected>{name}' in page
+
     def test_looks_for_what_to_copy_and_makes_nothing(self, world: World) -> None:
         form = {"name": "Half", "find": "hamstring", "do": "look"}
         page = signed_in(world.curator).post(self.PLACE, form).content.decode()
