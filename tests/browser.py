@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import wraps
 from http.client import HTTPConnection
 from typing import Any, Protocol
 
@@ -10,7 +11,16 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from clinic.models import User
 from tests.chromium import FLAGS, chromium
@@ -19,6 +29,12 @@ from tests.world import ZONE
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
+# With HOLDWELL_TEST_SLOW=4, pages are as on a loaded machine: a processor so many times slower, answers that take
+# so many tenths of a second. What a test does not wait for is seen at once then.
+SLOW = int(os.environ.get("HOLDWELL_TEST_SLOW", "0"))
+# What is shown late is shown all the same.
+expect.set_options(timeout=15_000)
+
 # How a page is looked at: the width of the screen, and by day or by night.
 WIDE_BY_DAY, WIDE_BY_NIGHT = (1280, "light"), (1280, "dark")
 SMALL_BY_DAY, SMALL_BY_NIGHT = (320, "light"), (320, "dark")
@@ -40,10 +56,28 @@ def chromium_browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     playwright: Playwright = sync_playwright().start()
     browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-    yield browser
+    with pytest.MonkeyPatch.context() as patch:
+        for act in ("click", "press"):
+            patch.setattr(Locator, act, then_ready(getattr(Locator, act)))
+        yield browser
     browser.close()
     playwright.stop()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+def then_ready(act: Callable[..., None]) -> Callable[..., None]:
+    """The page that a press leads to is read, and its scripts are bound, before the test goes on.
+
+    Playwright waits until that page begins to come; what is then looked at without a wait is not there yet.
+    """
+
+    @wraps(act)
+    def acting(locator: Locator, *how: Any, **more: Any) -> None:
+        act(locator, *how, **more)
+        if not locator.page.is_closed():
+            locator.page.wait_for_load_state("domcontentloaded")
+
+    return acting
 
 
 class OpenPage(Protocol):
@@ -92,7 +126,7 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
             "service_workers": "block",
         }
         opened = chromium_browser.new_context(base_url=address, **(known | context))
-        opened.set_default_timeout(10_000)
+        opened.set_default_timeout(15_000)
         contexts.append(opened)
         if user is not None:
             client = Client()
@@ -100,6 +134,8 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             opened.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
         opened.on("page", lambda page: watch(page, allowed, problems))
+        if SLOW:
+            opened.on("page", slow_down)
         return opened.new_page()
 
     yield open_page
@@ -126,6 +162,13 @@ def watch(page: Page, allowed: tuple[str, ...], problems: list[str]) -> None:
 
     page.on("console", on_console)
     page.on("pageerror", on_error)
+
+
+def slow_down(page: Page) -> None:
+    tools = page.context.new_cdp_session(page)
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
+    network = {"offline": False, "latency": 100 * SLOW, "downloadThroughput": -1, "uploadThroughput": -1}
+    tools.send("Network.emulateNetworkConditions", network)
 
 
 def at_rest(address: str) -> None:
