@@ -2,6 +2,7 @@
 
 import datetime as dt
 import smtplib
+import time
 from collections import deque
 from typing import Any
 
@@ -274,3 +275,15 @@ def test_the_rows_of_a_hand_are_found_by_their_keys() -> None:
             plan = "\n".join(line for (line,) in cursor.fetchall())
             assert "outgoingmail_pkey" in plan
             assert "outgoing_mail_open" not in plan
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_slow_server_keeps_no_worker_longer_than_a_round(
+    trouble: type[Trouble], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        write()
+    monkeypatch.setattr(outbox, "ROUND", 0.05)
+    trouble.on_send = staticmethod(lambda message: time.sleep(0.06))
+    assert deliver_due()["sent"] == 1
+    assert OutgoingMail.objects.filter(outbox.due(timezone.now()), attempts=0).count() == 4

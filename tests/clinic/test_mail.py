@@ -8,6 +8,7 @@ import time_machine
 from django.core import mail as sent_mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from clinic import audit, claims, mail, outbox, tasks
@@ -458,6 +459,21 @@ def test_what_is_due_is_found_without_reading_all_that_was_ever_sent() -> None:
     rows = OutgoingMail.objects.filter(outbox.due(timezone.now())).order_by("due_at")
     assert "outgoing_mail_open" in rows.explain()
     assert "outgoing_mail_urgent" in rows.filter(urgent=True).explain()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the index by its words")
+def test_the_oldest_are_read_first_and_the_rest_of_a_backlog_not_at_all() -> None:
+    for _ in range(3):
+        write()
+    with CaptureQueriesContext(connection) as asked:
+        assert len(outbox._waiting(OutgoingMail, 3)) == 3
+    (batch, *_) = (
+        query["sql"] for query in asked if " OFFSET " in query["sql"] or " LIMIT 3" in query["sql"]
+    )
+    with outbox._in_order_of_index(), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {batch}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Sort" not in plan
 
 
 def test_one_worker_of_several_takes_a_batch_of_the_oldest() -> None:
