@@ -117,9 +117,9 @@ class TestReading:
 class TestTheDesk:
     def test_begins_a_routine_and_saves_its_draft(self, world: World, as_person: In) -> None:
         curator = as_person(world.curator)
-        answer = press(curator, "routine_create", name="Mornings")
+        answer = press(curator, "routine_create", name="Mornings", language="es")
         draft = RoutineRevision.objects.get(name="Mornings")
-        assert (draft.routine.clinic, draft.routine.slug) == (None, "mornings")
+        assert (draft.routine.clinic, draft.routine.slug, draft.language) == (None, "mornings", "es")
         assert answer["Location"] == reverse("exercises:routine_edit", args=[draft.pk])
         press(curator, "routine_edit", draft.pk, **form(draft, world.hamstring, world.knee_to_chest))
         draft.refresh_from_db()

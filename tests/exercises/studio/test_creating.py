@@ -1,8 +1,11 @@
 """A new stretch, from nothing or from a copy, in the library that somebody writes; and a draft thrown away."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
+from clinic import reading
 from clinic.models import Membership, Role
 from exercises import library, publishing
 from exercises.models import Exercise, Revision
@@ -26,6 +29,21 @@ class TestANewOne:
         made = Exercise.objects.get(slug="knee-to-chest-2")
         assert answer["Location"] == desk(library.newest(made))
         assert (made.clinic, library.newest(made).steps) == (None, [])
+
+    @pytest.mark.parametrize("kind", ["create", "routine_create"])
+    def test_is_written_in_the_language_of_its_writer_unless_they_choose_another(
+        self, world: World, kind: str
+    ) -> None:
+        reading.change(world.curator, language="es")
+        page = signed_in(world.curator).get(reverse(f"exercises:{kind}")).content.decode()
+        assert re.findall(r'<option value="(\w+)" selected>', page) == ["es"]
+
+    def test_of_a_copy_is_in_the_language_of_the_other(self, world: World) -> None:
+        reading.change(world.curator, language="es")
+        page = (
+            signed_in(world.curator).get(self.PLACE, {"source": str(world.knee_to_chest.pk)}).content.decode()
+        )
+        assert re.findall(r'<option value="(\w+)" selected>', page) == ["en"]
 
     def test_of_a_name_without_latin_letters_has_a_short_name_too(self, world: World) -> None:
         signed_in(world.curator).post(self.PLACE, {"name": "تمدد", "language": "en", "do": "create"})
