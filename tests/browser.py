@@ -2,15 +2,26 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any, Protocol
+from wsgiref.handlers import BaseHandler
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from clinic.models import User
 from tests.chromium import FLAGS, chromium
@@ -22,6 +33,14 @@ DESKTOP = {"width": 1280, "height": 800}
 # How a page is looked at: the width of the screen, and by day or by night.
 WIDE_BY_DAY, WIDE_BY_NIGHT = (1280, "light"), (1280, "dark")
 SMALL_BY_DAY, SMALL_BY_NIGHT = (320, "light"), (320, "dark")
+# How long a page may take on a loaded machine: a wait ends as soon as it is there.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
+# HOLDWELL_TEST_SLOW=1: each answer takes its time and the browser is slow, as on a loaded machine. What does not wait
+# for a page, or for its scripts, shows.
+if SLOW := bool(os.environ.get("HOLDWELL_TEST_SLOW")):
+    at_once = BaseHandler.run
+    BaseHandler.run = lambda *answer: (time.sleep(0.4), at_once(*answer))  # type: ignore[assignment]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,7 +111,7 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
             "service_workers": "block",
         }
         opened = chromium_browser.new_context(base_url=address, **(known | context))
-        opened.set_default_timeout(10_000)
+        opened.set_default_timeout(PATIENCE)
         contexts.append(opened)
         if user is not None:
             client = Client()
@@ -100,6 +119,8 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
             cookie = client.cookies[settings.SESSION_COOKIE_NAME]
             opened.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
         opened.on("page", lambda page: watch(page, allowed, problems))
+        if SLOW:
+            opened.on("page", slow_down)
         return opened.new_page()
 
     yield open_page
@@ -128,19 +149,35 @@ def watch(page: Page, allowed: tuple[str, ...], problems: list[str]) -> None:
     page.on("pageerror", on_error)
 
 
+def slow_down(page: Page) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+
+
 def at_rest(address: str) -> None:
     """Wait for what the live server still answers to pages that are closed: the database is emptied next.
 
     It takes connections in their order: once a request of ours is answered, all that came before have a thread.
     """
-    link = HTTPConnection(address.removeprefix("http://"), timeout=10)
+    link = HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE / 1000)
     link.request("GET", "/livez")
     link.getresponse().read()
     link.close()
     for thread in threading.enumerate():
         if thread.name.endswith("(process_request_thread)"):
-            thread.join(10)
+            thread.join(PATIENCE / 1000)
             assert not thread.is_alive(), "The page is closed, and the server still answers it."
+
+
+def follow(way: Locator, key: str = "") -> None:
+    """Press what leads to another page, by the mouse or by a key, and wait until that page and its scripts are there.
+
+    Playwright itself waits until the next page begins to come: whoever reads, types or presses at once is too early.
+    """
+    with way.page.expect_navigation():
+        if key:
+            way.press(key)
+        else:
+            way.click()
 
 
 def look_at(page: Page, width: int, scheme: Any) -> None:
