@@ -2,10 +2,11 @@
 
 import os
 import threading
-from collections.abc import Callable, Iterator
-from functools import wraps
+import time
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from typing import Any, Protocol
+from wsgiref.handlers import BaseHandler
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -29,15 +30,17 @@ from tests.world import ZONE
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
-# With HOLDWELL_TEST_SLOW=4, pages are as on a loaded machine: a processor so many times slower, answers that take
-# so many tenths of a second. What a test does not wait for is seen at once then.
-SLOW = int(os.environ.get("HOLDWELL_TEST_SLOW", "0"))
-# What is shown late is shown all the same.
-expect.set_options(timeout=15_000)
-
 # How a page is looked at: the width of the screen, and by day or by night.
 WIDE_BY_DAY, WIDE_BY_NIGHT = (1280, "light"), (1280, "dark")
 SMALL_BY_DAY, SMALL_BY_NIGHT = (320, "light"), (320, "dark")
+# How long a page may take on a loaded machine: a wait ends as soon as it is there.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
+# HOLDWELL_TEST_SLOW=1: each answer takes its time and the browser is slow, as on a loaded machine. What does not wait
+# for a page, or for its scripts, shows.
+if SLOW := bool(os.environ.get("HOLDWELL_TEST_SLOW")):
+    at_once = BaseHandler.run
+    BaseHandler.run = lambda *answer: (time.sleep(0.4), at_once(*answer))  # type: ignore[assignment]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -56,28 +59,10 @@ def chromium_browser() -> Iterator[Browser]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     playwright: Playwright = sync_playwright().start()
     browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-    with pytest.MonkeyPatch.context() as patch:
-        for act in ("click", "press"):
-            patch.setattr(Locator, act, then_ready(getattr(Locator, act)))
-        yield browser
+    yield browser
     browser.close()
     playwright.stop()
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def then_ready(act: Callable[..., None]) -> Callable[..., None]:
-    """The page that a press leads to is read, and its scripts are bound, before the test goes on.
-
-    Playwright waits until that page begins to come; what is then looked at without a wait is not there yet.
-    """
-
-    @wraps(act)
-    def acting(locator: Locator, *how: Any, **more: Any) -> None:
-        act(locator, *how, **more)
-        if not locator.page.is_closed():
-            locator.page.wait_for_load_state("domcontentloaded")
-
-    return acting
 
 
 class OpenPage(Protocol):
@@ -126,7 +111,7 @@ def browser_page(chromium_browser: Browser, request: pytest.FixtureRequest) -> I
             "service_workers": "block",
         }
         opened = chromium_browser.new_context(base_url=address, **(known | context))
-        opened.set_default_timeout(15_000)
+        opened.set_default_timeout(PATIENCE)
         contexts.append(opened)
         if user is not None:
             client = Client()
@@ -165,10 +150,7 @@ def watch(page: Page, allowed: tuple[str, ...], problems: list[str]) -> None:
 
 
 def slow_down(page: Page) -> None:
-    tools = page.context.new_cdp_session(page)
-    tools.send("Emulation.setCPUThrottlingRate", {"rate": SLOW})
-    network = {"offline": False, "latency": 100 * SLOW, "downloadThroughput": -1, "uploadThroughput": -1}
-    tools.send("Network.emulateNetworkConditions", network)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
 
 
 def at_rest(address: str) -> None:
@@ -176,14 +158,26 @@ def at_rest(address: str) -> None:
 
     It takes connections in their order: once a request of ours is answered, all that came before have a thread.
     """
-    link = HTTPConnection(address.removeprefix("http://"), timeout=10)
+    link = HTTPConnection(address.removeprefix("http://"), timeout=PATIENCE / 1000)
     link.request("GET", "/livez")
     link.getresponse().read()
     link.close()
     for thread in threading.enumerate():
         if thread.name.endswith("(process_request_thread)"):
-            thread.join(10)
+            thread.join(PATIENCE / 1000)
             assert not thread.is_alive(), "The page is closed, and the server still answers it."
+
+
+def follow(way: Locator, key: str = "") -> None:
+    """Press what leads to another page, by the mouse or by a key, and wait until that page and its scripts are there.
+
+    Playwright itself waits until the next page begins to come: whoever reads, types or presses at once is too early.
+    """
+    with way.page.expect_navigation():
+        if key:
+            way.press(key)
+        else:
+            way.click()
 
 
 def look_at(page: Page, width: int, scheme: Any) -> None:

@@ -1,18 +1,18 @@
-"""Something new: in which library, and what it is called."""
+"""Something new: in which library, what it is called, and in which language."""
 
 from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from clinic import access
 from clinic.access import Right
 from clinic.models import Clinic
 from clinic.ui.forms import ChoiceRows
-from exercises.studio.editing_forms import WORDS
+from exercises.studio.editing_forms import WORDS, languages
 
 SHARED = "shared"
 
@@ -27,10 +27,14 @@ def libraries(request: HttpRequest) -> list[Clinic | None]:
 
 
 class BeginForm(forms.Form):
-    """Whose it is, and what it is called; None is the library that all clinics share."""
+    """Whose it is, what it is called, and in which language; None is the library that all clinics share."""
 
     library = forms.ChoiceField(label=gettext_lazy("Library"), widget=ChoiceRows)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs=WORDS))
+    # Most write as they read.
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of its texts"), choices=lambda: languages(""), initial=get_language
+    )
 
     def __init__(self, *args: Any, libraries: list[Clinic | None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

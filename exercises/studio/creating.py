@@ -7,19 +7,18 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clinic import access
 from clinic.access import Right, requires
-from clinic.models import Clinic
 from clinic.ui.forms import UNPROCESSABLE, show_errors
 from exercises import content as contents
 from exercises import library, publishing
 from exercises.models import Exercise, Revision
 from exercises.studio.beginning import BeginForm, libraries
-from exercises.studio.editing_forms import as_typed, languages
+from exercises.studio.editing_forms import as_typed
 from exercises.variants import DIRECTIONS
 
 FOUND_AT_ONCE = 8
@@ -29,7 +28,7 @@ NOT_COPIED = {"media", "translations", "review_notes"}
 
 
 class CreateForm(BeginForm):
-    """Where it is kept, what it is called, and in which language."""
+    """A stretch may be given its short name, too."""
 
     slug = forms.SlugField(
         label=gettext_lazy("Short name"),
@@ -37,12 +36,6 @@ class CreateForm(BeginForm):
         required=False,
         help_text=gettext_lazy("In addresses and files. Left empty, it is made from the name."),
     )
-    language = forms.ChoiceField(label=gettext_lazy("Language of its texts"))
-
-    def __init__(self, *args: Any, libraries: list[Clinic | None], **kwargs: Any) -> None:
-        super().__init__(*args, libraries=libraries, **kwargs)
-        chosen: Any = self.fields["language"]
-        chosen.choices = languages("")
 
 
 @require_http_methods(["GET", "POST"])
@@ -53,7 +46,7 @@ def create(request: HttpRequest) -> HttpResponse:
     typed = request.POST if request.method == "POST" else request.GET
     source = _source(request, typed.get("source", ""))
     if request.method == "GET" or request.POST.get("do") == "look":
-        begun = {"language": source.language if source else get_language()}
+        begun = {"language": source.language} if source else {}
         asked = {name: text for name, text in as_typed(CreateForm, typed).items() if text}
         return _show(request, CreateForm(initial=begun | asked, libraries=places), source)
     form = CreateForm(request.POST, libraries=places)

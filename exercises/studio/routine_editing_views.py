@@ -12,7 +12,6 @@ from django.core.exceptions import ValidationError
 from django.forms import MultipleChoiceField
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -35,15 +34,15 @@ NO_SCHEDULE_YET = {"mode": "fixed", "weekdays": list(range(7)), "times_per_day":
 @require_http_methods(["GET", "POST"])
 @requires(Right.WRITE_LIBRARY)
 def create(request: HttpRequest) -> HttpResponse:
-    """Whose it is and what it is called; then its desk."""
+    """Whose it is, what it is called, and in which language; then its desk."""
     form = BeginForm(request.POST or None, libraries=libraries(request))
     if form.is_valid():
-        clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
-        slug = publishing.free_slug(Routine(), clinic, name)
-        begun = {"name": name, "language": get_language()}
+        clinic = form.cleaned_data["library"]
+        said = {name: form.cleaned_data[name] for name in ("name", "language")}
+        slug = publishing.free_slug(Routine(), clinic, said["name"])
         try:
             routine = publishing.create_routine(
-                access.person(request), clinic=clinic, slug=slug, content=begun
+                access.person(request), clinic=clinic, slug=slug, content=said
             )
         except ValidationError as problem:
             show_errors(form, problem)

@@ -11,7 +11,7 @@ from django.urls import reverse
 from playwright.sync_api import CDPSession, Page, expect
 
 from clinic.models import AuditEvent, OutgoingMail, User
-from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, OpenPage, is_sound
+from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, OpenPage, follow, is_sound
 from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -43,7 +43,7 @@ def device(page: Page) -> tuple[CDPSession, str]:
 def make_passkey(page: Page) -> None:
     page.goto(reverse("mfa_add_webauthn"))
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("button", name="Go on"))
     page.get_by_label("Its name").fill("My phone")
     is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
     page.get_by_role("button", name="Make a passkey").click()
@@ -64,7 +64,7 @@ def test_a_passkey_is_made_signs_in_and_is_removed(browser_page: OpenPage, ada: 
     assert OutgoingMail.objects.filter(to=ada.email, subject="A passkey was made").count() == 1
 
     page.goto(reverse("account_logout"))
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("main").get_by_role("button", name="Sign out"))
     sign_in_by_passkey(page)
     page.wait_for_url(lambda url: "/account/login" not in url)
     page.goto(reverse("mfa_index"))
@@ -80,7 +80,7 @@ def test_a_passkey_is_made_signs_in_and_is_removed(browser_page: OpenPage, ada: 
     assert list(told) == ["passkey.removed", "passkey.added"]
 
     page.goto(reverse("account_logout"))
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    follow(page.get_by_role("main").get_by_role("button", name="Sign out"))
     sign_in_by_passkey(page)
     expect(page.get_by_text("This is not the right one.")).to_be_visible()
     page.goto(reverse("mfa_index"))

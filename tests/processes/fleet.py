@@ -134,7 +134,7 @@ class Fleet:
         """The worker with all the processes of its pool."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+        process.wait(60)
         (self.workers if process in self.workers else self.beats).remove(process)
 
     def pid_at(self, port: int) -> int:

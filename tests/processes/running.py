@@ -93,7 +93,7 @@ class Running:
         self.environment = clean_environment(data, PORT=str(self.port), **environment)
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, seconds: float = 90) -> float:
+    def start(self, seconds: float = 150) -> float:
         """Seconds from the command to a working installation."""
         self.data.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
@@ -112,7 +112,7 @@ class Running:
         assert self.process.poll() is None, self.log.read_text()
         return self.get("/readyz")[0] == 200
 
-    def stop(self, how: signal.Signals = signal.SIGINT, seconds: float = 40) -> float:
+    def stop(self, how: signal.Signals = signal.SIGINT, seconds: float = 90) -> float:
         """Seconds until the command has ended."""
         assert self.process is not None
         begun = time.monotonic()
@@ -126,7 +126,7 @@ class Running:
             for pid in [*self.children(), self.process.pid]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-            self.process.wait(10)
+            self.process.wait(60)
         if FULL:
             services.drop_database(self.database_url)
             services.sweep_broker(self.broker_url, self.queue)

@@ -1,6 +1,7 @@
 """The components and the open pages in a real browser: nothing serious for axe, nothing wider than a phone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import WIDE_BY_DAY, WIDE_BY_NIGHT, OpenPage, is_sound
 
@@ -61,10 +62,10 @@ def test_a_menu_closes_by_escape_and_by_a_press_elsewhere(browser_page: OpenPage
     menu = page.locator("details[data-menu]").first
     menu.locator("summary").click()
     page.keyboard.press("Escape")
-    assert menu.get_attribute("open") is None
+    expect(menu).not_to_have_attribute("open", "")
     menu.locator("summary").click()
     page.locator("h1").click()
-    assert menu.get_attribute("open") is None
+    expect(menu).not_to_have_attribute("open", "")
 
 
 def test_the_scale_is_worked_by_arrow_keys(browser_page: OpenPage) -> None:
@@ -74,4 +75,4 @@ def test_the_scale_is_worked_by_arrow_keys(browser_page: OpenPage) -> None:
     page.keyboard.press("Space")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
-    assert page.locator("#id_pain_3").is_checked()
+    expect(page.locator("#id_pain_3")).to_be_checked()

@@ -88,7 +88,8 @@ def test_an_upload_can_be_canceled_and_a_file_dropped(
         for (const name of names) data.items.add(new File(["x"], name, {type: "image/png"}));
         document.querySelector("[data-upload]").dispatchEvent(new DragEvent("drop", {dataTransfer: data}));
     }"""
-    page.evaluate(drop, [["one.png", "two.png"]])
+    with page.expect_request("**/upload/"):
+        page.evaluate(drop, [["one.png", "two.png"]])
     queue = page.locator(".media-queue > li")
     expect(queue).to_have_count(2)
     for row in reversed(queue.all()):

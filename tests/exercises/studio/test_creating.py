@@ -1,8 +1,11 @@
 """A new stretch, from nothing or from a copy, in the library that somebody writes; and a draft thrown away."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
+from clinic import reading
 from clinic.models import Membership, Role
 from exercises import library, publishing
 from exercises.models import Exercise, Revision
@@ -27,6 +30,21 @@ class TestANewOne:
         assert answer["Location"] == desk(library.newest(made))
         assert (made.clinic, library.newest(made).steps) == (None, [])
 
+    @pytest.mark.parametrize("kind", ["create", "routine_create"])
+    def test_is_written_in_the_language_of_its_writer_unless_they_choose_another(
+        self, world: World, kind: str
+    ) -> None:
+        reading.change(world.curator, language="es")
+        page = signed_in(world.curator).get(reverse(f"exercises:{kind}")).content.decode()
+        assert re.findall(r'<option value="(\w+)" selected>', page) == ["es"]
+
+    def test_of_a_copy_is_in_the_language_of_the_other(self, world: World) -> None:
+        reading.change(world.curator, language="es")
+        page = (
+            signed_in(world.curator).get(self.PLACE, {"source": str(world.knee_to_chest.pk)}).content.decode()
+        )
+        assert re.findall(r'<option value="(\w+)" selected>', page) == ["en"]
+
     def test_of_a_name_without_latin_letters_has_a_short_name_too(self, world: World) -> None:
         signed_in(world.curator).post(self.PLACE, {"name": "تمدد", "language": "en", "do": "create"})
         assert Exercise.objects.filter(slug="exercise").exists()
@@ -39,13 +57,6 @@ class TestANewOne:
         copy = library.newest(Exercise.objects.get(slug="cobra"))
         assert (copy.name, copy.steps, copy.figure) == ("Cobra", WHOLE["steps"], FIGURE)
         assert copy.review_notes == []
-
-    def test_is_in_the_language_of_its_writer_unless_they_choose_another(self, world: World) -> None:
-        for language, name in (("en", "English"), ("es", "Español")):
-            world.curator.language = language
-            world.curator.save()
-            page = signed_in(world.curator).get(self.PLACE).content.decode()
-            assert f'<option value="{language}" selected>{name}' in page
 
     def test_looks_for_what_to_copy_and_makes_nothing(self, world: World) -> None:
         form = {"name": "Half", "find": "hamstring", "do": "look"}

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from exercises import publishing
 from exercises.figures.basics import basic
 from exercises.models import Revision, RevisionState
-from tests.browser import SMALL_BY_NIGHT, is_sound, serious
+from tests.browser import SMALL_BY_NIGHT, follow, is_sound, serious
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -75,7 +75,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
 ) -> None:
     page = browser_page(world.curator)
     page.goto(reverse("exercises:revision", args=[draft.pk]))
-    page.get_by_role("link", name="Pose the figure").click()
+    follow(page.get_by_role("link", name="Pose the figure"))
 
     # From hands and knees to kneeling on the heels
     page.get_by_label("Begin from").select_option("On all fours")
@@ -113,7 +113,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     expect(page.locator(".posing-picture .fig-lit:not(.fig-shade)")).to_have_count(1)
 
     # An arrow that follows a hand; the way there, looked at
-    page.get_by_label("It follows").select_option("Left hand")
+    answered(page, lambda: page.get_by_label("It follows").select_option("Left hand"))
     before = page.locator(".posing-picture svg").inner_html()
     page.get_by_role("button", name="Preview").click()
     expect(page.locator(".posing-picture g.fig-shadows")).to_have_count(1)
@@ -122,12 +122,13 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     assert page.locator(".posing-picture svg").inner_html() == before
 
     # A longer mat
-    page.get_by_label("Mat, length (cm)").fill("200")
+    answered(page, lambda: page.get_by_label("Mat, length (cm)").fill("200"))
     expect(page.locator(".posing-problems")).to_be_hidden()
     assert serious(page) == []
     page.get_by_role("button", name="Save the figure").click()
     expect(page.get_by_text("The figure is saved in revision 1.")).to_be_visible()
     page.get_by_role("button", name="Hand in for review").click()
+    expect(page.get_by_role("status")).to_contain_text("Handed in")
 
     draft.refresh_from_db()
     assert draft.state == RevisionState.IN_REVIEW
@@ -141,6 +142,7 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     reviewer = browser_page(world.reviewer)
     reviewer.goto(reverse("exercises:revision", args=[draft.pk]))
     reviewer.get_by_role("button", name="Publish").click()
+    expect(reviewer.get_by_role("status")).to_contain_text("Published.")
     reader = browser_page(world.viewer)
     reader.goto(reverse("exercises:list"))
     reader.get_by_role("link", name="Child's pose", exact=True).click()
@@ -166,7 +168,7 @@ def test_on_a_phone_what_is_impossible_is_named_and_a_reload_loses_nothing(
     page.get_by_label("Left knee flexion (°)").blur()
     page.reload()
     expect(problem).to_be_visible()
-    page.get_by_role("button", name="Save the figure").click()
+    follow(page.get_by_role("button", name="Save the figure"))
     expect(page.get_by_role("alert")).to_contain_text("Start, left knee flexion: 170 is outside 0 to 155.")
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(problem).to_be_hidden()
@@ -177,7 +179,7 @@ def test_without_scripts_the_text_does_it(world: World, browser_page: Any, draft
     page = browser_page(world.curator, java_script_enabled=False)
     page.goto(reverse("exercises:figure", args=[draft.pk]))
     page.get_by_label("Begin from").select_option("On all fours")
-    page.get_by_role("button", name="For both poses").click()
-    page.get_by_role("button", name="Save the figure").click()
+    follow(page.get_by_role("button", name="For both poses"))
+    follow(page.get_by_role("button", name="Save the figure"))
     draft.refresh_from_db()
     assert draft.figure == basic("all_fours")

@@ -93,11 +93,11 @@ def test_the_keyboard_alone_is_enough(world: World, browser_page: Any) -> None:
     expect(page.locator(".builder-row").first.locator(":focus")).to_have_count(1)
     # Enter in a field looks again; it never prescribes.
     page.get_by_label("Hold (s)").first.fill("40")
-    page.keyboard.press("Enter")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.keyboard.press("Enter")
     expect(page.get_by_label("Hold (s)").first).to_have_value("40")
     assert not world.quinn.prescriptions.exists()
-    page.get_by_role("button", name="Prescribe", exact=True).focus()
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Prescribe", exact=True).press("Enter")
     said(page, "Prescribed")
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from patients import imports
 from patients.models import Patient, Session
-from tests.browser import fits, serious
+from tests.browser import fits, follow, serious
 from tests.world import World, make_session
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -58,7 +58,7 @@ def test_a_patient_is_discharged_and_taken_back(world: World, browser_page: Any)
     page = browser_page(world.clinician)
     page.goto(reverse("desk:patient", args=[world.pat.pk]))
     page.get_by_text("More", exact=True).click()
-    page.get_by_role("link", name="Discharge").click()
+    follow(page.get_by_role("link", name="Discharge"))
     page.get_by_label("Reason").fill("Goal reached")
     page.get_by_role("button", name="Discharge the patient").click()
     expect(page.get_by_role("status")).to_contain_text("Pat is discharged")
@@ -81,7 +81,7 @@ def test_a_condition_that_a_colleague_told_meanwhile_stays(world: World, browser
 def test_a_session_told_by_telephone_is_logged(world: World, browser_page: Any) -> None:
     page = browser_page(world.assistant)
     page.goto(reverse("desk:patient", args=[world.pat.pk]))
-    page.get_by_role("link", name="Log a session").click()
+    follow(page.get_by_role("link", name="Log a session"))
     for answer in page.get_by_role("radio", name="All of it").all():
         answer.check(force=True)
     page.get_by_label("Pain after").select_option("3")

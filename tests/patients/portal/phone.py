@@ -20,7 +20,7 @@ STORED = "Object.keys(localStorage).filter((key) => key.startsWith('holdwell:'))
 
 
 class Phone:
-    """The player on a phone; `after` lets seconds pass."""
+    """The player on a phone; `after` lets seconds pass, and the test's own steps take a few on a loaded machine."""
 
     def __init__(self, page: Page, world: World) -> None:
         self.page = page
@@ -61,7 +61,7 @@ class Phone:
 
     def nothing_waits(self) -> None:
         """All that was kept has been sent."""
-        for _ in range(100):
+        for _ in range(600):
             # Today opens itself anew once it has sent something; whoever asks in that moment gets no answer.
             with suppress(Error):
                 if '"body"' not in self.page.evaluate(STORED):

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from patients.models import Patient
-from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, WIDE_BY_NIGHT, OpenPage, is_sound
+from tests.browser import SMALL_BY_NIGHT, WIDE_BY_DAY, WIDE_BY_NIGHT, OpenPage, follow, is_sound
 from tests.world import PASSWORD, World, make_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,12 +30,12 @@ def test_the_data_is_taken_along_and_then_asked_to_be_deleted(browser_page: Open
     page.goto(reverse("portal:settings"))
     page.get_by_role("link", name="My data").click()
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Go on").click()
+    follow(page.get_by_role("button", name="Go on"))
     is_sound(page, SMALL_BY_NIGHT, WIDE_BY_DAY)
     assert "1-holdwell-practice/everything.json" in download(page)
     assert "README.txt" in download(page)  # the page stays, and gives it again
 
-    page.get_by_role("link", name="Ask").click()
+    follow(page.get_by_role("link", name="Ask"))
     is_sound(page, SMALL_BY_NIGHT)
     page.keyboard.press("Tab")
     page.get_by_label("Do you want to say something about it?").fill("I have moved.")
@@ -45,7 +45,7 @@ def test_the_data_is_taken_along_and_then_asked_to_be_deleted(browser_page: Open
     desk = browser_page(world.owner, allowed=("422",))
     desk.goto(reverse("desk:roster", args=[world.clinic.pk]))
     desk.get_by_role("link", name="Look at it and answer").click()
-    desk.get_by_role("link", name="Answer Pat").click()
+    follow(desk.get_by_role("link", name="Answer Pat"))
     is_sound(desk, WIDE_BY_DAY, WIDE_BY_NIGHT, SMALL_BY_NIGHT)
     desk.get_by_label("The patient's name").fill("pad")
     desk.get_by_role("button", name="Delete for good").click()

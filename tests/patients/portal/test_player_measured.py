@@ -75,7 +75,7 @@ def test_a_clock_that_is_set_by_a_day_on_the_way_pauses_and_spoils_neither_hold_
     page.wait_for_timeout(300)
     page.evaluate("() => { const now = Date.now; Date.now = () => now() + 86_400_000; }")
     expect(page.get_by_role("heading", name="A session is not finished")).to_be_focused()
-    assert held(page) < 2
+    assert held(page) < 20  # and not the whole of the hold, as by the clock on the wall
     press(page, "Go on with it")
     expect(page.locator("[data-part='phase']")).to_contain_text("its clock was changed")
     press(page, "Go on")
@@ -87,7 +87,7 @@ def test_a_clock_that_is_set_by_a_day_on_the_way_pauses_and_spoils_neither_hold_
     expect(page.get_by_role("heading", name="0 of 4 sets done")).to_be_visible()
     session = screened.prescription.sessions.get()
     assert session.ended_at
-    assert (session.ended_at - session.started_at).total_seconds() < 60
+    assert (session.ended_at - session.started_at).total_seconds() < 3600
 
 
 def test_the_first_screen_of_a_session_is_light(screened: World, browser_page: OpenPage) -> None:

@@ -58,8 +58,10 @@ def test_a_push_is_shown_in_the_words_of_the_server_and_a_repeat_takes_its_place
     )
     devtools.send("ServiceWorker.enable")
     scope = page.evaluate(REGISTER)
-    page.wait_for_function("() => true")
-    (registration,) = {w["registrationId"] for w in workers if w["scopeURL"] == scope}
+    while not (found := {worker["registrationId"] for worker in workers if worker["scopeURL"] == scope}):
+        devtools.send("ServiceWorker.enable")  # tells again of all that are there
+        page.wait_for_timeout(50)
+    (registration,) = found
     told = {"title": "Your session for today", "text": "Tap to open.", "path": "/today/", "tag": "one"}
     for _ in range(2):
         devtools.send(
