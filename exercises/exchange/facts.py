@@ -21,9 +21,9 @@ from exercises.models import (
     RoutineItem,
     RoutineRevision,
 )
+from exercises.routine_content import ITEM_FIELDS
+from exercises.variants import DIRECTIONS
 
-ITEM_FIELDS = ("sets", "repetitions", "hold", "rest", "sides", "note")
-VARIANTS = ("easier", "harder")
 PEOPLE = "people belong to an installation"
 OWN_ID = "made anew by each installation"
 DERIVED = "follows from the rest"
@@ -92,7 +92,7 @@ def revision(row: Revision | RoutineRevision, media: Mapping[str, str]) -> dict[
 
 def exercise_said(row: Revision, media: Mapping[str, str]) -> dict[str, Any]:
     said = exercise_content.of(row)
-    said |= {name: named(said[name], row.exercise) for name in VARIANTS}
+    said |= {name: named(said[name], row.exercise) for name in DIRECTIONS}
     said["media"] = [shown | {"medium": media.get(shown["medium"], "")} for shown in said["media"]]
     return said
 

@@ -38,11 +38,8 @@ def create(request: HttpRequest) -> HttpResponse:
     form = BeginForm(request.POST or None, libraries=libraries(request))
     if form.is_valid():
         clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
-        slug = publishing.free_slug(Routine(), clinic, name)
         try:
-            routine = publishing.create_routine(
-                access.person(request), clinic=clinic, slug=slug, content={"name": name}
-            )
+            routine = publishing.create_routine(access.person(request), clinic=clinic, content={"name": name})
         except ValidationError as problem:
             show_errors(form, problem)
         else:

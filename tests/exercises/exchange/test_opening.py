@@ -201,7 +201,7 @@ class TestTheJson:
                 "translations: “xx” is not a language that is known here.",
             ),
             ("content__easier", "nowhere", "“nowhere” is neither in the file nor in the library."),
-            ("content__easier", "knee-to-chest", "It is its own variant."),
+            ("content__easier", "knee-to-chest", "easier: A stretch is no variant of itself."),
             (
                 "content__easier",
                 "shared:knee-to-chest",
