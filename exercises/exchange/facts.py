@@ -24,6 +24,7 @@ from exercises.models import (
 from exercises.routine_content import ITEM_FIELDS
 from exercises.variants import DIRECTIONS
 
+YEARS = range(1900, 9000)
 PEOPLE = "people belong to an installation"
 OWN_ID = "made anew by each installation"
 DERIVED = "follows from the rest"
@@ -120,7 +121,11 @@ def instant(at: dt.datetime | None) -> str | None:
 
 
 def at(told: str | None) -> dt.datetime | None:
-    return dt.datetime.fromisoformat(told) if told else None
+    """Raises ValueError for what is no instant, or one at an end of the calendar: not every zone has it."""
+    found = dt.datetime.fromisoformat(told) if told else None
+    if found and found.year not in YEARS:
+        raise ValueError(told)
+    return found
 
 
 def day(told: str | None) -> dt.date | None:

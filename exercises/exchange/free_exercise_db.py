@@ -18,7 +18,7 @@ NAME = "free-exercise-db"
 FILE_MAX = 20_000_000  # bytes; twenty times what the whole collection weighs
 ENTRIES_MAX = 10_000  # it has 900
 
-TEXTS = ("id", "name", "category")
+TEXTS = {"id": 160, "name": 120, "category": 80}  # and how many characters each has at most
 LISTS = ("instructions", "primaryMuscles", "secondaryMuscles")
 
 REGION_OF = {
@@ -142,6 +142,11 @@ def _problems_of(entry: Any) -> list[str]:
             _("%(field)s: a text is expected.") % {"field": name}
             for name in TEXTS
             if not isinstance(entry.get(name), str) or not entry[name].strip()
+        ),
+        *(
+            f"{name}: {_('at most %(most)d characters are expected.') % {'most': most}}"
+            for name, most in TEXTS.items()
+            if isinstance(entry.get(name), str) and len(entry[name].strip()) > most
         ),
         *(
             _("%(field)s: a list of texts is expected.") % {"field": name}
