@@ -41,8 +41,8 @@ def copy(actor: User, thing: T, clinic: Clinic) -> T:
     published = thing.published
     if thing.clinic_id is not None or published is None or thing.retired_at is not None:
         raise ValidationError(_("Choose something that is published in the shared library."))
-    slug = publishing.free_slug(thing, clinic, thing.slug)
-    own = publishing.create(actor, type(thing)(clinic=clinic, slug=slug, based_on=published), said_by(thing))
+    own = type(thing)(clinic=clinic, based_on=published)
+    publishing.create(actor, own, said_by(thing), like=thing.slug)
     audit.record(actor, f"{own.kind}.copied", own, clinic=clinic, revision=published.number)
     return own
 

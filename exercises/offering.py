@@ -42,8 +42,8 @@ def offer(actor: User, own: T) -> T:
     if before is not None and before.state == "published":
         raise ValidationError(_("The shared library has it already."))
     content = _for_all(said_by(own))
-    shared = type(own)(clinic=None, slug=publishing.free_slug(own, None, own.slug), based_on=own.published)
-    publishing.create(None, shared, content)
+    shared = type(own)(clinic=None, based_on=own.published)
+    publishing.create(None, shared, content, like=own.slug)
     publishing.submit(None, shared.revisions.get())
     audit.record(None, f"{own.kind}.offered", shared, clinic_name=own.clinic.name)
     audit.record(actor, f"{own.kind}.offered", own, clinic=own.clinic, revision=own.published.number)

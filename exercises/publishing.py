@@ -5,13 +5,14 @@ itself, which loads what Holdwell ships.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
+from itertools import chain, count
 from typing import Any, Protocol, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
-from django.db import transaction
-from django.db.models import ProtectedError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -61,52 +62,89 @@ def rules_of(thing: Curated | CuratedRevision) -> Rules:
 
 
 def create_exercise(
-    actor: User | None, *, clinic: Clinic | None, slug: str, content: Mapping[str, Any], origin: str = ""
+    actor: User | None, *, clinic: Clinic | None, slug: str = "", content: Mapping[str, Any], origin: str = ""
 ) -> Exercise:
-    """A new exercise with its first draft; `clinic=None` puts it into the shared library."""
+    """A new exercise with its first draft; `clinic=None` puts it into the shared library.
+
+    Without a short name it gets one that is like its name.
+    """
     return create(actor, Exercise(clinic=clinic, slug=slug, origin=origin), content)
 
 
 def create_routine(
-    actor: User | None, *, clinic: Clinic | None, slug: str, content: Mapping[str, Any], origin: str = ""
+    actor: User | None, *, clinic: Clinic | None, slug: str = "", content: Mapping[str, Any], origin: str = ""
 ) -> Routine:
     """A new routine with its first draft."""
     return create(actor, Routine(clinic=clinic, slug=slug, origin=origin), content)
 
 
 @transaction.atomic
-def create(actor: User | None, thing: T, content: Mapping[str, Any]) -> T:
-    """A new thing, not saved yet, with its first draft."""
-    others = type(thing)._default_manager.filter(clinic=thing.clinic)
-    try:
-        validate_slug(thing.slug)
-    except ValidationError as error:
-        raise ValidationError({"slug": error.messages}) from error
-    if others.filter(slug=thing.slug).exists():
-        raise ValidationError({"slug": _("This short name is taken already.")})
-    if thing.origin and others.filter(origin=thing.origin).exists():
-        raise ValidationError({"origin": _("This was brought in before.")})
+def create(actor: User | None, thing: T, content: Mapping[str, Any], *, like: str = "") -> T:
+    """A new thing, not saved yet, with its first draft. Without a short name it gets one that is `like` a text, or like
+    its own name."""
+    if thing.slug:
+        refuse_taken(thing)
     checked = rules_of(thing).cleaned(content)
-    thing.save()
+    if any(checked.get(name) for name in variants.DIRECTIONS):
+        # Before the first row, as an import does: neither waits for the other one's short name meanwhile.
+        variants.alone()
+    begin(thing, like=like or checked["name"])
     _record(actor, "created", thing)
     _write(actor, _next(thing, 1), checked)
     return thing
 
 
-def free_slug(like: Exercise | Routine, clinic: Clinic | None, name: str) -> str:
-    """A short name for another one of its kind that the library does not have yet.
+def begin(thing: Exercise | Routine, *, like: str) -> None:
+    """Save a new thing, under a short name that is `like` a text where it has none.
 
-    Names in other scripts than Latin have none of their own.
+    Raises ValidationError for what somebody else has taken, be it in this very moment.
     """
-    base = slugify(name)[:70].strip("-") or like.kind
-    taken = set(
-        type(like)
-        ._default_manager.filter(clinic=clinic, slug__startswith=base)
-        .values_list("slug", flat=True)
-    )
-    return next(
-        slug for slug in [base, *(f"{base}-{n}" for n in range(2, len(taken) + 3))] if slug not in taken
-    )
+    chosen = thing.slug
+    while True:
+        thing.slug = chosen or free_slug(thing, thing.clinic, like)
+        try:
+            with transaction.atomic():
+                thing.save()
+        except IntegrityError:
+            if chosen or not _others(thing).filter(slug=thing.slug).exists():
+                refuse_taken(thing)
+                raise
+        else:
+            return
+
+
+def refuse_taken(thing: Exercise | Routine) -> None:
+    """Raises ValidationError for a short name or an origin that its library has already, or that is none."""
+    try:
+        validate_slug(thing.slug)
+    except ValidationError as error:
+        raise ValidationError({"slug": error.messages}) from error
+    if _others(thing).filter(slug=thing.slug).exists():
+        raise ValidationError({"slug": _("This short name is taken already.")})
+    if thing.origin and _others(thing).filter(origin=thing.origin).exists():
+        raise ValidationError({"origin": _("This was brought in before.")})
+
+
+def _others(thing: Curated) -> QuerySet[Any]:
+    return type(thing)._default_manager.filter(clinic=thing.clinic)
+
+
+def free_slug(like: Exercise | Routine, clinic: Clinic | None, name: str) -> str:
+    """A short name for another one of its kind that the library does not have yet."""
+    rows = type(like)._default_manager.filter(clinic=clinic, slug__startswith=slug_base(like.kind, name))
+    return slug_beside(set(rows.values_list("slug", flat=True)), like.kind, name)
+
+
+def slug_beside(taken: Set[str], kind: str, name: str) -> str:
+    """A short name that is not among those that are taken."""
+    base = slug_base(kind, name)
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(slug for slug in chain([base], numbered) if slug not in taken)
+
+
+def slug_base(kind: str, name: str) -> str:
+    """What a name begins a short name with. Names in other scripts than Latin have none of their own."""
+    return slugify(name)[:70].strip("-") or kind
 
 
 def mark(revision: CuratedRevision) -> str:

@@ -1,7 +1,7 @@
 """What a revision of a routine may say, checked in one place (docs/rules.md 9); see `exercises.content`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,6 +14,8 @@ from exercises.models import Exercise, Routine, RoutineItem, RoutineRevision
 from exercises.schedules import is_schedule
 
 ITEMS_MAX = 30
+DOSAGE_FIELDS = tuple(field.name for field in fields(Dosage))
+ITEM_FIELDS = (*DOSAGE_FIELDS, "note")
 
 NOT_CONTENT = {"id", "routine", "number", "state", "edited_by", "edited_at"}
 NOT_CONTENT |= {"published_by", "published_at", "given_back_by", "words"}

@@ -44,14 +44,13 @@ def save_routine(
     if not is_schedule(schedule):
         errors["schedule"] = [_("Choose when it is done.")]
     routine = Routine(clinic=clinic)
-    routine.slug = publishing.free_slug(routine, clinic, name)
     errors |= routine_content.foreign(routine, lines)
     for index, line in enumerate(lines):
         if line.exercise.published_id is None or line.exercise.retired_at:
             errors[f"items.{index}.exercise"] = [_("Choose an exercise from the library.")]
     if errors:
         raise ValidationError(errors)
-    routine.save()
+    publishing.begin(routine, like=name)
     now = timezone.now()
     revision = RoutineRevision(routine=routine, number=1, edited_by=actor, edited_at=now)
     routine_content.write(revision, checked)

@@ -18,14 +18,13 @@ from exercises import content as contents
 from exercises import languages, publishing, routine_content, variants
 from exercises.languages import Speaks
 from exercises.models import Exercise, Revision, Routine, RoutineItem, RoutineRevision, Shipped
-from exercises.routine_content import RoutineLine
+from exercises.routine_content import ITEM_FIELDS, RoutineLine
 
 DATA = Path(__file__).parent / "data"
 ORIGIN = "holdwell:"
 ROUTINE_ORIGIN = "holdwell:routine/"
 # In a file, and no part of what a revision says.
 BESIDE = ("review_by", "translated")
-ITEM_FIELDS = ("sets", "repetitions", "hold", "rest", "sides", "note")
 
 
 @dataclass(slots=True)

@@ -89,6 +89,7 @@ urlpatterns = [
     path("exchange/import/", exchange.start, name="import"),
     path("exchange/import/<uuid:pk>/", exchange.shown, name="import_shown"),
     path("exchange/import/<uuid:pk>/confirm/", exchange.confirm, name="import_confirm"),
+    path("exchange/import/<uuid:pk>/again/", exchange.again, name="import_again"),
     path("exchange/import/<uuid:pk>/drop/", exchange.drop, name="import_drop"),
     path("exchange/library.schema.json", exchange.described, name="schema"),
     path("revisions/<uuid:pk>/media/", media_views.media, name="media"),

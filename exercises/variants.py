@@ -5,8 +5,9 @@ variant” both say that B is easier than A. What is published and what is in wo
 being written only what it is about to say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,9 @@ DIRECTIONS = ("easier", "harder")
 OPPOSITE = {"easier": "harder", "harder": "easier"}
 # The key of PostgreSQL's lock that whoever links variants holds: any number that nothing else here uses.
 LINKING = 0x76617269
+SHOWN_MAX = 6  # names of a circle
+
+N = TypeVar("N", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +57,59 @@ def naming(exercise: Exercise, revisions: QuerySet[Revision]) -> list[NamedBy]:
     return list(found.values())
 
 
+class Links(Protocol[N]):
+    """What exercises say of each other, wherever that stands; `N` is how an exercise is called there."""
+
+    def said_by(self, who: N) -> set[tuple[str, N]]:
+        """(direction, variant) of all that it says already."""
+
+    def steps(self, level: Set[N], name: str, without: N) -> Iterable[tuple[N, N]]:
+        """(one, other) for each of the level and every other exercise that is said to be easier (harder) than it, by
+        whomever but the one that is left out."""
+
+    def called(self, way: Sequence[N]) -> list[str]:
+        """The names of these, for people."""
+
+    def hold(self) -> None:
+        """Let nobody else link variants from here on until what is asked about is written."""
+
+
 def check(exercise: Exercise, wanted: Mapping[str, Exercise | None]) -> None:
-    """Whether an exercise may name these as its `easier` and `harder` variants. Raises ValidationError by field.
+    """Whether an exercise may name these as its `easier` and `harder` variants. Raises ValidationError by field."""
+    named = {name: variant for name, variant in wanted.items() if variant is not None}
+    foreign = {
+        name: [_("Choose another exercise of the same library.")]
+        for name, variant in named.items()
+        if variant.clinic_id not in (None, exercise.clinic_id)
+    }
+    pks = {name: variant.pk for name, variant in named.items()}
+    if errors := foreign or wrong(exercise.pk, pks, _Kept(exercise.clinic_id)):
+        raise ValidationError(errors)
+
+
+def wrong(who: N, named: Mapping[str, N], links: Links[N]) -> dict[str, list[str]]:
+    """Why an exercise may not name these as its `easier` and `harder` variants, by field; empty when it may.
 
     What it names already is not asked about again: whoever changes a text need not put right what others linked.
     """
-    named = {name: variant for name, variant in wanted.items() if variant is not None}
-    errors: dict[str, list[str]] = {}
-    for name, variant in named.items():
-        if variant.pk == exercise.pk:
-            errors[name] = [_("A stretch is no variant of itself.")]
-        elif variant.clinic_id not in (None, exercise.clinic_id):
-            errors[name] = [_("Choose another exercise of the same library.")]
-    if not errors and len({variant.pk for variant in named.values()}) < len(named):
+    errors = {name: [_("A stretch is no variant of itself.")] for name, it in named.items() if it == who}
+    if not errors and len(set(named.values())) < len(named):
         errors["harder"] = [_("The same stretch cannot be both the easier and the harder one.")]
-    if errors:
-        raise ValidationError(errors)
-    said = _said_by(exercise) if named else set()
-    anew = {name: variant for name, variant in named.items() if (name, variant.pk) not in said}
+    if errors or not named:
+        return errors
+    said = links.said_by(who)
+    anew = {name: variant for name, variant in named.items() if (name, variant) not in said}
     if anew:
-        _alone()
+        links.hold()
     for name, variant in anew.items():
         # The circle closes at the exercise itself, or at what it names on its other side.
-        ends = {exercise.pk, *(other.pk for side, other in named.items() if side != name)}
-        if way := _way(exercise, name, variant, ends):
-            errors[name] = [_circle(exercise, name, [pk for pk in way if pk != exercise.pk])]
-    if errors:
-        raise ValidationError(errors)
+        ends = {who, *(other for side, other in named.items() if side != name)}
+        if way := _way(who, name, variant, ends, links):
+            errors[name] = [_circle(name, links.called([one for one in way if one != who]))]
+    return errors
 
 
-def _alone() -> None:
+def alone() -> None:
     """Let nobody else link variants until the transaction ends: each of two could close half of a circle.
 
     SQLite has one writer at a time anyway.
@@ -92,66 +119,76 @@ def _alone() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LINKING])
 
 
-def _said_by(exercise: Exercise) -> set[tuple[str, UUID]]:
-    rows = current().filter(exercise=exercise).values_list(*(f"{name}_id" for name in DIRECTIONS))
-    return {(name, pk) for row in rows for name, pk in zip(DIRECTIONS, row, strict=True) if pk}
-
-
-def _binding(exercise: Exercise) -> QuerySet[Revision]:
-    """What its links must agree with: its own library and, for a clinic's own, what the shared one has published.
+def binding(clinic: UUID | None) -> QuerySet[Revision]:
+    """What the links of a library must agree with: itself and, for a clinic's own, what the shared one has published.
 
     The shared library is not bound by what a clinic says in its own; nor does a clinic learn what is in work there.
     """
-    ours = Q(exercise__clinic=exercise.clinic_id)
-    if exercise.clinic_id is not None:
+    ours = Q(exercise__clinic=clinic)
+    if clinic is not None:
         ours |= Q(exercise__clinic=None, state=RevisionState.PUBLISHED)
     return current().filter(ours)
 
 
-def _way(exercise: Exercise, name: str, variant: Exercise, ends: set[UUID]) -> list[UUID]:
-    """From the variant by ever easier (harder) ones to one of the ends, which is included; empty: there is no way.
+class _Kept:
+    """The links in the database, as far as they bind a library. A level of a way is one query."""
 
-    A level of the way is one query.
-    """
-    reached: dict[UUID, UUID | None] = {variant.pk: None}
-    level = {variant.pk}
+    def __init__(self, clinic: UUID | None) -> None:
+        self._rows = binding(clinic)
+
+    def said_by(self, who: UUID) -> set[tuple[str, UUID]]:
+        rows = current().filter(exercise=who).values_list(*(f"{name}_id" for name in DIRECTIONS))
+        return {(name, pk) for row in rows for name, pk in zip(DIRECTIONS, row, strict=True) if pk}
+
+    def steps(self, level: Set[UUID], name: str, without: UUID) -> list[tuple[UUID, UUID]]:
+        back = OPPOSITE[name]
+        rows = (
+            self._rows.filter(Q(exercise__in=level) | Q(**{f"{back}__in": level}))
+            .exclude(exercise=without)
+            .values_list("exercise_id", f"{name}_id", f"{back}_id")
+        )
+        found = []
+        for one, onward, behind in rows:
+            if one in level and onward:
+                found.append((one, onward))
+            if behind in level:
+                found.append((behind, one))
+        return found
+
+    def called(self, way: Sequence[UUID]) -> list[str]:
+        found = names(self._rows, way)
+        return [found.get(pk, "?") for pk in way]
+
+    def hold(self) -> None:
+        alone()
+
+
+def names(rows: QuerySet[Revision], exercises: Collection[UUID]) -> dict[UUID, str]:
+    """What these exercises are called in the newest of the revisions."""
+    return dict(rows.filter(exercise__in=exercises).order_by("number").values_list("exercise_id", "name"))
+
+
+def _way(who: N, name: str, variant: N, ends: set[N], links: Links[N]) -> list[N]:
+    """From the variant by ever easier (harder) ones to one of the ends, which is included; empty: there is no way."""
+    reached: dict[N, N | None] = {variant: None}
+    level = {variant}
     while level and not ends & reached.keys():
-        following: set[UUID] = set()
-        for one, other in _steps(level, name, exercise):
+        following: set[N] = set()
+        for one, other in links.steps(level, name, who):
             if other not in reached:
                 reached[other] = one
                 following.add(other)
         level = following
-    way: list[UUID] = []
-    at: UUID | None = next((end for end in ends if end in reached), None)
+    way: list[N] = []
+    at: N | None = next((end for end in ends if end in reached), None)
     while at is not None:
         way.append(at)
         at = reached[at]
     return way[::-1]
 
 
-def _steps(level: set[UUID], name: str, exercise: Exercise) -> list[tuple[UUID, UUID]]:
-    """(one, other) for each of the level and every other exercise that is said to be easier (harder) than it."""
-    back = OPPOSITE[name]
-    rows = (
-        _binding(exercise)
-        .filter(Q(exercise__in=level) | Q(**{f"{back}__in": level}))
-        .exclude(exercise=exercise)
-        .values_list("exercise_id", f"{name}_id", f"{back}_id")
-    )
-    found = []
-    for one, onward, behind in rows:
-        if one in level and onward:
-            found.append((one, onward))
-        if behind in level:
-            found.append((behind, one))
-    return found
-
-
-def _circle(exercise: Exercise, name: str, way: list[UUID]) -> str:
-    rows = _binding(exercise).filter(exercise__in=way).order_by("number")
-    names = dict(rows.values_list("exercise_id", "name"))
-    chain = " → ".join(names.get(pk, "?") for pk in way)
+def _circle(name: str, way: list[str]) -> str:
+    chain = " → ".join(way if len(way) <= SHOWN_MAX else [*way[: SHOWN_MAX - 1], "…", way[-1]])
     if name == "easier":
         said = _("By what is linked already, it is harder than this stretch: %(chain)s → this one.")
     else:

@@ -453,6 +453,9 @@ ROUTES = [
         ok=ACTED,
     ),
     Route(
+        "exercises:import_again", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED
+    ),
+    Route(
         "exercises:import_drop", LIBRARIANS, brought, forbidden=READERS - LIBRARIANS, method="post", ok=ACTED
     ),
     everybody("exercises:schema"),

@@ -94,7 +94,7 @@ class Curation(GenericViewSet[T], Generic[T]):
         thing = self._thing(request, pk)
         if request.method == "GET":
             return self.told_draft(thing)
-        newest = self._newest(thing)
+        newest = thing.latest
         mark = self._read(request, newest)
         actor = access.person(request)
         if request.method == "DELETE":
@@ -118,7 +118,7 @@ class Curation(GenericViewSet[T], Generic[T]):
     def submit(self, request: Request, pk: str) -> Response:
         """Hand the draft in for review."""
         thing = self._thing(request, pk)
-        publishing.submit(access.person(request), self._newest(thing))
+        publishing.submit(access.person(request), thing.latest)
         return self.told_draft(thing)
 
     @extend_schema(request=TextSerializer, responses={200: None})
@@ -127,7 +127,7 @@ class Curation(GenericViewSet[T], Generic[T]):
         """Make what is in review a draft again, with a comment."""
         thing = self._thing(request, pk)
         text = self._asked(request, TextSerializer)["text"]
-        publishing.take_back(access.person(request), self._newest(thing), text)
+        publishing.take_back(access.person(request), thing.latest, text)
         return self.told_draft(thing)
 
     @extend_schema(request=None, responses={200: None})
@@ -135,7 +135,7 @@ class Curation(GenericViewSet[T], Generic[T]):
     def publish(self, request: Request, pk: str) -> Response:
         """Publish what is in review, as you have read it (`If-Match`)."""
         thing = self._thing(request, pk)
-        newest = self._newest(thing)
+        newest = thing.latest
         self._read(request, newest)
         publishing.publish(access.person(request), newest)
         return self.told_draft(thing)
@@ -145,7 +145,7 @@ class Curation(GenericViewSet[T], Generic[T]):
     @action(detail=True, methods=["get", "post"], url_path="draft/comments", pagination_class=None)
     def comments(self, request: Request, pk: str) -> Response:
         """What is said about the newest revision."""
-        newest = self._newest(self._thing(request, pk))
+        newest = self._thing(request, pk).latest
         if request.method == "GET":
             return Response(CommentSerializer(newest.comments.select_related("author"), many=True).data)
         asked = self._asked(request, CommentSerializer)
@@ -156,7 +156,7 @@ class Curation(GenericViewSet[T], Generic[T]):
     @action(detail=True, methods=["post"], url_path=r"draft/comments/(?P<comment>[0-9a-f-]{36})/settle")
     def settle(self, request: Request, pk: str, comment: str) -> Response:
         """A comment has been answered."""
-        newest = self._newest(self._thing(request, pk))
+        newest = self._thing(request, pk).latest
         said = newest.comments.filter(pk=UUID(comment)).first()
         if said is None:
             raise Http404
@@ -192,7 +192,7 @@ class Curation(GenericViewSet[T], Generic[T]):
     # --- What the actions share
 
     def told_draft(self, thing: Exercise | Routine, status: HTTPStatus = HTTPStatus.OK) -> Response:
-        newest = self._newest(thing)
+        newest = thing.latest
         lacking = publishing.rules_of(newest).lacking(newest)
         body = {"thing": str(thing.pk), **self.draft_serializer(newest).data, "lacking": lacking}
         return Response(
@@ -222,12 +222,6 @@ class Curation(GenericViewSet[T], Generic[T]):
 
     def _thing(self, request: Request, pk: str) -> Any:
         return access.get(request, self.curated, pk=pk)
-
-    def _newest(self, thing: Any) -> Any:
-        newest = thing.revisions.select_related(thing.kind, "edited_by").order_by("-number").first()
-        if newest is None:
-            raise Http404
-        return newest
 
     def _read(self, request: Request, newest: CuratedRevision) -> str | None:
         """The mark of the revision that the sender has read; None for whoever writes over whatever is there ("*")."""

@@ -5,12 +5,12 @@ writing holds a whole library in memory.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
 from itertools import islice
 from types import MappingProxyType
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -18,17 +18,27 @@ from django.utils.translation import gettext as _
 from exercises import content as exercise_content
 from exercises import routine_content
 from exercises.dosage import Dosage
-from exercises.exchange import facts
+from exercises.exchange import facts, linking
 from exercises.exchange import media as keeping
 from exercises.exchange.entries import EXERCISE, ROUTINE, SHARED, Entry, Line, Report, Verdict, names
+from exercises.exchange.linking import Said
 from exercises.exchange.shelf import MODELS, Here, Shelf
 from exercises.models import Exercise
-from exercises.routine_content import RoutineLine
+from exercises.routine_content import DOSAGE_FIELDS, RoutineLine
+from exercises.variants import DIRECTIONS
 
 PORTION = 100  # entries between two looks at the library
-RING_SHOWN = 5
 
 Tick = Callable[[int], None]
+
+
+class Told(NamedTuple):
+    """What an entry will say of its variants in what is published ("published") or in work ("draft")."""
+
+    revision: str
+    slug: str
+    easier: str | None
+    harder: str | None
 
 
 class Check:
@@ -56,7 +66,10 @@ class Check:
         self._names: dict[tuple[str, str], list[str]] = {}
         self._taken: dict[tuple[str, str], str] = {}
         self._strangers: set[str] = set()
-        self._links: list[tuple[str, str | None, str | None]] = []
+        self._told: list[Told] = []
+        # By kind and short name, as the file calls them.
+        self._known: dict[tuple[str, str], UUID] = {}
+        self._new: dict[tuple[str, str], UUID] = {}
         self._place: dict[tuple[str, str], int] = {}
 
     def run(self, entries: Iterable[Entry], tick: Tick) -> Report:
@@ -71,13 +84,28 @@ class Check:
                     self._place[entry.kind, entry.slug] = len(self._lines)
                 self._lines.append(line)
             tick(len(self._lines))
-        self._refuse_rings()
         self._leave_what_names_strangers()
+        self._refuse_wrong_variants()
         return Report(self._lines)
 
     def will_write(self, kind: str, slug: str) -> bool:
         verdict = self._lines[self._place[kind, slug]].verdict
         return verdict in (Verdict.NEW, Verdict.CHANGED)
+
+    def pk(self, kind: str, name: str | None) -> UUID | None:
+        """Where a name of the file leads once it is taken in; what a retired one of long ago was replaced by may lead
+        nowhere."""
+        if name is None:
+            return None
+        if name.startswith(SHARED):
+            return self.shelf.shared.get(name.removeprefix(SHARED))
+        key = (kind, name)
+        if key in self._new:
+            return self._new[key] if self.will_write(*key) else None
+        if key in self._known:
+            return self._known[key]
+        here = self.shelf.things[kind].get(name)
+        return here.pk if here else None
 
     # --- One entry
 
@@ -86,7 +114,11 @@ class Check:
         if entry.problems:
             return None
         by_origin = self.shelf.by_origin(entry.kind).get(entry.origin) if entry.origin else None
-        return by_origin or self.shelf.things[entry.kind].get(entry.slug)
+        here = by_origin or self.shelf.things[entry.kind].get(entry.slug)
+        if here and here.origin == entry.origin:
+            # It may be called otherwise here.
+            self._known[entry.kind, entry.slug] = here.pk
+        return here
 
     def _look(self, entry: Entry, here: Here | None, said: Mapping[Any, Any]) -> Line:
         def line(verdict: Verdict, *reasons: str) -> Line:
@@ -99,7 +131,7 @@ class Check:
             return line(Verdict.REFUSED, *entry.problems)
         if here and entry.once and here.origin == entry.origin:
             return line(Verdict.SAME)
-        ready, problems = self._ready(entry)
+        ready, problems = self._ready(entry, here)
         problems += self._clashes(entry, here)
         if problems:
             return line(Verdict.REFUSED, *problems)
@@ -116,12 +148,16 @@ class Check:
         if here and here.in_work:
             return line(Verdict.CONFLICTING, _("Somebody is writing a draft of it here; end that first."))
         self._spool(entry, here, ready)
-        return line(Verdict.CHANGED if here else Verdict.NEW, *self._remarks(entry))
+        return line(Verdict.CHANGED if here else Verdict.NEW, *self._remarks(entry, here))
 
-    def _ready(self, entry: Entry) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    def _comes_as_it_was(self, here: Here | None) -> bool:
+        """With state, number and dates; all else becomes one draft."""
+        return self.restore and here is None
+
+    def _ready(self, entry: Entry, here: Here | None) -> tuple[dict[str, dict[str, Any]], list[str]]:
         """The revisions that would be written, checked as every writer's content is; and what is wrong with them."""
         wanted = entry.revisions
-        if not self.restore:
+        if not self._comes_as_it_was(here):
             first = next(iter(wanted))
             wanted = {first: wanted[first]}
         ready: dict[str, dict[str, Any]] = {}
@@ -141,9 +177,7 @@ class Check:
         """What the content needs and is nowhere to be found."""
         found = []
         for name in dict.fromkeys(names(entry.kind, dict(content))):
-            if name == entry.slug and entry.kind == EXERCISE:
-                found.append(_("It is its own variant."))
-            elif name.startswith(SHARED):
+            if name.startswith(SHARED):
                 if name.removeprefix(SHARED) not in self.shelf.shared:
                     found.append(_("“%(name)s” is not in the shared library.") % {"name": name})
             elif name not in self.named and name not in self.shelf.exercises:
@@ -170,24 +204,33 @@ class Check:
         self._taken |= dict.fromkeys(keys, entry.called)
         return [_("“%(name)s” of the same file is the same one.") % {"name": other}] if other else []
 
-    def _remarks(self, entry: Entry) -> list[str]:
-        found = []
-        if not self.restore and entry.facts["published"] and entry.facts["draft"]:
+    def _remarks(self, entry: Entry, here: Here | None) -> list[str]:
+        found: list[str] = []
+        if self._comes_as_it_was(here):
+            return found
+        if entry.facts["published"] and entry.facts["draft"]:
             found.append(_("The draft that it has there beside what is published is left out."))
-        if not self.restore and entry.facts["retired_at"]:
+        if entry.facts["retired_at"]:
             found.append(_("It is retired where it comes from."))
         return found
 
     def _spool(self, entry: Entry, here: Here | None, ready: dict[str, Any]) -> None:
-        content = next(iter(ready.values()))["content"]
-        self._names[entry.kind, entry.slug] = names(entry.kind, content)
-        if entry.kind == EXERCISE:
-            self._links.append((entry.slug, content["easier"], content["harder"]))
+        key = (entry.kind, entry.slug)
+        contents = {name: revision["content"] for name, revision in ready.items()}
+        self._names[key] = [name for content in contents.values() for name in names(entry.kind, content)]
+        if here is None:
+            self._new[key] = uuid4()
+        if entry.kind == EXERCISE and not (self._comes_as_it_was(here) and entry.facts["retired_at"]):
+            self._told += [
+                Told(name, entry.slug, content["easier"], content["harder"])
+                for name, content in contents.items()
+                if content["easier"] or content["harder"]
+            ]
         about = {name: value for name, value in entry.facts.items() if name not in ("published", "draft")}
         told = {
             "kind": entry.kind,
             "slug": entry.slug,
-            "here": here and str(here.pk),
+            "here": here is not None,
             "number": here.number if here else 0,
             "about": about,
             "revisions": ready,
@@ -196,25 +239,33 @@ class Check:
 
     # --- What only the whole file shows
 
-    def _refuse_rings(self) -> None:
-        """No exercise is easier than itself, told from either end: “A has B as its easier variant” is “B has A as its
-        harder one”. Of several rings one is named; the others show once that one is mended."""
-        here = [link for link in self.shelf.links if (EXERCISE, link[0]) not in self._names]
-        easier_ones: dict[str, set[str]] = {}
-        for slug, easier, harder in [*here, *self._links]:
-            if easier:
-                easier_ones.setdefault(slug, set()).add(easier)
-            if harder:
-                easier_ones.setdefault(harder, set()).add(slug)
-        try:
-            TopologicalSorter(easier_ones).prepare()
-        except CycleError as found:
-            ring: list[str] = found.args[1]
-            shown = [*ring[:RING_SHOWN], ring[-1]] if len(ring) > RING_SHOWN else ring
-            why = _("Its variants lead back to itself: %(way)s") % {"way": " → ".join(shown)}
-            for slug in set(ring):
-                if (EXERCISE, slug) in self._names:
-                    self._turn((EXERCISE, slug), Verdict.REFUSED, why)
+    def _refuse_wrong_variants(self) -> None:
+        """What is published is held against the library, then what is in work against both; what is retired does not
+        count before it is brought back."""
+        told = [one for one in self._told if self.will_write(EXERCISE, one.slug)]
+        if not told:
+            return
+        slugs: dict[UUID, str] = {}
+        said: dict[Told, Said] = {}
+        for one in told:
+            if who := self.pk(EXERCISE, one.slug):
+                said[one] = Said(who, self.pk(EXERCISE, one.easier), self.pk(EXERCISE, one.harder))
+                slugs[who] = one.slug
+        before = set(self.shelf.links)
+        for revision in ("published", "draft"):
+            anew = [said[one] for one in told if one.revision == revision]
+            for pk, why in linking.wrong(before, anew, self._called).items():
+                self._turn((EXERCISE, slugs[pk]), Verdict.REFUSED, *why)
+            before.update(anew)
+
+    def _called(self, way: Sequence[UUID]) -> list[str]:
+        in_file = {
+            pk: self._lines[self._place[key]].name
+            for key, pk in (self._known | self._new).items()
+            if pk in way and key[0] == EXERCISE
+        }
+        names = self.shelf.names(way) | in_file
+        return [names.get(pk, "?") for pk in way]
 
     def _leave_what_names_strangers(self) -> None:
         """Whatever refers to a short name that means another thing here stays out as well."""
@@ -229,14 +280,12 @@ class Check:
                 why = _("It names “%(name)s”, which is left out.") % {"name": name}
                 self._turn(key, Verdict.CONFLICTING, why)
             # What was new and is left out now cannot be named either.
-            strangers = {
-                slug for kind, slug in reached if kind == EXERCISE and slug not in self.shelf.exercises
-            }
+            strangers = {slug for kind, slug in reached if kind == EXERCISE and (kind, slug) in self._new}
 
-    def _turn(self, key: tuple[str, str], verdict: Verdict, why: str) -> None:
+    def _turn(self, key: tuple[str, str], verdict: Verdict, *why: str) -> None:
         place = self._place[key]
         line = self._lines[place]
-        self._lines[place] = Line(line.kind, line.called, line.name, verdict, (why,))
+        self._lines[place] = Line(line.kind, line.called, line.name, verdict, why)
 
 
 def _checked(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -245,14 +294,14 @@ def _checked(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
         lines = [
             RoutineLine(
                 Exercise(slug="?"),
-                Dosage(**{name: item[name] for name in facts.ITEM_FIELDS if name != "note"}),
+                Dosage(**{name: item[name] for name in DOSAGE_FIELDS}),
                 item["note"],
             )
             for item in content["items"]
         ]
         checked = routine_content.cleaned(dict(content) | {"items": lines})
         return checked | {"items": content["items"]}
-    unresolved = {name: content.get(name) for name in (*facts.VARIANTS, "media")}
+    unresolved = {name: content.get(name) for name in (*DIRECTIONS, "media")}
     checked = exercise_content.cleaned(dict(content) | {"easier": None, "harder": None, "media": []})
     return checked | unresolved | {"media": unresolved["media"] or []}
 

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from exercises.variants import DIRECTIONS
+
 EXERCISE, ROUTINE = "exercise", "routine"
 # Before the short name of what belongs to the library of all, in the archive of a clinic's own.
 SHARED = "shared:"
@@ -80,7 +82,7 @@ def names(kind: str, content: dict[str, Any]) -> list[str]:
     """The short names of the exercises that a revision refers to."""
     if kind == ROUTINE:
         return [item["exercise"] for item in content["items"]]
-    return [content[name] for name in ("easier", "harder") if content.get(name) is not None]
+    return [content[name] for name in DIRECTIONS if content.get(name) is not None]
 
 
 def draft(slug: str, origin: str, content: dict[str, Any], *, label: str) -> Entry:

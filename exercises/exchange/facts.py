@@ -21,9 +21,10 @@ from exercises.models import (
     RoutineItem,
     RoutineRevision,
 )
+from exercises.routine_content import ITEM_FIELDS
+from exercises.variants import DIRECTIONS
 
-ITEM_FIELDS = ("sets", "repetitions", "hold", "rest", "sides", "note")
-VARIANTS = ("easier", "harder")
+YEARS = range(1900, 9000)
 PEOPLE = "people belong to an installation"
 OWN_ID = "made anew by each installation"
 DERIVED = "follows from the rest"
@@ -92,7 +93,7 @@ def revision(row: Revision | RoutineRevision, media: Mapping[str, str]) -> dict[
 
 def exercise_said(row: Revision, media: Mapping[str, str]) -> dict[str, Any]:
     said = exercise_content.of(row)
-    said |= {name: named(said[name], row.exercise) for name in VARIANTS}
+    said |= {name: named(said[name], row.exercise) for name in DIRECTIONS}
     said["media"] = [shown | {"medium": media.get(shown["medium"], "")} for shown in said["media"]]
     return said
 
@@ -120,7 +121,11 @@ def instant(at: dt.datetime | None) -> str | None:
 
 
 def at(told: str | None) -> dt.datetime | None:
-    return dt.datetime.fromisoformat(told) if told else None
+    """Raises ValueError for what is no instant, or one at an end of the calendar: not every zone has it."""
+    found = dt.datetime.fromisoformat(told) if told else None
+    if found and found.year not in YEARS:
+        raise ValueError(told)
+    return found
 
 
 def day(told: str | None) -> dt.date | None:

@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from exercises import prose
+from exercises import prose, publishing
 from exercises.exchange.entries import EXERCISE, Entry, draft
 from exercises.exchange.shelf import Shelf
 from exercises.models import Region
 
 NAME = "free-exercise-db"
-SLUG_MAX = 80
 FILE_MAX = 20_000_000  # bytes; twenty times what the whole collection weighs
+ENTRIES_MAX = 10_000  # it has 900
 
-TEXTS = ("id", "name", "category")
+TEXTS = {"id": 160, "name": 120, "category": 80}  # and how many characters each has at most
 LISTS = ("instructions", "primaryMuscles", "secondaryMuscles")
 
 REGION_OF = {
@@ -59,6 +58,8 @@ def asked(told: Any, category: str = "") -> list[Any]:
     """
     if not isinstance(told, list):
         raise ValidationError(_("The file is not a list of exercises."))
+    if len(told) > ENTRIES_MAX:
+        raise ValidationError(_("The file is too large to be this collection."))
     if any(_bad(told)):
         return told
     found = [entry for entry in told if category in ("", entry["category"])]
@@ -75,7 +76,7 @@ def entries(told: list[Any], shelf: Shelf) -> Iterator[Entry]:
     for entry in [] if bad else told:
         origin = f"{NAME}:{entry['id']}"
         here = shelf.by_origin(EXERCISE).get(origin)
-        slug = here.slug if here else _free_slug(entry["name"], taken)
+        slug = here.slug if here else publishing.slug_beside(taken, EXERCISE, entry["name"])
         taken.add(slug)
         yield draft(slug, origin, content_of(entry), label=entry["id"])
 
@@ -115,15 +116,6 @@ def content_of(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _free_slug(name: str, taken: set[str]) -> str:
-    base = slugify(name)[: SLUG_MAX - 4].strip("-") or "exercise"
-    slug, number = base, 1
-    while slug in taken:
-        number += 1
-        slug = f"{base}-{number}"
-    return slug
-
-
 # --- Is this the file it is said to be?
 
 
@@ -150,6 +142,11 @@ def _problems_of(entry: Any) -> list[str]:
             _("%(field)s: a text is expected.") % {"field": name}
             for name in TEXTS
             if not isinstance(entry.get(name), str) or not entry[name].strip()
+        ),
+        *(
+            f"{name}: {_('at most %(most)d characters are expected.') % {'most': most}}"
+            for name, most in TEXTS.items()
+            if isinstance(entry.get(name), str) and len(entry[name].strip()) > most
         ),
         *(
             _("%(field)s: a list of texts is expected.") % {"field": name}

@@ -100,6 +100,21 @@ def drop(actor: User | None, job: LibraryImport) -> bool:
     return True
 
 
+def may_be_tried_again(job: LibraryImport) -> bool:
+    """Not made at the last attempt, and nobody will try by themselves."""
+    failed = job.state == WorkState.FAILED and job.due_at is None
+    return failed and job.dropped_at is None and bool(job.file)
+
+
+def try_again(job: LibraryImport) -> bool:
+    """Have it looked at anew, and taken in where that was wanted; False when it is over, or somebody has it."""
+    rows = LibraryImport.objects.filter(pk=job.pk, state=WorkState.FAILED, due_at=None, dropped_at=None)
+    if not rows.exclude(file="").update(state=WorkState.WAITING, due_at=timezone.now(), error="", done=0):
+        return False
+    transaction.on_commit(_wake, robust=True)
+    return True
+
+
 def _wake() -> None:
     """Look at it sooner. With the broker down the row waits for the next tick."""
     current_app.send_task(TASK, expires=120, retry=False)
@@ -117,8 +132,9 @@ def _wipe(job: LibraryImport) -> None:
 def make_due(now: dt.datetime) -> Counter[str]:
     """Look at what is due, take in what was confirmed, forget what nobody wants. Answers how many of each."""
     counts: Counter[str] = Counter(made=0, failed=0, forgotten=0)
+    nobodys = Q(confirmed_at=None) | Q(state=WorkState.FAILED, due_at=None)
     for job in LibraryImport.objects.filter(
-        dropped_at=None, created_at__lte=now - KEPT_FOR, confirmed_at=None
+        nobodys, dropped_at=None, created_at__lte=now - KEPT_FOR
     ).select_related("clinic"):
         counts["forgotten"] += drop(None, job)
     over = Q(dropped_at__isnull=False) | Q(state=WorkState.DONE, confirmed_at__isnull=False)
@@ -142,7 +158,8 @@ def _make(job: LibraryImport, now: dt.datetime) -> bool:
                 file,
                 job.clinic,
                 category=job.category,
-                tick=lambda done, total: _tell(job, done=done, total=total),
+                # Where a worker was killed while it wrote, all is looked at anew.
+                tick=lambda done, total: _tell(job, done=done, total=total, writing=False),
             ) as looked,
         ):
             return _take_in(job, looked) if _still_wanted(job, looked) else _report(job, looked)

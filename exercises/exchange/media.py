@@ -53,10 +53,9 @@ class Packed:
 
 
 def key(medium: Medium) -> str:
-    """What a medium is called in archives: made from its files, and the instant at which they were uploaded, so that
-    the same photo that was uploaded twice stays two, of which different things may be said."""
-    files = "".join(f"{part} {file['sha256']}\n" for part, file in sorted(medium.files.items()))
-    return hashlib.sha256(f"{facts.instant(medium.uploaded_at)}\n{files}".encode()).hexdigest()
+    """What a medium is called in archives: made from the file that was uploaded, however it is packed since, and the
+    instant of that, so that the same photo that was uploaded twice stays two, of which different things may be said."""
+    return hashlib.sha256(f"{facts.instant(medium.uploaded_at)}\n{medium.sha256}".encode()).hexdigest()
 
 
 def keys(revisions: Iterable[Revision]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
 FILE = Path(__file__).parent / "library.schema.json"
@@ -23,12 +23,19 @@ def text() -> str:
     return FILE.read_text(encoding="utf-8")
 
 
+def _unique(validator: Any, wanted: Any, value: Any, part: Any) -> Iterator[ValidationError]:
+    """Not asked of a list that is too long anyway: where its entries cannot be sorted, each is held against each."""
+    if validator.is_type(value, "array") and len(value) <= part["maxItems"]:
+        yield from Draft202012Validator.VALIDATORS["uniqueItems"](validator, wanted, value, part)
+
+
+_Validator: Any = validators.extend(Draft202012Validator, {"uniqueItems": _unique})  # type: ignore[no-untyped-call]
+
+
 @cache
-def _validator(part: str) -> Draft202012Validator:
+def _validator(part: str) -> Any:
     whole: dict[str, Any] = json.loads(text())
-    return Draft202012Validator(
-        {"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]}
-    )
+    return _Validator({"$schema": whole["$schema"], "$ref": f"#/$defs/{part}", "$defs": whole["$defs"]})
 
 
 def problems(part: str, value: Any) -> list[str]:

@@ -1,15 +1,19 @@
 """How a library stands, as bare values: what entries are held against, and found unchanged before they are written."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Max, Q
+from django.db.models import Max, QuerySet
 
 from clinic.models import Clinic
-from exercises.exchange.entries import EXERCISE, ROUTINE, SHARED
+from exercises import variants
+from exercises.exchange.entries import EXERCISE, ROUTINE
+from exercises.exchange.linking import Said
 from exercises.models import Exercise, Revision, RevisionState, Routine, RoutineRevision
+from exercises.variants import DIRECTIONS
 
 MODELS: dict[str, tuple[type[Exercise] | type[Routine], type[Revision] | type[RoutineRevision]]] = {
     EXERCISE: (Exercise, Revision),
@@ -39,7 +43,9 @@ class Shelf:
         self.things = {kind: self._here(kind) for kind in MODELS}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Shelf) and self.things == other.things and self.shared == other.shared
+        return isinstance(other, Shelf) and all(
+            getattr(self, name) == getattr(other, name) for name in ("things", "shared", "links")
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -66,24 +72,18 @@ class Shelf:
         return dict(rows.values_list("slug", "pk"))
 
     @cached_property
-    def links(self) -> list[tuple[str, str | None, str | None]]:
-        """Short name, easier and harder variant of all that exercises say now, in public and in work."""
-        rows = Revision.objects.filter(
-            ~Q(state=RevisionState.PUBLISHED) | Q(pk=F("exercise__published")),
-            exercise__clinic=self.clinic,
-            exercise__retired_at=None,
-        ).exclude(easier=None, harder=None)
-        names = rows.values_list(
-            "exercise__slug", "easier__slug", "easier__clinic", "harder__slug", "harder__clinic"
-        )
-        return [
-            (slug, self._named(easier, of_easier), self._named(harder, of_harder))
-            for slug, easier, of_easier, harder, of_harder in names
-        ]
+    def links(self) -> frozenset[Said]:
+        """All that is said of variants, and that those of this library must agree with."""
+        rows = self._binding.exclude(easier=None, harder=None)
+        return frozenset(Said(*row) for row in rows.values_list("exercise", *DIRECTIONS))
 
-    def _named(self, slug: str | None, clinic: UUID | None) -> str | None:
-        own = self.clinic.pk if self.clinic else None
-        return slug if slug is None or clinic == own else SHARED + slug
+    def names(self, pks: Collection[UUID]) -> dict[UUID, str]:
+        """What these are called, of those whose links bind this library."""
+        return variants.names(self._binding, pks)
+
+    @property
+    def _binding(self) -> QuerySet[Revision]:
+        return variants.binding(self.clinic.pk if self.clinic else None)
 
     def _here(self, kind: str) -> dict[str, Here]:
         model, revisions = MODELS[kind]

@@ -100,6 +100,7 @@ def shown(request: HttpRequest, pk: UUID) -> HttpResponse:
     report = report_of(job.report)
     groups = [(verdict, *_first(report.of(verdict))) for verdict in reversed(Verdict)]
     context: dict[str, Any] = {"job": job, "groups": [group for group in groups if group[1]]}
+    context["again"] = jobs.may_be_tried_again(job)
     return render(request, "library/exchange/shown.html", context)
 
 
@@ -112,6 +113,13 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
     return redirect("exercises:import_shown", job.pk)
+
+
+@require_POST
+@requires(Right.WRITE_LIBRARY)
+def again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    jobs.try_again(access.get(request, LibraryImport, pk=pk))
+    return redirect("exercises:import_shown", pk)
 
 
 @require_POST

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from clinic import audit
 from clinic.errors import Conflict
 from clinic.models import User
+from exercises import variants
 from exercises.exchange import facts, media
 from exercises.exchange.checking import Check
 from exercises.exchange.entries import EXERCISE, ROUTINE, SHARED
@@ -24,6 +25,8 @@ from exercises.exchange.opening import Archive
 from exercises.exchange.shelf import MODELS, Shelf
 from exercises.media import listed
 from exercises.models import RevisionState, RoutineItem, Shipped
+from exercises.routine_content import ITEM_FIELDS
+from exercises.variants import DIRECTIONS
 
 PORTION = 200  # rows of a statement
 
@@ -36,6 +39,9 @@ def write(actor: User | None, check: Check, archive: Archive | None) -> int:
     writer = _Writer(actor, check, archive)
     try:
         with transaction.atomic():
+            # Looked at for long, so before others have to wait.
+            writer.take_media()
+            variants.alone()
             if Shelf(check.shelf.clinic) != check.shelf:
                 raise Conflict(_("The library has changed meanwhile."))
             return writer.write()
@@ -55,23 +61,14 @@ class _Writer:
         self.now = timezone.now()
         self.media: dict[str, str] = {}
         self.brought: list[str] = []
-        # Where each name leads: what is here, and what will be.
-        self.pks: dict[tuple[str, str], UUID] = {
-            (kind, slug): here.pk
-            for kind, things in self.shelf.things.items()
-            for slug, here in things.items()
-        }
         self.revisions: dict[tuple[str, str], UUID] = {}
 
     def write(self) -> int:
         count = 0
         for line in self._ready():
-            key = (line["kind"], line["slug"])
-            self.pks[key] = UUID(line["here"]) if line["here"] else uuid4()
             if self.check.restore and not line["here"] and "published" in line["revisions"]:
-                self.revisions[key] = uuid4()
+                self.revisions[line["kind"], line["slug"]] = uuid4()
             count += 1
-        self._take_media()
         for kind in MODELS:
             self._begin(kind)
         for kind in MODELS:
@@ -100,9 +97,8 @@ class _Writer:
 
     def _thing(self, line: Mapping[str, Any]) -> dict[str, Any]:
         kind, about = line["kind"], line["about"]
-        key = (kind, line["slug"])
         row: dict[str, Any] = {
-            "pk": self.pks[key],
+            "pk": self.check.pk(kind, line["slug"]),
             "clinic": self.shelf.clinic,
             "slug": line["slug"],
             "origin": about["origin"],
@@ -113,8 +109,8 @@ class _Writer:
                 "created_at": facts.at(about["created_at"]),
                 "review_by": facts.day(about["review_by"]),
                 "retired_at": facts.at(about["retired_at"]),
-                "replaced_by_id": self._pk(kind, about["replaced_by"]),
-                "published_id": self.revisions.get(key),
+                "replaced_by_id": self.check.pk(kind, about["replaced_by"]),
+                "published_id": self.revisions.get((kind, line["slug"])),
             }
         return row
 
@@ -169,16 +165,16 @@ class _Writer:
     def _revisions(self, kind: str) -> Iterator[tuple[Any, list[RoutineItem]]]:
         _model, revisions = MODELS[kind]
         for line in self._ready(kind):
-            key = (kind, line["slug"])
+            owner = {f"{kind}_id": self.check.pk(kind, line["slug"])}
             for name, told in line["revisions"].items():
                 content = dict(told["content"])
                 items = content.pop("items", [])
                 if kind == EXERCISE:
-                    content |= {f"{field}_id": self._exercise(content.pop(field)) for field in facts.VARIANTS}
+                    content |= {f"{field}_id": self._exercise(content.pop(field)) for field in DIRECTIONS}
                     content["media"] = [
                         shown | {"medium": self.media[shown["medium"]]} for shown in content["media"]
                     ]
-                row: Any = revisions(**{f"{kind}_id": self.pks[key]}, **content, **self._standing(line, name))
+                row: Any = revisions(**owner, **content, **self._standing(line, name))
                 lines = [self._item(row, place, item) for place, item in enumerate(items, start=1)]
                 if kind == ROUTINE:
                     row._prefetched_objects_cache = {"items": lines}
@@ -204,24 +200,16 @@ class _Writer:
         return kept | {"pk": self.revisions[line["kind"], line["slug"]]} if name == "published" else kept
 
     def _item(self, row: Any, place: int, told: Mapping[str, Any]) -> RoutineItem:
-        rest: dict[str, Any] = {name: told[name] for name in facts.ITEM_FIELDS}
+        rest: dict[str, Any] = {name: told[name] for name in ITEM_FIELDS}
         rest["exercise_id"] = self._exercise(told["exercise"])
         return RoutineItem(revision=row, position=place, **rest)
 
     def _exercise(self, name: str | None) -> UUID | None:
-        return self._pk(EXERCISE, name)
-
-    def _pk(self, kind: str, name: str | None) -> UUID | None:
-        """Where a name leads; what a retired one of long ago was replaced by may lead nowhere."""
-        if name is None:
-            return None
-        if name.startswith(SHARED):
-            return self.shelf.shared.get(name.removeprefix(SHARED))
-        return self.pks.get((kind, name))
+        return self.check.pk(EXERCISE, name)
 
     # --- Media
 
-    def _take_media(self) -> None:
+    def take_media(self) -> None:
         """The files that these entries show and that are not here yet."""
         shown = {
             medium["medium"]

@@ -23,7 +23,7 @@ from clinic.ui.forms import UNPROCESSABLE, show_errors
 from exercises import publishing
 from exercises.media import checking, keeping, serving, showing
 from exercises.media.forms import ACCEPTED, MediumForm, forms_of
-from exercises.models import Exercise, Medium, Revision, RevisionState
+from exercises.models import Medium, Revision, RevisionState
 
 # Around the largest file: the other fields of the form, and what separates them.
 BODY_MAX = checking.FILM_MAX + 1_000_000
@@ -36,7 +36,7 @@ STEPS = {"up": -1, "down": 1}
 def media(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The photos and films of the newest revision, to be described and put in order."""
     shown = access.get(request, Revision.objects.select_related("exercise"), pk=pk)
-    newest = _newest(shown.exercise)
+    newest = shown.exercise.latest
     if newest.pk != shown.pk and request.method == "GET":
         messages.info(request, _("Revision %(number)d is the newest one.") % {"number": newest.number})
         return redirect("exercises:media", newest.pk)
@@ -97,10 +97,6 @@ def _acted(rows: list[dict[str, str]], act: str) -> list[dict[str, str]]:
     return [*(moved := rows[:place] + rows[place + 1 :])[:to], rows[place], *moved[to:]]
 
 
-def _newest(exercise: Exercise) -> Revision:
-    return exercise.revisions.select_related("exercise", "edited_by").order_by("-number")[0]
-
-
 def _show(
     request: HttpRequest, newest: Revision, forms: list[MediumForm], *, meanwhile: str = "", status: int = 200
 ) -> HttpResponse:
@@ -141,7 +137,7 @@ def _taken(request: HttpRequest, shown: Revision) -> HttpResponse:
     if not files:
         return _refused(request, shown, _("Choose a photo or film first."), UNPROCESSABLE)
     exercise = shown.exercise
-    before = publishing.mark(_newest(exercise))
+    before = publishing.mark(exercise.latest)
     added = []
     for file in files:
         try:
@@ -151,7 +147,7 @@ def _taken(request: HttpRequest, shown: Revision) -> HttpResponse:
             if _wants_json(request):
                 return _refused(request, shown, text, UNPROCESSABLE)
             messages.error(request, f"{keeping.cleaned_name(file.name or '')}: {text}")
-    newest = _newest(exercise)
+    newest = exercise.latest
     if not _wants_json(request):
         return redirect("exercises:media", newest.pk)
     # Whoever's page was up to date is so again; anybody else is told when they save.
@@ -181,7 +177,7 @@ def _refused(request: HttpRequest, shown: Revision, text: str, status: int) -> H
         return JsonResponse({"problem": text}, status=status)
     messages.error(request, text)
     if status == TOO_LARGE:
-        newest = _newest(shown.exercise)
+        newest = shown.exercise.latest
         return _show(request, newest, forms_of(request, newest, sent=False), status=status)
     return redirect("exercises:media", shown.pk)
 

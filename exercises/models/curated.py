@@ -54,7 +54,7 @@ class Curated(UUIDModel):
     @property
     def latest(self) -> Any:
         """The revision that is edited next: the open draft, or what is published."""
-        return self.revisions.order_by("-number")[0]
+        return self.revisions.select_related(self.kind, "edited_by").order_by("-number")[0]
 
 
 class RevisionState(models.TextChoices):

@@ -52,7 +52,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = CreateForm(request.POST, libraries=places)
     if form.is_valid():
         clinic, name = form.cleaned_data["library"], form.cleaned_data["name"]
-        slug = form.cleaned_data["slug"] or publishing.free_slug(Exercise(), clinic, name)
+        slug = form.cleaned_data["slug"]
         try:
             exercise = publishing.create_exercise(
                 access.person(request), clinic=clinic, slug=slug, content=_content(form, source)

@@ -39,11 +39,8 @@ def create(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         clinic = form.cleaned_data["library"]
         said = {name: form.cleaned_data[name] for name in ("name", "language")}
-        slug = publishing.free_slug(Routine(), clinic, said["name"])
         try:
-            routine = publishing.create_routine(
-                access.person(request), clinic=clinic, slug=slug, content=said
-            )
+            routine = publishing.create_routine(access.person(request), clinic=clinic, content=said)
         except ValidationError as problem:
             show_errors(form, problem)
         else:

@@ -61,7 +61,7 @@ def routine(request: HttpRequest, pk: UUID, language: str) -> HttpResponse:
 
 
 def _translate(request: HttpRequest, shown: Any, language: str) -> HttpResponse:
-    newest = shown.thing.revisions.select_related(shown.thing.kind, "edited_by").order_by("-number")[0]
+    newest = shown.thing.latest
     if language not in _offered(newest):
         raise Http404
     if newest.pk != shown.pk and request.method == "GET":

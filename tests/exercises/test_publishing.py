@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from clinic.models import AuditEvent
-from exercises import copying, publishing
+from exercises import content, copying, publishing
 from exercises.models import Exercise, Revision, RevisionState
 from tests.exercises.making import WHOLE
 from tests.world import World, make_exercise
@@ -22,9 +22,9 @@ def verbs() -> list[str]:
     return list(AuditEvent.objects.order_by("pk").values_list("verb", flat=True))
 
 
-def refused(act: Any, *args: Any) -> dict[str, list[str]]:
+def refused(act: Any, *args: Any, **named: Any) -> dict[str, list[str]]:
     with pytest.raises(ValidationError) as error:
-        act(*args)
+        act(*args, **named)
     found = error.value
     return found.message_dict if hasattr(found, "error_dict") else {"": found.messages}
 
@@ -131,6 +131,33 @@ class TestNames:
         with pytest.raises(ValidationError, match="taken already"):
             publishing.create_exercise(world.curator, **again)
         publishing.create_exercise(world.curator, **again | {"clinic": world.clinic})
+
+    @pytest.fixture
+    def rival(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Somebody takes the short name between the look and the write."""
+        cleaned = content.cleaned
+
+        def slowly(*said: Any, **more: Any) -> Any:
+            monkeypatch.undo()
+            make_exercise("Sphinx")
+            Exercise.objects.filter(slug="sphinx").update(origin="elsewhere:1")
+            return cleaned(*said, **more)
+
+        monkeypatch.setattr(content, "cleaned", slowly)
+
+    def test_that_somebody_takes_in_this_moment_are_refused_in_words(self, world: World, rival: None) -> None:
+        again: dict[str, Any] = {"clinic": None, "slug": "sphinx", "content": WHOLE}
+        assert refused(publishing.create_exercise, world.curator, **again) == {
+            "slug": ["This short name is taken already."]
+        }
+
+    def test_that_nobody_chose_make_way(self, world: World, rival: None) -> None:
+        made = publishing.create_exercise(world.curator, clinic=None, content=WHOLE | {"name": "Sphinx"})
+        assert made.slug == "sphinx-2"
+
+    def test_an_origin_that_comes_in_this_moment_is_refused_in_words(self, world: World, rival: None) -> None:
+        again: dict[str, Any] = {"clinic": None, "slug": "other", "content": WHOLE, "origin": "elsewhere:1"}
+        assert list(refused(publishing.create_exercise, world.curator, **again)) == ["origin"]
 
     def test_are_plain(self, world: World) -> None:
         with pytest.raises(ValidationError):

@@ -110,9 +110,20 @@ class TestABrokenFile:
         assert problems(tmp_path, [KNEE, PRESS | {"name": None}], "stretching")
 
     def test_brings_in_nothing_when_only_the_content_cannot_be_kept(self, tmp_path: Path) -> None:
-        found = problems(tmp_path, [entry(), entry(id="Long", name="x" * 121)])
+        found = problems(tmp_path, [entry(), entry(id="Long", equipment="x" * 601)])
         assert len(found) == 1
-        assert found[0].startswith("Long: name: ")
+        assert found[0].startswith("Long: equipment: ")
+
+    def test_says_in_short_what_is_far_too_long(self, tmp_path: Path) -> None:
+        found = problems(tmp_path, [entry(id="x" * 10_000), entry(id="Long", name="x" * 10_000)])
+        assert found == [
+            f"entry 1 ({'x' * 80}): id: at most 160 characters are expected.",
+            "entry 2 (Long): name: at most 120 characters are expected.",
+        ]
+
+    def test_with_more_entries_than_any_collection_is_refused_whole(self) -> None:
+        with pytest.raises(ValidationError, match="too large"):
+            free_exercise_db.asked([entry()] * (free_exercise_db.ENTRIES_MAX + 1))
 
     @pytest.mark.parametrize(
         "text",

@@ -14,7 +14,8 @@ from clinic.models import AuditEvent, LibraryRole, User
 from exercises import publishing, shipping
 from exercises.exchange import jobs
 from exercises.exchange.entries import report_of
-from exercises.models import Exercise, LibraryImport, Revision
+from exercises.exchange.jobs import _tell
+from exercises.models import Exercise, LibraryImport, Revision, RoutineItem
 from tests.exercises.exchange.making import changed, shipped
 from tests.exercises.making import entry
 
@@ -117,6 +118,44 @@ class TestAWorkerThatIsKilled:
         publishing.discard(curator, Revision.objects.get(exercise__slug="standing-back-flexion"))
         assert jobs._make(late, timezone.now()) is False
         assert not Exercise.objects.filter(slug="standing-back-flexion").exists()
+
+    def test_while_it_writes_begins_anew(self, curator: User, monkeypatch: pytest.MonkeyPatch) -> None:
+        job = jobs.confirm(curator, looked_at(curator, shipped()))
+
+        def killed(*_rows: Any, **_more: Any) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(RoutineItem.objects, "bulk_create", killed)
+            with pytest.raises(KeyboardInterrupt):
+                jobs.make_due(timezone.now())
+        job.refresh_from_db()
+        assert (job.state, job.writing, Exercise.objects.count()) == ("running", True, 0)
+        told = []
+        monkeypatch.setattr(jobs, "_tell", lambda job, **said: told.append(said) or _tell(job, **said))
+        assert tick(job, making.LEASE + dt.timedelta(seconds=1)).taken_in
+        assert [said["writing"] for said in told] == [*[False] * (len(told) - 1), True]
+
+
+class TestTriedAgain:
+    def test_goes_on_to_what_was_confirmed(self, curator: User) -> None:
+        job = jobs.confirm(curator, looked_at(curator, shipped()))
+        LibraryImport.objects.filter(pk=job.pk).update(state="failed", due_at=None, error="Broken.")
+        job.refresh_from_db()
+        assert jobs.may_be_tried_again(job)
+        assert jobs.try_again(job)
+        assert not jobs.try_again(job)
+        assert tick(job).taken_in
+
+    def test_is_not_what_was_given_up(self, curator: User) -> None:
+        job = looked_at(curator, b"<html>")
+        jobs.drop(curator, job)
+        assert not jobs.try_again(job)
+
+    def test_by_nobody_is_forgotten_though_it_was_confirmed(self, curator: User) -> None:
+        job = jobs.confirm(curator, looked_at(curator, shipped()))
+        LibraryImport.objects.filter(pk=job.pk).update(state="failed", due_at=None)
+        assert tick(job, jobs.KEPT_FOR + dt.timedelta(seconds=1)).dropped_at is not None
 
 
 class TestGivenUp:

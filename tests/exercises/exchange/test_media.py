@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clinic.models import LibraryRole, User
 from exercises.exchange import facts, schema
-from exercises.media import keeping
+from exercises.media import checking, keeping
 from exercises.models import Medium, MediumUse, Revision
 from tests.exercises.exchange.making import dry, empty_the_library, members, packed, taken, zipped
 from tests.exercises.media import corpus
@@ -97,6 +98,37 @@ def test_one_that_is_here_is_not_taken_in_twice(shown: list[Medium], raw: bytes)
     assert set(Medium.objects.all()) == set(shown)
 
 
+def test_a_film_that_is_packed_anew_stays_the_one_it_was(
+    shown: list[Medium], raw: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone()
+    checked = checking.checked
+
+    def longer(came: Path, made: Path) -> Any:
+        found = checked(came, made)
+        if (made / "film").exists():
+            (made / "film").write_bytes((made / "film").read_bytes() + b"\0" * 8)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checking, "checked", longer)
+        taken(raw, restore=True)
+    assert Medium.objects.get(kind="film").files["film"]["sha256"] != shown[1].files["film"]["sha256"]
+    assert set(dry(raw).counts) == {"same"}
+    taken(raw)
+    assert Medium.objects.count() == 2
+
+
+def test_a_date_at_the_end_of_the_calendar_is_none(raw: bytes) -> None:
+    files = members(raw)
+    gone()
+    for name in [name for name in files if name.startswith("media/") and ".json" in name]:
+        told = json.loads(files[name])
+        told["facts"]["uploaded_at"] = "0001-01-01T00:00:00.000000Z"
+        files[name] = json.dumps(told).encode()
+    assert dry(zipped(files)).refused[0].endswith("A date is none.")
+
+
 def test_what_was_withdrawn_travels_as_its_words_alone(
     curator: User, shown: list[Medium], django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -126,12 +158,7 @@ def swapped(raw: bytes, name: str, data: bytes) -> bytes:
             continue
         for part in told["facts"]["parts"].values():
             part["bytes"] = len(data) if part["sha256"] == digest else part["bytes"]
-        shown = "".join(f"{part} {sha}\n" for part, sha in sorted(told["files"].items()))
-        shown = told["facts"]["uploaded_at"] + "\n" + shown
-        old, told["key"] = told["key"], hashlib.sha256(shown.encode()).hexdigest()
-        del files[key]
-        files = {name: value.replace(old.encode(), told["key"].encode()) for name, value in files.items()}
-        files[f"media/{told['key']}.json"] = json.dumps(told).encode()
+        files[key] = json.dumps(told).encode()
     return zipped(files)
 
 

@@ -192,6 +192,8 @@ class TestTheJson:
             ("content__hold", 10**9, "hold: 1000000000 is out of range."),
             ("content__hold", True, "hold: a whole number is expected."),
             ("content__regions", ["moon"], "regions.0: “moon” is not known here."),
+            ("content__regions", [*range(3), "x", [1]] * 9_000, "regions: at most 20 entries are expected."),
+            ("created_at", "0001-01-01T00:00:00.000000Z", "A date is none."),
             ("content__steps", [{"kind": "hold"}], "steps.0: “text” is missing."),
             ("content__extra", 1, "published.content: “extra” is not known here."),
             ("content__language", "xx", "language: “xx” is not a language that is known here."),
@@ -201,7 +203,7 @@ class TestTheJson:
                 "translations: “xx” is not a language that is known here.",
             ),
             ("content__easier", "nowhere", "“nowhere” is neither in the file nor in the library."),
-            ("content__easier", "knee-to-chest", "It is its own variant."),
+            ("content__easier", "knee-to-chest", "easier: A stretch is no variant of itself."),
             (
                 "content__easier",
                 "shared:knee-to-chest",

@@ -79,6 +79,18 @@ class TestAnImport:
         assert "<script>alert(1)" not in shown
         assert "<img src=x>" not in shown
 
+    def test_that_could_not_be_taken_in_is_tried_again_on_demand(self, client: Client, world: World) -> None:
+        client.force_login(world.curator)
+        job = bring(client, shipped())
+        LibraryImport.objects.filter(pk=job.pk).update(state="failed", due_at=None, error="The disk is full.")
+        shown = page(client, job).content.decode()
+        assert "The disk is full." in shown
+        assert "Try again" in shown
+        client.post(reverse("exercises:import_again", args=[job.pk]))
+        tick()
+        job.refresh_from_db()
+        assert job.waits_for_word
+
     def test_can_be_given_up(self, client: Client, world: World) -> None:
         client.force_login(world.curator)
         job = bring(client, shipped())
