@@ -55,6 +55,16 @@ def drawn(page: Page) -> str:
     return moving(page).locator("svg").nth(1).evaluate("(svg) => svg.innerHTML")
 
 
+def moves(page: Page) -> bool:
+    """Whether it looks otherwise within some seconds: at either end the movement rests."""
+    before = drawn(page)
+    for _half in range(12):
+        page.clock.run_for(500)
+        if drawn(page) != before:
+            return True
+    return False
+
+
 def test_the_browser_draws_both_ends_as_the_server_does(stretch: Any) -> None:
     page = stretch()
     for slug in ("supine-twist", "hamstring-stretch-with-towel", "chair-supported-forward-bend"):
@@ -74,16 +84,11 @@ def test_a_stretch_moves_and_stops_when_asked(stretch: Any) -> None:
         "Supine twist, left side: start, then held"
     )
     expect(moving(page)).to_have_class(re.compile("is-moving"))
-    before = drawn(page)
-    page.clock.run_for(2000)
-    assert drawn(page) != before
+    assert moves(page)
     moving(page).get_by_role("button", name="Stop the movement").click()
-    before = drawn(page)
-    page.clock.run_for(3000)
-    assert drawn(page) == before
+    assert not moves(page)
     moving(page).get_by_role("button", name="Show the movement").click()
-    page.clock.run_for(500)
-    assert drawn(page) != before
+    assert moves(page)
 
 
 def test_where_motion_is_unwelcome_stands_the_plate(stretch: Any) -> None:
