@@ -1,6 +1,12 @@
 """Basic positions: whole figures to begin a new one from, in the shape that `pose` describes.
 
 Start and held pose are alike; what is stretched is left to the author.
+
+Those on the floor ask for less than clinicians measure in healthy adults where one can sit and lie otherwise too: the
+back leans 40° backwards on the forearms, of which the lower back gives 23° and the upper back 17° (`body.JOINTS`: 35
+and 25); hips that sit with long legs are bent to 81.5°, as far as hamstrings commonly let a straight leg be raised
+(80° to 90°). Crossed legs and soles that meet need hips turned out by 70°, near the end of what a bent and opened hip
+can do (75°): a foot of ours cannot tip inwards, so the whole leg lies on its outer edge.
 """
 
 from copy import deepcopy
@@ -12,6 +18,9 @@ from exercises.figures.pose import POSES
 _MAT = {"kind": "mat"}
 _KNEES = ["left_knee", "right_knee", "left_toes", "right_toes"]
 _FEET = ["left_heel", "right_heel", "left_toes", "right_toes"]
+_BUTTOCKS = ["left_buttock", "right_buttock"]
+# What of hips and legs carries the body that lies on its front.
+_FRONT = ["left_hip", "right_hip", *_KNEES]
 # Arms beside the body that lies on its back.
 _AT_THE_SIDES: dict[str, dict[str, float]] = {
     "shoulder": {"flexion": -8, "abduction": 18, "rotation": 60},
@@ -122,6 +131,88 @@ _POSITIONS: dict[str, tuple[dict[str, float], list[dict[str, Any]], dict[str, An
             "anchor": "left_heel",
             "at": [9, 30],
             "bears": _FEET,
+        },
+    ),
+    "long_sitting": (
+        {"turn": 66, "height": 14},
+        [_MAT | {"at": [0, 35]}],
+        {
+            "root": {"pitch": -8},
+            "joints": _both(hip={"flexion": 81.5, "abduction": 3}, knee={"flexion": 2}, ankle={"flexion": -8})
+            | {"spine": {"flexion": 8}, "neck": {"flexion": 2}},
+            "hands": _on_the_thighs({"left": "left", "right": "right"}),
+            "bears": [*_BUTTOCKS, "left_heel", "right_heel"],
+        },
+    ),
+    "cross_legged": (
+        {"turn": 44, "height": 18},
+        [_MAT | {"at": [0, 20]}],
+        {
+            "root": {"pitch": -6},
+            "joints": _both(ankle={"flexion": -24})
+            | {
+                "left_hip": {"flexion": 96, "abduction": 27, "rotation": 70},
+                "left_knee": {"flexion": 103},
+                "right_hip": {"flexion": 99, "abduction": 27, "rotation": 70},
+                "right_knee": {"flexion": 125},
+                "spine": {"flexion": 8},
+            },
+            "hands": {"left": {"to": "left_knee"}, "right": {"to": "right_knee"}},
+            "bears": _BUTTOCKS,
+        },
+    ),
+    "soles_together": (
+        {"turn": 40, "height": 20},
+        [_MAT | {"at": [0, 20]}],
+        {
+            "root": {"pitch": -6},
+            "joints": _both(
+                hip={"flexion": 95, "abduction": 60, "rotation": 70},
+                knee={"flexion": 128},
+                ankle={"flexion": -24},
+            )
+            | {"spine": {"flexion": 8}},
+            "hands": {"left": {"to": "left_ankle", "swing": 20}, "right": {"to": "right_ankle", "swing": 20}},
+            "bears": _BUTTOCKS,
+        },
+    ),
+    "prone": (
+        {"turn": 72, "height": 26},
+        [_MAT | {"at": [0, -10]}],
+        {
+            "root": {"pitch": 90},
+            "joints": _both(
+                hip={"flexion": 4, "abduction": 4},
+                knee={"flexion": 3.5},
+                ankle={"flexion": -62},
+                elbow={"rotation": 30},
+                wrist={"flexion": -5},
+            )
+            | {"neck": {"flexion": -5}},
+            "hands": {
+                "left": {"to": [8, 5, 60], "swing": 60},
+                "right": {"to": [-8, 5, 60], "swing": 60},
+            },
+            "bears": _FRONT,
+        },
+    ),
+    "prone_on_forearms": (
+        {"turn": 70, "height": 16},
+        [_MAT | {"at": [0, -10]}],
+        {
+            "root": {"pitch": 81},
+            "joints": _both(
+                hip={"flexion": -3, "abduction": 4},
+                knee={"flexion": 4},
+                ankle={"flexion": -62},
+                elbow={"rotation": 70},
+            )
+            | {"spine": {"flexion": -23}, "chest": {"flexion": -17}, "neck": {"flexion": -12}},
+            "hands": {
+                "left": {"to": [18, 5, 66], "swing": -10},
+                "right": {"to": [-18, 5, 66], "swing": -10},
+            },
+            "bears": [*_FRONT, "left_elbow", "right_elbow", "left_hand", "right_hand"],
         },
     ),
 }

@@ -53,6 +53,14 @@ _LEFT_ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
             ("left_thigh", (0.5, -6, -3.6), 3.0),
         ),
     ),
+    "left_adductors": (
+        "left_thigh",
+        (
+            ("left_thigh", (-3.6, -8, 0.4), 3.0),
+            ("left_thigh", (-3.4, -18, 0.6), 3.1),
+            ("left_thigh", (-2.6, -29, 0.6), 2.5),
+        ),
+    ),
     "left_calf": (
         "left_shin",
         (
@@ -85,6 +93,14 @@ ZONES: dict[str, tuple[str, tuple[Ball, ...]]] = {
             ("ribs", (0, 5, -4.2), 2.8),
             ("chest", (0, 3, -4.8), 3.0),
             ("chest", (0, 12, -4.4), 2.8),
+        ),
+    ),
+    "abdomen": (
+        "torso",
+        (
+            ("pelvis", (0, 6, 4.4), 2.8),
+            ("waist", (0, 4, 5.4), 3.0),
+            ("ribs", (0, 5, 6.0), 2.8),
         ),
     ),
     **_LEFT_ZONES,

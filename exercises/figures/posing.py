@@ -15,7 +15,7 @@ from exercises.figures.body import FOREARM, JOINTS, PALM, SIDES, THIGH, UPPER_AR
 from exercises.figures.camera import SCALE, camera_of
 from exercises.figures.linear import Vector, add, length, minus, scaled, times, transposed
 from exercises.figures.places import PALMS, POINTS
-from exercises.figures.pose import REACH, Figure, read
+from exercises.figures.pose import REACH, Figure, Pose, read
 from exercises.figures.skeleton import BALLS, Skeleton, elbow_angle, shoulder_angles, stand
 
 Spot = tuple[float, float]
@@ -44,6 +44,7 @@ DAMPING = 1.2  # pixels a degree; below it a movement hardly helps, and is left 
 SEEN = 0.5  # of a movement through the room, that has to lie in the picture
 ARM = UPPER_ARM + FOREARM + PALM
 SLIDE = 60.0  # cm; a hand on the floor goes no farther at once
+UPRIGHT = 60.0  # degrees; a pelvis that is tilted farther does not sit
 NEAR = 1.0  # pixels; nearer than this nobody can point
 
 
@@ -199,7 +200,8 @@ def _gives(figure: Figure, pose: str, handle: str) -> list[Give]:
     if handle == "head":
         return [_bend(joint, m, share) for joint, share in (("neck", 1.0), ("chest", 0.4)) for m in _LEANING]
     if handle == "chest":
-        return [_bend(joint, m, share) for joint, share in (("spine", 1.0), ("chest", 0.5)) for m in _LEANING]
+        back = [_bend(joint, m, share) for joint, share in (("spine", 1.0), ("chest", 0.5)) for m in _LEANING]
+        return [_hinge(), *back] if _sits(now) else back
     if handle == "pelvis" and anchored.endswith(("thigh", "shin", "foot")):
         return [_thighs()] if anchored.endswith("thigh") else [_thighs(), _shins(SIDES)]
     if anchored == HANDLES[handle][0]:
@@ -227,6 +229,21 @@ def _bend(joint: str, movement: str, share: float = 1.0) -> Give:
 
 def _swing(side: str) -> Give:
     return ((("hands", side, "swing"), 3.0),)
+
+
+def _sits(pose: Pose) -> bool:
+    """On both buttocks, facing where the room's axes point: elsewhere the pelvis would not tip in the hips' own way."""
+    turn, pitch, roll = pose.root
+    buttocks = {f"{side}_buttock" for side in SIDES}
+    return buttocks <= set(pose.bears) and turn == roll == 0 and abs(pitch) < UPRIGHT
+
+
+def _hinge() -> Give:
+    """Pelvis over the thighs: it tips, and the legs keep their place, until the hips' own range ends.
+
+    A bend from the floor begins here before the back rounds (lumbopelvic rhythm).
+    """
+    return (("root", "pitch"), 1.0), *((("joints", f"{side}_hip", "flexion"), 1.0) for side in SIDES)
 
 
 def _thighs() -> Give:

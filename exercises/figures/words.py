@@ -20,6 +20,11 @@ BASIC_WORDS: dict[str, Words] = {
     "kneeling": gettext_lazy("kneeling, sitting on the heels"),
     "half_kneeling": gettext_lazy("half-kneeling"),
     "seated": gettext_lazy("sitting on a chair"),
+    "long_sitting": gettext_lazy("sitting on the floor, legs forward"),
+    "cross_legged": gettext_lazy("sitting on the floor, legs crossed"),
+    "soles_together": gettext_lazy("sitting on the floor, soles together"),
+    "prone": gettext_lazy("lying on the front"),
+    "prone_on_forearms": gettext_lazy("lying on the front, on the forearms"),
 }
 
 # Joints, points, what bears weight, regions and supports; a name means the same wherever it is used.
@@ -32,6 +37,7 @@ NAMES: dict[str, Words] = {
     "pelvis": gettext_lazy("pelvis"),
     "upper_back": gettext_lazy("upper back"),
     "lower_back": gettext_lazy("lower back"),
+    "abdomen": gettext_lazy("belly"),
     "root": gettext_lazy("whole body"),
     "left_shoulder": gettext_lazy("left shoulder"),
     "right_shoulder": gettext_lazy("right shoulder"),
@@ -73,6 +79,8 @@ NAMES: dict[str, Words] = {
     "right_hip_flexor": gettext_lazy("right hip flexor"),
     "left_gluteal": gettext_lazy("left gluteal"),
     "right_gluteal": gettext_lazy("right gluteal"),
+    "left_adductors": gettext_lazy("left inner thigh"),
+    "right_adductors": gettext_lazy("right inner thigh"),
     "left_calf": gettext_lazy("left calf"),
     "right_calf": gettext_lazy("right calf"),
     "left_flank": gettext_lazy("left flank"),

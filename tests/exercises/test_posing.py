@@ -1,7 +1,8 @@
 """Posing by hand: a dragged joint comes nearer and stays a joint; left and right are exchanged without a trace."""
 
 from copy import deepcopy
-from math import hypot
+from itertools import combinations
+from math import dist, hypot
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 from exercises import figures
 from exercises.figures import posing, words
 from exercises.figures.basics import BASICS, basic
-from exercises.figures.body import JOINTS, SIDES
+from exercises.figures.body import HEAD, JOINTS, LIMBS, SIDES, Part
 from exercises.figures.camera import SCALE
+from exercises.figures.linear import Vector, between
 from exercises.figures.places import BEARERS, POINTS, ZONES
 from exercises.figures.pose import SUPPORTS, read
-from exercises.figures.skeleton import stand
+from exercises.figures.skeleton import Skeleton, stand
 from tests.exercises.test_figures import SHIPPED, poses
 
 names = st.sampled_from(sorted(posing.HANDLES))
@@ -31,6 +33,25 @@ def gap(figure: dict[str, Any], handle: str, to: tuple[float, float]) -> float:
     return hypot(to[0] - x, to[1] - y)
 
 
+def skeleton_of(figure: dict[str, Any]) -> Skeleton:
+    now = read(figure)
+    return stand(now, now.poses["held"])[0]
+
+
+def depth_of(skeleton: Skeleton, one: Part, other: Part) -> float:
+    """How far (cm) one part of the body reaches into another."""
+
+    def balls(part: Part) -> list[tuple[Vector, float]]:
+        found = []
+        for hull in part.hulls:
+            for (bone, a, r), (end, b, s) in combinations(hull, 2):
+                first, last = skeleton.place(bone, a), skeleton.place(end, b)
+                found += [(between(first, last, n / 6), r + (s - r) * n / 6) for n in range(7)]
+        return found
+
+    return max(r + s - dist(a, b) for a, r in balls(one) for b, s in balls(other))
+
+
 def place(figure: dict[str, Any], name: str) -> tuple[float, float, float]:
     now = read(figure)
     return stand(now, now.poses["held"])[0].place(*posing.HANDLES[name])
@@ -40,6 +61,30 @@ class TestABasicPosition:
     @pytest.mark.parametrize("name", BASICS)
     def test_is_possible_as_it_is(self, name: str) -> None:
         figures.validate(basic(name))
+
+    @pytest.mark.parametrize("name", BASICS)
+    @pytest.mark.parametrize("side", ["left", "right"])
+    def test_is_as_light_as_any_figure(self, name: str, side: str) -> None:
+        svg = figures.render(basic(name), pose="held", side=side, title=name, description="")
+        assert len(svg) <= 12 * 1024
+
+    @pytest.mark.parametrize("name", BASICS)
+    def test_has_no_leg_in_another_and_no_head_in_an_arm(self, name: str) -> None:
+        skeleton = skeleton_of(basic(name))
+        parts = {part.name: part for part in (*LIMBS, HEAD[0])}
+        legs = [
+            (a, b)
+            for a in ("left_thigh", "left_shin", "left_foot")
+            for b in ("right_thigh", "right_shin", "right_foot")
+        ]
+        arms = [("face", f"{side}_{part}") for side in SIDES for part in ("upper_arm", "forearm")]
+        # Thighs touch where they begin, and feet may lie against each other.
+        for one, other in [*legs[1:], *arms]:
+            assert depth_of(skeleton, parts[one], parts[other]) < 2.0, (one, other)
+
+    def test_is_left_for_another_one_that_the_body_can_reach_from_it(self) -> None:
+        """A sphinx: from lying on the front onto the forearms, without an arm through the floor."""
+        figures.validate(basic("prone") | {"held": basic("prone_on_forearms")["held"]})
 
     def test_is_the_caller_s_own(self) -> None:
         mine = basic("kneeling")
@@ -88,6 +133,10 @@ class TestADraggedJoint:
             ("supine", "left_knee", (-40, -150)),
             ("side_lying", "pelvis", (40, 10)),
             ("standing", "left_elbow", (-40, -40)),
+            ("long_sitting", "chest", (-100, 70)),
+            ("long_sitting", "right_knee", (10, -60)),
+            ("prone", "left_foot", (-60, -120)),
+            ("prone_on_forearms", "head", (20, -30)),
         ],
     )
     def test_comes_close(self, name: str, handle: str, way: tuple[float, float]) -> None:
@@ -129,6 +178,25 @@ class TestADraggedJoint:
         assert bent["spine"]["flexion"] > figure["held"].get("joints", {}).get("spine", {}).get("flexion", 0)
         assert "side" not in bent["spine"]
         assert "side" not in bent.get("chest", {})
+
+    @pytest.mark.parametrize("name", ["long_sitting", "cross_legged", "soles_together"])
+    def test_that_is_the_chest_of_somebody_who_sits_on_the_floor_tips_the_pelvis_over_legs_that_stay(
+        self, name: str
+    ) -> None:
+        figure = basic(name)
+        x, y = at(figure, "chest")
+        after = posing.dragged(figure, "held", "chest", (x - 60, y + 50))
+        figures.validate(figure | {"held": after["held"]})
+        assert after["held"]["root"]["pitch"] > figure["held"]["root"]["pitch"] + 5
+        assert place(after, "left_foot") == pytest.approx(place(figure, "left_foot"), abs=1.5)
+        assert place(after, "right_knee") == pytest.approx(place(figure, "right_knee"), abs=1.5)
+
+    def test_that_is_the_chest_bends_no_hip_of_somebody_who_stands_or_lies(self) -> None:
+        for name in ("standing", "supine", "prone", "seated"):
+            figure = basic(name)
+            x, y = at(figure, "chest")
+            after = posing.dragged(figure, "held", "chest", (x - 60, y - 50))
+            assert after["held"].get("root") == figure["held"].get("root")
 
     def test_is_one_of_the_known(self) -> None:
         with pytest.raises(KeyError):
