@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+TOO_MUCH = (
+    django_exceptions.RequestDataTooBig,
+    django_exceptions.TooManyFieldsSent,
+    django_exceptions.TooManyFilesSent,
+)
+
 
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer hw_…`, with a key of `manage.py create_token`."""
@@ -143,7 +149,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
         return _problem(request, HTTPStatus.BAD_REQUEST, _not_valid(), errors=list(_of_detail(error.detail)))
     if isinstance(error, Conflict):
         return _problem(request, HTTPStatus.CONFLICT, str(error))
-    if isinstance(error, django_exceptions.RequestDataTooBig):
+    if isinstance(error, TOO_MUCH):
         return _problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("That is too much for one request."))
     if isinstance(error, Http404):
         error = exceptions.NotFound()

@@ -46,6 +46,7 @@ def cleaned(content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
     for name, check in _SHAPES.items():
         if name not in errors and (problems := check(whole[name])):
             errors[name] = problems
+    errors = languages.unkept(whole) | errors
     linked = {name: _variant(whole.pop(name), errors, name) for name in variants.DIRECTIONS}
     revision = Revision(**{k: v for k, v in whole.items() if k not in errors}, **linked)
     try:

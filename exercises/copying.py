@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from clinic import access, audit
 from clinic.access import Right
+from clinic.errors import Conflict
 from clinic.models import Clinic, User
 from exercises import comparing, publishing
 from exercises.comparing import Part
@@ -48,14 +49,17 @@ def copy(actor: User, thing: T, clinic: Clinic) -> T:
 
 
 @transaction.atomic
-def take_over(actor: User, thing: T, fields: Collection[str], *, expected: str | None = None) -> T:
+def take_over(
+    actor: User, thing: T, fields: Collection[str], *, expected: str | None = None, read: str = ""
+) -> T:
     """Write what the original says by now of these fields into the copy's draft, and take the news as seen.
 
-    `expected` is the mark of the copy's newest revision as the writer saw it: Conflict when it stands otherwise.
+    `expected` is the mark of the copy's newest revision as the writer saw it, `read` the id of the original's published
+    one: Conflict when either is another one by now.
     Raises ValidationError where there is no news, or nothing was chosen.
     """
     thing = publishing.locked(thing)
-    original = _with_news(thing).original
+    original = _with_news(thing, read).original
     if not fields:
         raise ValidationError(_("Choose what to take over, or leave yours as it is."))
     theirs = said_by(original)
@@ -66,10 +70,11 @@ def take_over(actor: User, thing: T, fields: Collection[str], *, expected: str |
 
 
 @transaction.atomic
-def leave(actor: User, thing: T) -> T:
-    """The news of the original was read, and the copy stays as it is."""
+def leave(actor: User, thing: T, *, read: str = "") -> T:
+    """The news of the original was read, and the copy stays as it is. `read` as of `take_over`: what nobody has read
+    is still news."""
     thing = publishing.locked(thing)
-    _with_news(thing)
+    _with_news(thing, read)
     return _seen(actor, thing, "kept_own")
 
 
@@ -112,10 +117,12 @@ def news(thing: Exercise | Routine) -> News | None:
     return News(original, thing.based_on, original.published, changed, retired)
 
 
-def _with_news(thing: Exercise | Routine) -> News:
+def _with_news(thing: Exercise | Routine, read: str) -> News:
     found = news(thing)
     if found is None or not found.changed:
         raise ValidationError(_("The original has not changed."))
+    if read and read != str(found.newest.pk):
+        raise Conflict(_("Somebody changed this in the meantime."))
     return found
 
 

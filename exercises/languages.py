@@ -5,8 +5,9 @@ beside a digest of the text that it was made from: one whose original has change
 language, until somebody has looked at it again.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from types import SimpleNamespace
@@ -35,6 +36,7 @@ LONGEST = {
     "notes": 10_000,
 }
 ENTRY_MAX = 600  # characters of one entry of a list
+_NO_SIGN = re.compile("[\0\ud800-\udfff]")
 # By which of its texts a thing is found.
 SEARCHED = ("name", "synonyms", "muscles")
 
@@ -161,6 +163,25 @@ def _says_something(text: Text) -> bool:
 def is_seen(text: str) -> bool:
     """Whether a text shows its reader anything: spaces and signs without a shape, as U+200B, are nothing."""
     return any(unicodedata.category(sign)[0] not in "CZ" for sign in text)
+
+
+def unkept(content: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Errors for fields in which a text has a sign that is none and no database keeps: NUL, or half of a pair."""
+    said = [_("There is a sign in it that cannot be kept.")]
+    return {name: said for name, value in content.items() if any(map(_NO_SIGN.search, _texts_in(value)))}
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Every text in a value of JSON, keys too, however deep."""
+    left = [value]
+    while left:
+        match left.pop():
+            case str(text):
+                yield text
+            case dict() as fields:
+                left += [*fields, *fields.values()]
+            case list() as entries:
+                left += entries
 
 
 def own_problems(language: Any) -> list[str]:

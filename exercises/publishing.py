@@ -152,6 +152,11 @@ def mark(revision: CuratedRevision) -> str:
     return f"{revision.number} {revision.state} {revision.edited_at.isoformat()}"
 
 
+def _check_mark(revision: CuratedRevision, expected: str | None) -> None:
+    if expected is not None and expected != mark(revision):
+        raise Conflict(_("Somebody changed this in the meantime."))
+
+
 @transaction.atomic
 def save_draft(
     actor: User | None, thing: Exercise | Routine, content: Mapping[str, Any], *, expected: str | None = None
@@ -163,8 +168,8 @@ def save_draft(
     """
     thing = locked(thing)
     newest = thing.revisions.order_by("-number").first()
-    if newest is not None and expected is not None and expected != mark(newest):
-        raise Conflict(_("Somebody changed this in the meantime."))
+    if newest is not None:
+        _check_mark(newest, expected)
     rules = rules_of(thing)
     if newest is None:
         return _write(actor, _next(thing, 1), rules.cleaned(content))
@@ -191,12 +196,14 @@ def _write(actor: User | None, revision: R, checked: Mapping[str, Any]) -> R:
 
 
 @transaction.atomic
-def discard(actor: User | None, revision: Revision | RoutineRevision) -> bool:
+def discard(actor: User | None, revision: Revision | RoutineRevision, *, expected: str | None = None) -> bool:
     """Throw a draft away; with it the exercise or routine of which it is all there is. Answers whether that is gone.
 
-    A clinic that had offered it is told so by its own trail.
+    A clinic that had offered it is told so by its own trail. `expected` is the mark of the revision as it was read:
+    Conflict when it stands otherwise by now.
     """
     revision = _fresh(revision)
+    _check_mark(revision, expected)
     if revision.state == RevisionState.PUBLISHED:
         raise ValidationError(_("A published revision never changes; edit a draft instead."))
     thing = revision.thing
@@ -257,8 +264,7 @@ def publish(actor: User | None, revision: R, *, expected: str | None = None) -> 
     `expected` is the mark of the revision as the reviewer read it: Conflict when it stands otherwise by now.
     """
     revision = _fresh(revision)
-    if expected is not None and expected != mark(revision):
-        raise Conflict(_("Somebody changed this in the meantime."))
+    _check_mark(revision, expected)
     if revision.state == RevisionState.PUBLISHED:
         raise ValidationError(_("This revision is published already."))
     if actor is not None:
@@ -368,6 +374,13 @@ def bring_back(actor: User, thing: T) -> T:
     thing.save(update_fields=["retired_at", "replaced_by"])
     _record(actor, "brought_back", thing)
     return thing
+
+
+def day_to_review(day: dt.date | None) -> dt.date | None:
+    """A day as somebody plans it: from today on. Raises ValidationError (`day`)."""
+    if day and day < timezone.localdate():
+        raise ValidationError({"day": _("Choose today or a later day.")})
+    return day
 
 
 @transaction.atomic

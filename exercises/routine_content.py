@@ -52,7 +52,7 @@ def cleaned(content: Mapping[str, Any], *, base: Mapping[str, Any] | None = None
         errors["translations"] = problems
     if whole["schedule"] and not is_schedule(whole["schedule"]):
         errors["schedule"] = [_("Choose when it is done.")]
-    errors |= _line_errors(lines)
+    errors = languages.unkept(whole) | errors | _line_errors(lines)
     revision = RoutineRevision(**{k: v for k, v in whole.items() if k not in errors})
     revision.name = str(revision.name).strip()
     try:

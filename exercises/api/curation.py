@@ -1,6 +1,5 @@
 """Curators' part of the API: drafts on their way, for exercises and routines alike, through the verbs."""
 
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -8,10 +7,10 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -19,9 +18,9 @@ from rest_framework.viewsets import GenericViewSet
 from clinic import access
 from clinic.access import Right
 from clinic.api import ListMixin
-from clinic.errors import Conflict
 from clinic.models import Clinic
 from exercises import library, publishing
+from exercises.api import marks
 from exercises.api.serializers import (
     CommentSerializer,
     HistorySerializer,
@@ -29,14 +28,11 @@ from exercises.api.serializers import (
     ReviewSerializer,
     TextSerializer,
 )
-from exercises.models import (
-    CuratedRevision,
-    Exercise,
-    Routine,
-)
+from exercises.models import Exercise, Routine
 
 T = TypeVar("T", bound=Exercise | Routine)
 
+UUIDS = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 CURATION_RIGHTS = {
     "create": Right.WRITE_LIBRARY,
     "draft": Right.WRITE_LIBRARY,
@@ -46,30 +42,22 @@ CURATION_RIGHTS = {
     "publish": Right.PUBLISH_LIBRARY,
     "comments": Right.WRITE_LIBRARY,
     "settle": Right.WRITE_LIBRARY,
-    "retire": Right.WRITE_LIBRARY,
-    "bring_back": Right.WRITE_LIBRARY,
+    "retire": Right.PUBLISH_LIBRARY,
+    "bring_back": Right.PUBLISH_LIBRARY,
     "schedule_review": Right.WRITE_LIBRARY,
 }
 
 
-class Changed(APIException):
-    """What is to be written was read as another one (RFC 9110, 13.1.1)."""
-
-    status_code = HTTPStatus.PRECONDITION_FAILED
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Somebody changed this in the meantime. Read it again, and send what you want then.")
-        )
-
-
-class MarkWanted(APIException):
-    """A write that does not say what it was made from (RFC 6585, 3)."""
-
-    status_code = HTTPStatus.PRECONDITION_REQUIRED
-
-    def __init__(self) -> None:
-        super().__init__(_("Name the ETag of the draft that you have read in the header If-Match."))
+def answers_drafts(draft: Any) -> Any:
+    """Describes the actions whose answer is the draft as it stands then."""
+    answer = extend_schema(responses={200: draft})
+    return extend_schema_view(
+        submit=answer,
+        take_back=answer,
+        publish=answer,
+        take_over=answer,
+        copy=extend_schema(responses={201: draft}),
+    )
 
 
 class LibraryList(ListMixin):
@@ -86,38 +74,36 @@ class Curation(GenericViewSet[T], Generic[T]):
     curated: type[Exercise] | type[Routine]
     draft_serializer: type[serializers.BaseSerializer[Any]]
 
-    def content_of(self, request: Request, data: Any) -> dict[str, Any]:
-        """A body as the verbs take it."""
+    def content_of(self, request: Request, data: Any, before: Any = None) -> dict[str, Any]:
+        """A body as the verbs take it; `before` is the revision that it is written over, where there is one."""
         raise NotImplementedError
 
     def on_draft(self, request: Request, pk: str) -> Response:
-        thing = self._thing(request, pk)
-        if request.method == "GET":
+        thing = self.thing(request, pk)
+        if request.method in SAFE_METHODS:
             return self.told_draft(thing)
         newest = thing.latest
-        mark = self._read(request, newest)
+        mark = marks.read(request, publishing.mark(newest))
         actor = access.person(request)
         if request.method == "DELETE":
-            publishing.discard(actor, newest)
+            marks.unchanged(lambda: publishing.discard(actor, newest, expected=mark))
             return Response(status=HTTPStatus.NO_CONTENT)
-        try:
-            publishing.save_draft(actor, thing, self.content_of(request, request.data), expected=mark)
-        except Conflict as conflict:
-            raise Changed from conflict
+        content = self.content_of(request, request.data, newest)
+        marks.unchanged(lambda: publishing.save_draft(actor, thing, content, expected=mark))
         return self.told_draft(thing)
 
     @extend_schema(responses={200: HistorySerializer(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
         """Every revision, the newest first."""
-        rows = self._thing(request, pk).revisions.select_related("edited_by", "published_by")
+        rows = self.thing(request, pk).revisions.select_related("edited_by", "published_by")
         return Response(HistorySerializer(rows.order_by("-number"), many=True).data)
 
     @extend_schema(request=None, responses={200: None})
     @action(detail=True, methods=["post"], url_path="draft/submit")
     def submit(self, request: Request, pk: str) -> Response:
         """Hand the draft in for review."""
-        thing = self._thing(request, pk)
+        thing = self.thing(request, pk)
         publishing.submit(access.person(request), thing.latest)
         return self.told_draft(thing)
 
@@ -125,19 +111,19 @@ class Curation(GenericViewSet[T], Generic[T]):
     @action(detail=True, methods=["post"], url_path="draft/take-back", url_name="take-back")
     def take_back(self, request: Request, pk: str) -> Response:
         """Make what is in review a draft again, with a comment."""
-        thing = self._thing(request, pk)
-        text = self._asked(request, TextSerializer)["text"]
+        thing = self.thing(request, pk)
+        text = self.asked(request, TextSerializer)["text"]
         publishing.take_back(access.person(request), thing.latest, text)
         return self.told_draft(thing)
 
-    @extend_schema(request=None, responses={200: None})
+    @extend_schema(parameters=[marks.IF_MATCH], request=None, responses={200: None})
     @action(detail=True, methods=["post"], url_path="draft/publish")
     def publish(self, request: Request, pk: str) -> Response:
         """Publish what is in review, as you have read it (`If-Match`)."""
-        thing = self._thing(request, pk)
+        thing = self.thing(request, pk)
         newest = thing.latest
-        self._read(request, newest)
-        publishing.publish(access.person(request), newest)
+        mark = marks.read(request, publishing.mark(newest))
+        marks.unchanged(lambda: publishing.publish(access.person(request), newest, expected=mark))
         return self.told_draft(thing)
 
     @extend_schema(methods=["get"], responses={200: CommentSerializer(many=True)}, filters=False)
@@ -145,18 +131,18 @@ class Curation(GenericViewSet[T], Generic[T]):
     @action(detail=True, methods=["get", "post"], url_path="draft/comments", pagination_class=None)
     def comments(self, request: Request, pk: str) -> Response:
         """What is said about the newest revision."""
-        newest = self._thing(request, pk).latest
-        if request.method == "GET":
+        newest = self.thing(request, pk).latest
+        if request.method in SAFE_METHODS:
             return Response(CommentSerializer(newest.comments.select_related("author"), many=True).data)
-        asked = self._asked(request, CommentSerializer)
+        asked = self.asked(request, CommentSerializer)
         said = publishing.comment(access.person(request), newest, asked["text"], about=asked.get("about", ""))
         return Response(CommentSerializer(said).data, status=HTTPStatus.CREATED)
 
     @extend_schema(request=None, responses={200: CommentSerializer})
-    @action(detail=True, methods=["post"], url_path=r"draft/comments/(?P<comment>[0-9a-f-]{36})/settle")
+    @action(detail=True, methods=["post"], url_path=f"draft/comments/(?P<comment>{UUIDS})/settle")
     def settle(self, request: Request, pk: str, comment: str) -> Response:
         """A comment has been answered."""
-        newest = self._thing(request, pk).latest
+        newest = self.thing(request, pk).latest
         said = newest.comments.filter(pk=UUID(comment)).first()
         if said is None:
             raise Http404
@@ -166,8 +152,8 @@ class Curation(GenericViewSet[T], Generic[T]):
     @action(detail=True, methods=["post"])
     def retire(self, request: Request, pk: str) -> Response:
         """Hide it from the library, with what to use instead."""
-        thing = self._thing(request, pk)
-        named = self._asked(request, RetireSerializer)["replaced_by"]
+        thing = self.thing(request, pk)
+        named = self.asked(request, RetireSerializer)["replaced_by"]
         instead = self.named(request, self.curated, "replaced_by", named) if named else None
         publishing.retire(access.person(request), thing, replaced_by=instead)
         return Response(status=HTTPStatus.NO_CONTENT)
@@ -176,37 +162,23 @@ class Curation(GenericViewSet[T], Generic[T]):
     @action(detail=True, methods=["post"], url_path="bring-back", url_name="bring-back")
     def bring_back(self, request: Request, pk: str) -> Response:
         """Put a retired one into the library again."""
-        publishing.bring_back(access.person(request), self._thing(request, pk))
+        publishing.bring_back(access.person(request), self.thing(request, pk))
         return Response(status=HTTPStatus.NO_CONTENT)
 
     @extend_schema(request=ReviewSerializer, responses={204: None})
     @action(detail=True, methods=["post"], url_path="schedule-review", url_name="schedule-review")
     def schedule_review(self, request: Request, pk: str) -> Response:
         """Plan by which day somebody reads it again; null for no day."""
-        thing = self._thing(request, pk)
-        publishing.schedule_review(
-            access.person(request), thing, self._asked(request, ReviewSerializer)["day"]
-        )
+        thing = self.thing(request, pk)
+        day = publishing.day_to_review(self.asked(request, ReviewSerializer)["day"])
+        publishing.schedule_review(access.person(request), thing, day)
         return Response(status=HTTPStatus.NO_CONTENT)
 
     # --- What the actions share
 
     def told_draft(self, thing: Exercise | Routine, status: HTTPStatus = HTTPStatus.OK) -> Response:
         newest = thing.latest
-        lacking = publishing.rules_of(newest).lacking(newest)
-        body = {"thing": str(thing.pk), **self.draft_serializer(newest).data, "lacking": lacking}
-        return Response(
-            body, status=status, headers={"ETag": etag(newest), "Cache-Control": "private, no-cache"}
-        )
-
-    def known(self, body: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
-        """The fields of a body that it has, each of the right kind. Raises ValidationError for those it cannot have."""
-        given = body(data=data, partial=True)
-        given.is_valid(raise_exception=True)
-        unknown = [name for name in data if name not in given.fields]
-        if unknown:
-            raise ValidationError({name: [_("This field is not known.")] for name in unknown})
-        return dict(given.validated_data)
+        return marks.marked(self.draft_serializer(newest).data, publishing.mark(newest), status)
 
     def named(self, request: Request, rows: Any, field: str, pk: UUID) -> Any:
         """A thing of the library that a body names. A stranger's is as unknown as one that does not exist."""
@@ -215,29 +187,23 @@ class Curation(GenericViewSet[T], Generic[T]):
         except Http404 as unknown:
             raise ValidationError({field: [_("Unknown.")]}) from unknown
 
-    def _asked(self, request: Request, body: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
+    def asked(self, request: Request, body: type[serializers.BaseSerializer[Any]]) -> dict[str, Any]:
         given = body(data=request.data)
         given.is_valid(raise_exception=True)
         return dict(given.validated_data)
 
-    def _thing(self, request: Request, pk: str) -> Any:
+    def thing(self, request: Request, pk: str) -> Any:
         return access.get(request, self.curated, pk=pk)
 
-    def _read(self, request: Request, newest: CuratedRevision) -> str | None:
-        """The mark of the revision that the sender has read; None for whoever writes over whatever is there ("*")."""
-        header = request.headers.get("If-Match")
-        if header is None:
-            raise MarkWanted
-        if header.strip() == "*":
-            return None
-        if etag(newest) not in (tag.strip() for tag in header.split(",")):
-            raise Changed
-        return publishing.mark(newest)
 
-
-def etag(revision: CuratedRevision) -> str:
-    """Another one after every edit and every step of the review."""
-    return f'"{sha256(publishing.mark(revision).encode()).hexdigest()[:32]}"'
+def known(body: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
+    """The fields of a body that it has, each of the right kind. Raises ValidationError for those it cannot have."""
+    given = body(data=data, partial=True)
+    given.is_valid(raise_exception=True)
+    unknown = [name for name in data if name not in given.fields]
+    if unknown:
+        raise ValidationError({name: [_("This field is not known.")] for name in unknown})
+    return dict(given.validated_data)
 
 
 def library_of(request: Request, clinic: UUID | None) -> Clinic | None:

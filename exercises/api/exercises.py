@@ -5,8 +5,9 @@ from http import HTTPStatus
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.decorators import method_decorator
@@ -23,11 +24,21 @@ from rest_framework.response import Response
 
 from clinic import access
 from clinic.access import Right
-from exercises import figures, library, picturing, publishing
-from exercises.api.curation import CURATION_RIGHTS, Curation, LibraryList, library_of
-from exercises.api.serializers import BeginSerializer, ContentSerializer, DraftSerializer, ExerciseSerializer
+from exercises import figures, library, picturing, publishing, usage
+from exercises.api import marks
+from exercises.api.curation import CURATION_RIGHTS, UUIDS, LibraryList, answers_drafts, known, library_of
+from exercises.api.own import OWN_RIGHTS, OwnLibrary
+from exercises.api.serializers import (
+    BeginSerializer,
+    ContentSerializer,
+    DraftSerializer,
+    ExerciseSerializer,
+    UsageSerializer,
+)
+from exercises.api.serializers_media import AttachSerializer
 from exercises.figures import paper
-from exercises.models import Exercise, Position, Region
+from exercises.media import keeping, listed, showing
+from exercises.models import Exercise, Position, Region, Revision
 
 
 class ExerciseFilter(django_filters.FilterSet):
@@ -68,15 +79,20 @@ class WhateverIsAccepted(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
+@answers_drafts(DraftSerializer)
 @method_decorator(conditional_page, name="dispatch")
-class ExerciseViewSet(LibraryList, Curation[Exercise], viewsets.ReadOnlyModelViewSet[Exercise]):
+class ExerciseViewSet(LibraryList, OwnLibrary[Exercise], viewsets.ReadOnlyModelViewSet[Exercise]):
     serializer_class = ExerciseSerializer
     filterset_class = ExerciseFilter
     rights = {
         "list": Right.VIEW_LIBRARY,
         "retrieve": Right.VIEW_LIBRARY,
         "picture": Right.VIEW_LIBRARY,
+        "usage": Right.VIEW_LIBRARY,
+        "attach": Right.WRITE_LIBRARY,
+        "detach": Right.WRITE_LIBRARY,
         **CURATION_RIGHTS,
+        **OWN_RIGHTS,
     }
     curated = Exercise
     draft_serializer = DraftSerializer
@@ -120,33 +136,92 @@ class ExerciseViewSet(LibraryList, Curation[Exercise], viewsets.ReadOnlyModelVie
         )
         return get_conditional_response(request._request, etag=etag, response=answer) or answer
 
+    @extend_schema(responses={200: UsageSerializer}, filters=False)
+    @action(detail=True, pagination_class=None)
+    def usage(self, request: Request, pk: str) -> Response:
+        """Who uses it: active prescriptions in your clinics, their sum over all (for curators), and your routines."""
+        exercise = access.get(request, library.readable(request), pk=pk)
+        used = usage.of(request, exercise)
+        told = {
+            "own": [{"clinic": clinic.pk, "prescriptions": number} for clinic, number in used.own],
+            "everywhere": used.everywhere,
+            "routines": [routine.pk for routine in usage.routines(request, exercise)],
+        }
+        return Response(UsageSerializer(told).data)
+
     @extend_schema(request=BeginSerializer, responses={201: DraftSerializer})
     def create(self, request: Request) -> Response:
         """Begin an exercise with its first draft."""
         given = BeginSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         asked = given.validated_data
+        clinic, content = library_of(request, asked.get("clinic")), self.content_of(request, asked["content"])
+        slug = asked.get("slug") or publishing.free_slug(Exercise(), clinic, content.get("name", ""))
         exercise = publishing.create_exercise(
-            access.person(request),
-            clinic=library_of(request, asked.get("clinic")),
-            slug=asked["slug"],
-            content=self.content_of(request, asked["content"]),
+            access.person(request), clinic=clinic, slug=slug, content=content
         )
         return self.told_draft(exercise, HTTPStatus.CREATED)
 
     @extend_schema(
-        methods=["patch"], request=ContentSerializer(partial=True), responses={200: DraftSerializer}
+        methods=["patch"],
+        parameters=[marks.IF_MATCH],
+        request=ContentSerializer(partial=True),
+        responses={200: DraftSerializer},
     )
     @extend_schema(methods=["get"], responses={200: DraftSerializer})
-    @extend_schema(methods=["delete"], responses={204: None})
+    @extend_schema(methods=["delete"], parameters=[marks.IF_MATCH], responses={204: None})
     @action(detail=True, methods=["get", "patch", "delete"])
     def draft(self, request: Request, pk: str) -> Response:
         """The newest revision. To write, name the ETag of what you read in `If-Match`; it begins a draft if need be."""
         return self.on_draft(request, pk)
 
-    def content_of(self, request: Request, data: Any) -> dict[str, Any]:
-        content = self.known(ContentSerializer, data)
+    def content_of(self, request: Request, data: Any, before: Any = None) -> dict[str, Any]:
+        content = known(ContentSerializer, data)
         for name in ("easier", "harder"):
             if content.get(name):
                 content[name] = self.named(request, Exercise, name, content[name])
+        if "media" in content:
+            self._check_shown(request, content["media"], before)
         return content
+
+    def _check_shown(self, request: Request, rows: Any, before: Revision | None) -> None:
+        """Whoever may not see a photo may not show it either. What is there already stays."""
+        if listed.problems(rows):
+            return  # the verb says what is wrong
+        there = before.media if before else []
+        added = {row["medium"] for row in rows} - {row["medium"] for row in there}
+        if added and showing.visible(request).filter(pk__in=added).count() < len(added):
+            raise ValidationError({"media": [_("Choose photos and films of the same library.")]})
+
+    @extend_schema(parameters=[marks.IF_MATCH], request=AttachSerializer, responses={200: DraftSerializer})
+    @action(detail=True, methods=["post"], url_path="draft/media", url_name="attach")
+    def attach(self, request: Request, pk: str) -> Response:
+        """Show a photo or film at the end of the draft's (`If-Match`: the draft's ETag)."""
+        exercise: Exercise = self.thing(request, pk)
+        mark = marks.read(request, publishing.mark(exercise.latest))
+        asked = self.asked(request, AttachSerializer)
+        medium = showing.visible(request).filter(pk=asked["medium"]).first()
+        if medium is None:
+            raise ValidationError({"medium": [_("Unknown.")]})
+        person = access.person(request)
+        marks.unchanged(lambda: keeping.attach(person, exercise, medium, alt=asked["alt"], expected=mark))
+        return self.told_draft(exercise)
+
+    @extend_schema(parameters=[marks.IF_MATCH], request=None, responses={200: DraftSerializer})
+    @action(
+        detail=True,
+        methods=["delete"],
+        url_path=f"draft/media/(?P<medium>{UUIDS})",
+        url_name="detach",
+    )
+    def detach(self, request: Request, pk: str, medium: str) -> Response:
+        """Take a photo or film out of the draft (`If-Match`: the draft's ETag)."""
+        exercise: Exercise = self.thing(request, pk)
+        newest = exercise.latest
+        mark = marks.read(request, publishing.mark(newest))
+        shown = newest.media_uses.filter(medium=medium).select_related("medium").first()
+        if shown is None:
+            raise Http404
+        person = access.person(request)
+        marks.unchanged(lambda: keeping.detach(person, exercise, shown.medium, expected=mark))
+        return self.told_draft(exercise)

@@ -19,9 +19,12 @@ from rest_framework.response import Response
 from clinic import access
 from clinic.access import Right
 from clinic.api import told
-from exercises import library
-from exercises.api.curation import CURATION_RIGHTS, Curation, LibraryList
+from exercises import library, publishing
+from exercises.api import marks
+from exercises.api.curation import CURATION_RIGHTS, LibraryList, answers_drafts, known, library_of
+from exercises.api.own import OWN_RIGHTS, OwnLibrary
 from exercises.api.serializers import (
+    BeginSerializer,
     RoutineContentSerializer,
     RoutineDraftSerializer,
     RoutineInSerializer,
@@ -32,13 +35,16 @@ from exercises.routine_content import RoutineLine
 from exercises.routines import save_routine
 
 
+@answers_drafts(RoutineDraftSerializer)
 @method_decorator(conditional_page, name="dispatch")
-class RoutineViewSet(LibraryList, Curation[Routine], viewsets.ReadOnlyModelViewSet[Routine]):
+class RoutineViewSet(LibraryList, OwnLibrary[Routine], viewsets.ReadOnlyModelViewSet[Routine]):
     serializer_class = RoutineSerializer
     rights = {
         "list": Right.VIEW_LIBRARY,
         "retrieve": Right.VIEW_LIBRARY,
+        "begin": Right.WRITE_LIBRARY,
         **CURATION_RIGHTS,
+        **OWN_RIGHTS,
         "create": Right.PRESCRIBE,
     }
     curated = Routine
@@ -68,20 +74,31 @@ class RoutineViewSet(LibraryList, Curation[Routine], viewsets.ReadOnlyModelViewS
         )
         return Response(told(RoutineSerializer, routine), status=HTTPStatus.CREATED)
 
+    @extend_schema(request=BeginSerializer, responses={201: RoutineDraftSerializer})
+    @action(detail=False, methods=["post"], url_path="drafts", url_name="begin")
+    def begin(self, request: Request) -> Response:
+        """Begin a routine with its first draft, in the shared library or a clinic's own."""
+        asked = self.asked(request, BeginSerializer)
+        clinic, content = library_of(request, asked.get("clinic")), self.content_of(request, asked["content"])
+        slug = asked.get("slug") or publishing.free_slug(Routine(), clinic, content.get("name", ""))
+        routine = publishing.create_routine(access.person(request), clinic=clinic, slug=slug, content=content)
+        return self.told_draft(routine, HTTPStatus.CREATED)
+
     @extend_schema(
         methods=["patch"],
+        parameters=[marks.IF_MATCH],
         request=RoutineContentSerializer(partial=True),
         responses={200: RoutineDraftSerializer},
     )
     @extend_schema(methods=["get"], responses={200: RoutineDraftSerializer})
-    @extend_schema(methods=["delete"], responses={204: None})
+    @extend_schema(methods=["delete"], parameters=[marks.IF_MATCH], responses={204: None})
     @action(detail=True, methods=["get", "patch", "delete"])
     def draft(self, request: Request, pk: str) -> Response:
         """The newest revision. To write, name the ETag of what you read in `If-Match`; it begins a draft if need be."""
         return self.on_draft(request, pk)
 
-    def content_of(self, request: Request, data: Any) -> dict[str, Any]:
-        content = self.known(RoutineContentSerializer, data)
+    def content_of(self, request: Request, data: Any, before: Any = None) -> dict[str, Any]:
+        content = known(RoutineContentSerializer, data)
         if "items" in content:
             content["items"] = _lines(request, content["items"])
         return content

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from exercises import offering, publishing
 from exercises.models import (
     CautionLevel,
     Comment,
@@ -89,6 +91,13 @@ class AsItIs:
         return told
 
 
+class ShownSerializer(Kept):
+    """A photo or film of a stretch, with what it shows in words; `/media/{medium}/` says the rest."""
+
+    medium = serializers.UUIDField()
+    alt = serializers.CharField(allow_blank=True)
+
+
 class RevisionSerializer(AsItIs, serializers.ModelSerializer):
     """What a published revision says, in the language of `Accept-Language` where that is translated.
 
@@ -105,6 +114,7 @@ class RevisionSerializer(AsItIs, serializers.ModelSerializer):
     translated = serializers.ListField(source="translations", child=serializers.CharField())
     steps = StepSerializer(many=True)
     cautions = CautionSerializer(many=True)
+    media = ShownSerializer(many=True)
 
     class Meta:
         model = Revision
@@ -135,6 +145,7 @@ class RevisionSerializer(AsItIs, serializers.ModelSerializer):
             "harder",
             "alt_start",
             "alt_held",
+            "media",
             "evidence",
             "sources",
             "licence",
@@ -223,7 +234,26 @@ class RoutineInSerializer(serializers.Serializer):
 # --- In work
 
 
-class DraftSerializer(RevisionSerializer):
+class InWork(serializers.Serializer):
+    """What is told of every newest revision: of what it is one, what publishing still needs, and who offered it."""
+
+    FIELDS = ("thing", "lacking", "offered_by")
+
+    thing = serializers.UUIDField(source="thing.pk")
+    lacking = serializers.SerializerMethodField()
+    offered_by = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.DictField(child=serializers.ListField(child=serializers.CharField())))
+    def get_lacking(self, revision: Any) -> dict[str, list[str]]:
+        return publishing.rules_of(revision).lacking(revision)
+
+    def get_offered_by(self, revision: Any) -> str | None:
+        """The name of the clinic that has given it to the shared library."""
+        clinic = offering.offered_by(revision.thing)
+        return clinic.name if clinic else None
+
+
+class DraftSerializer(InWork, RevisionSerializer):
     """The newest revision of an exercise as curators write it: the originals, the pose, and what is still missing.
 
     `translations`: {language: {"texts", "of"}} as `exercises.languages` describes them; `lacking`: by field.
@@ -234,18 +264,17 @@ class DraftSerializer(RevisionSerializer):
 
     figure = serializers.DictField()
     translations = serializers.DictField()
-    media = serializers.ListField(child=serializers.DictField())
     review_notes = Texts()
     edited_by = serializers.CharField(source="edited_by.name", default=None)
 
     class Meta(RevisionSerializer.Meta):
         fields = (
+            *InWork.FIELDS,
             *(f for f in RevisionSerializer.Meta.fields if f != "translated"),
             "id",
             "state",
             "translations",
             "figure",
-            "media",
             "review_notes",
             "edited_by",
             "edited_at",
@@ -253,7 +282,7 @@ class DraftSerializer(RevisionSerializer):
         read_only_fields = fields
 
 
-class RoutineDraftSerializer(serializers.ModelSerializer):
+class RoutineDraftSerializer(InWork, serializers.ModelSerializer):
     """The newest revision of a routine as curators write it."""
 
     revision = serializers.IntegerField(source="number")
@@ -263,6 +292,7 @@ class RoutineDraftSerializer(serializers.ModelSerializer):
     class Meta:
         model = RoutineRevision
         fields = (
+            *InWork.FIELDS,
             "id",
             "revision",
             "state",
@@ -340,7 +370,7 @@ class BeginSerializer(serializers.Serializer):
     """A new thing of a library: a clinic's own, or (null) the shared one."""
 
     clinic = serializers.UUIDField(allow_null=True, required=False)
-    slug = serializers.CharField()
+    slug = serializers.CharField(required=False, help_text="Made from the name where it is left out.")
     content = serializers.DictField(help_text="The fields of a draft, as in PATCH.")
 
 
@@ -376,3 +406,24 @@ class HistorySerializer(serializers.Serializer):
     edited_at = serializers.DateTimeField()
     published_by = serializers.CharField(source="published_by.name", default=None)
     published_at = serializers.DateTimeField(allow_null=True)
+
+
+class ClinicUsageSerializer(serializers.Serializer):
+    clinic = serializers.UUIDField()
+    prescriptions = serializers.IntegerField()
+
+
+class EverywhereSerializer(serializers.Serializer):
+    """A sum over all clinics; null: too few to be told. `any`: at least as many as can be told of one clinic."""
+
+    number = serializers.IntegerField(allow_null=True)
+    clinics = serializers.IntegerField(allow_null=True)
+    any = serializers.BooleanField()
+
+
+class UsageSerializer(serializers.Serializer):
+    """Who uses an exercise; `everywhere` is null for whoever does not write the shared library."""
+
+    own = ClinicUsageSerializer(many=True)
+    everywhere = EverywhereSerializer(allow_null=True)
+    routines = serializers.ListField(child=serializers.UUIDField())

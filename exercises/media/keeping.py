@@ -4,6 +4,7 @@ Files come first and the row last: what is killed on the way leaves files withou
 """
 
 import datetime as dt
+import json
 import re
 import shutil
 import tempfile
@@ -154,6 +155,20 @@ def cleaned_name(name: str) -> str:
 # --- Said of it
 
 
+def mark(medium: Medium) -> str:
+    """How a medium stands: another mark whenever something else is said of it, and once it is withdrawn."""
+    said = {name: getattr(medium, name) for name in (*SAID, "captions", "withdrawn_at")}
+    return json.dumps(said, default=str, sort_keys=True)
+
+
+def _locked(medium: Medium, expected: str | None) -> Medium:
+    """The medium as it stands in the database, held against a second writer. Raises Conflict."""
+    fresh = Medium.objects.select_for_update(no_key=True).filter(pk=medium.pk).first()
+    if fresh is None or (expected is not None and expected != mark(fresh)):
+        raise Conflict(_("Somebody changed this in the meantime."))
+    return fresh
+
+
 @transaction.atomic
 def describe(
     actor: User | None,
@@ -161,14 +176,15 @@ def describe(
     said: Mapping[str, Any],
     *,
     captions_of: Mapping[str, bytes] | None = None,
+    expected: str | None = None,
 ) -> Medium:
     """Say who may use it, who is shown, and what is heard. What is not given stays as it is.
 
     `captions_of`: WebVTT files by language; an empty one takes that language away. What a published revision shows
     stays fit for it: its captions no longer change, and what publishing needs is not taken away again.
-    Raises ValidationError by field.
+    Raises ValidationError by field, and Conflict when it stands otherwise than `expected` (its mark) by now.
     """
-    medium = Medium.objects.select_for_update(no_key=True).get(pk=medium.pk)
+    medium = _locked(medium, expected)
     if unknown := set(said) - set(SAID):
         raise ValidationError(dict.fromkeys(sorted(unknown), _("This field is not known.")))
     before = {name: getattr(medium, name) for name in (*SAID, "captions")}
@@ -276,7 +292,7 @@ def _rewrite(
 def withdraw(actor: User, medium: Medium) -> None:
     """Somebody took their consent back: the files go at once, also from what is published; its words stay in their
     place. What nobody has used yet is better removed."""
-    medium = Medium.objects.select_for_update(no_key=True).get(pk=medium.pk)
+    medium = _locked(medium, None)
     if medium.withdrawn_at is None:
         medium.withdrawn_at = timezone.now()
         medium.save(update_fields=["withdrawn_at"])
@@ -285,8 +301,11 @@ def withdraw(actor: User, medium: Medium) -> None:
 
 
 @transaction.atomic
-def remove(actor: User | None, medium: Medium) -> None:
-    """Remove it with its files. Raises ValidationError while any revision names it."""
+def remove(actor: User | None, medium: Medium, *, expected: str | None = None) -> None:
+    """Remove it with its files. Raises ValidationError while any revision names it, and Conflict when it stands
+    otherwise than `expected` (its mark) by now."""
+    if expected is not None:
+        medium = _locked(medium, expected)
     audit.record(actor, "medium.removed", medium, clinic=medium.clinic)
     files = Medium(files=medium.files)
     try:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.storage import storages
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest
 
 from clinic import access
 from clinic.access import Right
-from exercises.models import Medium, Revision, RevisionState
+from exercises.models import Medium, MediumUse, Revision, RevisionState
 
 # What other rooms know: whether somebody may see a medium for a reason of theirs (it is prescribed to them).
 also_seen: list[Callable[[HttpRequest, Medium], bool]] = []
@@ -23,25 +24,27 @@ class Shown:
     alt: str
 
 
-def get(request: HttpRequest, pk: UUID) -> Medium:
-    """A medium that the asking person may see. Raises Http404; nobody learns that there is one that they may not.
+def visible(request: HttpRequest) -> QuerySet[Medium]:
+    """Those of the libraries that a person writes in, withdrawn ones too; those of the libraries that they read, while
+    a published revision shows them."""
+    in_public = MediumUse.objects.filter(medium=OuterRef("pk"), revision__state=RevisionState.PUBLISHED)
+    read = access.visible(request, Medium, Right.VIEW_LIBRARY).filter(Exists(in_public), withdrawn_at=None)
+    return read | access.visible(request, Medium, Right.WRITE_LIBRARY)
 
-    Whoever writes in its library sees it; whoever reads there, and a patient to whom it is prescribed, once a
-    published revision shows it.
+
+def get(request: HttpRequest, pk: UUID) -> Medium:
+    """A medium with its files that the asking person may see. Raises Http404; nobody learns that there is one that they
+    may not.
+
+    Beside what is `visible` a patient sees what is prescribed to them.
     """
+    medium = visible(request).filter(pk=pk, withdrawn_at=None).first()
+    if medium is not None:
+        return medium
     medium = Medium.objects.filter(pk=pk, withdrawn_at=None).first()
-    if medium is None or not _may_see(request, medium):
+    if medium is None or not any(seen(request, medium) for seen in also_seen):
         raise Http404
     return medium
-
-
-def _may_see(request: HttpRequest, medium: Medium) -> bool:
-    rights = access.rights_in(request.user, medium.clinic_id)
-    if Right.WRITE_LIBRARY in rights:
-        return True
-    if Right.VIEW_LIBRARY in rights and medium.uses.filter(revision__state=RevisionState.PUBLISHED).exists():
-        return True
-    return any(seen(request, medium) for seen in also_seen)
 
 
 def shown(revisions: Iterable[Revision]) -> Mapping[UUID, list[Shown]]:

@@ -206,7 +206,11 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 @requires(Right.SIGNED_IN)
 def medium(request: HttpRequest, pk: UUID, part: str) -> HttpResponseBase:
     """A picture ("480", "960", "1600"), the film, or its captions ("captions-en")."""
-    found = showing.get(request, pk)
+    return answer(request, showing.get(request, pk), part)
+
+
+def answer(request: HttpRequest, found: Medium, part: str) -> HttpResponseBase:
+    """A part of a medium that the asking person may see. Raises Http404 for one that it does not have."""
     kind, _dash, language = part.partition("-")
     if kind == "captions" and language in found.captions:
         return _captions(request, found, language)

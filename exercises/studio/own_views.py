@@ -97,15 +97,16 @@ def original(request: HttpRequest, pk: UUID, of: Kind = Exercise) -> HttpRespons
 
 def _decide(request: HttpRequest, thing: Any, changes: list[copying.Change], back: str) -> HttpResponse:
     person, chosen = access.person(request), request.POST.getlist("part")
+    read = request.POST.get("of", "")
     try:
         if request.POST.get("do") == "leave":
-            copying.leave(person, thing)
+            copying.leave(person, thing, read=read)
             messages.success(
                 request, _("Yours stays as it is. You are told when the original changes again.")
             )
             return redirect(back)
         fields = [name for change in changes if change.value in chosen for name in change.fields]
-        copying.take_over(person, thing, fields, expected=request.POST.get("read"))
+        copying.take_over(person, thing, fields, expected=request.POST.get("read"), read=read)
     except Conflict as conflict:
         messages.error(request, _("%(what)s Read what stands there now.") % {"what": conflict})
     except ValidationError as refused:

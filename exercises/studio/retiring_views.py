@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -34,11 +33,9 @@ class ReviewDateForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
-    def clean_day(self) -> object:
-        day = self.cleaned_data["day"]
-        if day and day < timezone.localdate():
-            raise ValidationError(_("Choose today or a later day."))
-        return day
+    def clean(self) -> dict[str, Any]:
+        publishing.day_to_review(self.cleaned_data.get("day"))
+        return self.cleaned_data
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from exercises.api.exercises import ExerciseViewSet
+from exercises.api.media import MediumViewSet
 from exercises.api.routines import RoutineViewSet
 from patients.api.adherence import AdherenceViewSet
 from patients.api.views import (
@@ -24,6 +25,7 @@ app_name = "api"
 router = SimpleRouter()
 router.register("exercises", ExerciseViewSet, "exercise")
 router.register("routines", RoutineViewSet, "routine")
+router.register("media", MediumViewSet, "medium")
 router.register("patients", PatientViewSet, "patient")
 router.register("adherence", AdherenceViewSet, "adherence")
 router.register("imports", ImportViewSet, "import")

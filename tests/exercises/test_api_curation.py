@@ -1,13 +1,17 @@
 """Curators' part of the API: drafts, comments and the review, by the same verbs as the pages."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from exercises import languages, publishing
-from exercises.models import Exercise, Revision, RevisionState, Routine
+from exercises.api import marks
+from exercises.media import keeping
+from exercises.models import Exercise, Medium, Revision, RevisionState, Routine
 from tests.exercises.making import WHOLE
 from tests.exercises.test_api import client_of
 from tests.world import World
@@ -85,6 +89,31 @@ class TestWritingADraft:
         assert answer.status_code == 400
         assert field in {error["field"] for error in answer.json()["errors"]}
 
+    @pytest.mark.parametrize("sign", [r"\ud800", r"\u0000"])
+    @pytest.mark.parametrize(
+        "content",
+        [
+            '{"steps": [{"kind": "hold", "text": "Stay%s."}]}',
+            '{"muscles": ["%s"]}',
+            '{"cautions": [{"tag": "osteoporosis", "level": "avoid", "note": "%s"}]}',
+            '{"media": [{"medium": "00000000-0000-4000-8000-000000000000", "alt": "%s"}]}',
+            '{"translations": {"es": {"texts": {"name": "%s"}, "of": {"name": "x"}}}}',
+            '{"figure": {"%s": 1}}',
+            '{"name": "%s"}',
+        ],
+    )
+    def test_of_signs_that_no_database_keeps_is_refused(
+        self, curator: APIClient, draft: Revision, content: str, sign: str
+    ) -> None:
+        answer = curator.generic(
+            "PATCH",
+            at(draft.exercise),
+            content % sign,
+            content_type="application/json",
+            headers={"If-Match": "*"},
+        )
+        assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+
     def test_throws_it_away(self, curator: APIClient, draft: Revision) -> None:
         gone = curator.delete(at(draft.exercise), headers={"If-Match": etag_of(curator, draft.exercise)})
         assert gone.status_code == 204
@@ -104,14 +133,18 @@ def test_comments_are_written_and_settled(curator: APIClient, draft: Revision) -
 def test_retiring_bringing_back_and_the_next_review(world: World, curator: APIClient) -> None:
     hamstring = world.hamstring
     instead = {"replaced_by": str(world.knee_to_chest.pk)}
-    assert curator.post(at(hamstring, "retire"), instead).status_code == 204
+    assert curator.post(at(hamstring, "retire"), instead).status_code == 403, "as on its page"
+    reviewer = client_of(world.reviewer)
+    assert reviewer.post(at(hamstring, "retire"), instead).status_code == 204
     hamstring.refresh_from_db()
     assert hamstring.replaced_by == world.knee_to_chest
-    assert curator.post(at(hamstring, "bring-back")).status_code == 204
-    assert curator.post(at(hamstring, "schedule-review"), {"day": "2027-05-01"}).status_code == 204
-    assert (
-        curator.get(reverse("api:exercise-detail", args=[hamstring.pk])).json()["review_by"] == "2027-05-01"
-    )
+    assert curator.post(at(hamstring, "bring-back")).status_code == 403
+    assert reviewer.post(at(hamstring, "bring-back")).status_code == 204
+    today = timezone.localdate()
+    late = curator.post(at(hamstring, "schedule-review"), {"day": str(today - dt.timedelta(days=1))})
+    assert (late.status_code, late.json()["errors"][0]["message"]) == (400, "Choose today or a later day.")
+    assert curator.post(at(hamstring, "schedule-review"), {"day": str(today)}).status_code == 204
+    assert curator.get(reverse("api:exercise-detail", args=[hamstring.pk])).json()["review_by"] == str(today)
 
 
 def test_a_routine_is_written_in_the_same_way(world: World, curator: APIClient) -> None:
@@ -122,6 +155,75 @@ def test_a_routine_is_written_in_the_same_way(world: World, curator: APIClient) 
     assert written.status_code == 200
     assert (written.json()["revision"], written.json()["items"][0]["hold"]) == (2, 20)
     assert world.routine.published.items.count() == 2
+
+
+def test_a_routine_is_begun_as_a_draft_of_the_shared_library(world: World, curator: APIClient) -> None:
+    begun = curator.post(reverse("api:routine-begin"), {"content": {"name": "Evening stretches"}})
+    assert begun.status_code == 201
+    routine = Routine.objects.get(slug="evening-stretches")
+    assert (routine.clinic, routine.published, begun.json()["thing"]) == (None, None, str(routine.pk))
+    written = curator.patch(at(routine), {"notes": "Slowly."}, headers={"If-Match": begun["ETag"]})
+    assert written.json()["notes"] == "Slowly."
+    elsewhere = {"clinic": str(world.clinic.pk), "content": {"name": "Ours"}}
+    assert curator.post(reverse("api:routine-begin"), elsewhere).status_code == 400
+
+
+class TestTheETag:
+    def test_of_a_packed_answer_is_as_good(self, curator: APIClient, draft: Revision) -> None:
+        packed = curator.get(at(draft.exercise), headers={"Accept-Encoding": "gzip"})
+        assert packed["ETag"].startswith("W/")
+        written = curator.patch(at(draft.exercise), {"name": "Other"}, headers={"If-Match": packed["ETag"]})
+        assert written.status_code == 200
+
+    def test_is_another_one_when_the_draft_lacks_something_else(
+        self, world: World, curator: APIClient
+    ) -> None:
+        """What is said of a photo is no part of the draft that shows it."""
+        medium = Medium.objects.create(kind="photo", name="Knee", sha256="0" * 64, bytes=5, width=4, height=3)
+        exercise = publishing.create_exercise(world.curator, clinic=None, slug="cat", content=WHOLE)
+        keeping.attach(world.curator, exercise, medium, alt="A knee.")
+        before = curator.get(at(exercise))
+        assert "media" in before.json()["lacking"]
+        keeping.describe(world.curator, medium, {"licence": "CC BY 4.0", "shows_person": False})
+        again = curator.get(at(exercise), headers={"If-None-Match": before["ETag"]})
+        assert (again.status_code, again.json()["lacking"]) == (200, {})
+        written = curator.patch(at(exercise), {"name": "Cat"}, headers={"If-Match": before["ETag"]})
+        assert written.status_code == 200, "the draft is as it was read"
+
+    @pytest.mark.parametrize("act", ["draft", "comments"])
+    def test_is_asked_for_without_a_change(self, world: World, curator: APIClient, act: str) -> None:
+        """HEAD is GET without its body, whatever else is sent with it."""
+        address = at(world.hamstring, act)
+        assert curator.head(address, headers={"If-Match": "*"}).status_code == 200
+        assert world.hamstring.revisions.count() == 1
+
+    def test_is_looked_at_once_more_as_something_is_written(
+        self, world: World, curator: APIClient, draft: Revision, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Between the look at the ETag and the act somebody else may write."""
+        publishing.submit(world.curator, draft)
+        reviewer, address = client_of(world.reviewer), at(draft.exercise)
+        real = marks.read
+
+        def read(request: Any, mark: str) -> str | None:
+            found = real(request, mark)
+            publishing.save_draft(world.curator, draft.exercise, {"name": "In between"})
+            publishing.submit(world.curator, draft.exercise.revisions.get())
+            return found
+
+        for method, act in (("post", "publish"), ("delete", "draft"), ("patch", "draft")):
+            tag = etag_of(reviewer, draft.exercise)
+            with monkeypatch.context() as patched:
+                patched.setattr(marks, "read", read)
+                answer = getattr(reviewer, method)(at(draft.exercise, act), headers={"If-Match": tag})
+            assert answer.status_code == 412, act
+        assert reviewer.get(address).json()["state"] == RevisionState.IN_REVIEW
+
+
+@pytest.mark.parametrize("comment", ["-" * 36, "0" * 36, "a-b"])
+def test_a_comment_of_no_id_does_not_exist(curator: APIClient, draft: Revision, comment: str) -> None:
+    address = f"{at(draft.exercise, 'comments')}{comment}/settle/"
+    assert curator.post(address).status_code == 404
 
 
 class TestReading:

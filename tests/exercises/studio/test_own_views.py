@@ -217,3 +217,19 @@ def test_the_list_shows_one_library_alone(world: World, original: Exercise, as_p
     assert str(own.pk) in ours
     assert f"/{original.pk}/" not in ours
     assert str(own.pk) not in page(clinician, "list", library="shared")
+
+
+def test_what_came_in_between_and_was_not_read_is_still_news(
+    world: World, original: Exercise, as_person: In
+) -> None:
+    own = copying.copy(world.clinician, original, world.clinic)
+    publish_anew(original, hold=40)
+    original.refresh_from_db()
+    clinician, read = as_person(world.clinician), str(original.published_id)
+    assert f'name="of" value="{read}"' in page(clinician, "original", own.pk)
+    publish_anew(original, hold=50)
+    for typed in ({"do": "leave"}, {"part": "hold"}):
+        press(clinician, "original", own.pk, of=read, **typed)
+        own.refresh_from_db()
+        assert "Revision 3 is the one" in page(clinician, "original", own.pk)
+        assert own.revisions.get().hold != 50
