@@ -37,7 +37,7 @@ from exercises.api.serializers_media import (
     UploadSerializer,
 )
 from exercises.media import checking, keeping, showing, views
-from exercises.models import Medium, MediumKind, MediumUse, Revision, RevisionState
+from exercises.models import Medium, MediumKind
 
 
 class TooLarge(APIException):
@@ -65,13 +65,7 @@ class MediumFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def shown_by(self, rows: QuerySet[Medium], name: str, value: UUID) -> QuerySet[Medium]:
-        """A revision that the person may not read shows nothing."""
-        published = access.visible(self.request, Revision, Right.VIEW_LIBRARY).filter(
-            state=RevisionState.PUBLISHED
-        )
-        read = published | access.visible(self.request, Revision, Right.WRITE_LIBRARY)
-        uses = MediumUse.objects.filter(revision__in=read.filter(pk=value))
-        return rows.filter(pk__in=uses.values("medium"))
+        return rows.filter(showing.is_shown_by(self.request, value))
 
 
 @method_decorator(conditional_page, name="dispatch")

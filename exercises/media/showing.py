@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.storage import storages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from clinic import access
@@ -30,6 +30,14 @@ def visible(request: HttpRequest) -> QuerySet[Medium]:
     in_public = MediumUse.objects.filter(medium=OuterRef("pk"), revision__state=RevisionState.PUBLISHED)
     read = access.visible(request, Medium, Right.VIEW_LIBRARY).filter(Exists(in_public), withdrawn_at=None)
     return read | access.visible(request, Medium, Right.WRITE_LIBRARY)
+
+
+def is_shown_by(request: HttpRequest, revision: UUID) -> Q:
+    """The media of a revision; one that the person may not read shows nothing."""
+    published = access.visible(request, Revision, Right.VIEW_LIBRARY).filter(state=RevisionState.PUBLISHED)
+    read = published | access.visible(request, Revision, Right.WRITE_LIBRARY)
+    uses = MediumUse.objects.filter(revision__in=read.filter(pk=revision))
+    return Q(pk__in=uses.values("medium"))
 
 
 def get(request: HttpRequest, pk: UUID) -> Medium:
