@@ -5,8 +5,7 @@ writing holds a whole library in memory.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from types import MappingProxyType
 from typing import IO, Any, NamedTuple
@@ -43,7 +42,7 @@ class Told(NamedTuple):
 
 class Check:
     """One look through a file. `named` are the exercises in it, `media` its media by their keys: empty, or
-    why one cannot be taken.
+    why one cannot be taken; `media_here` are in the library, and `remarks` what people should know of some of them.
 
     `restore` keeps what was published beside its draft; otherwise the one revision that is looked at.
     """
@@ -55,12 +54,16 @@ class Check:
         *,
         named: set[str],
         media: Mapping[str, str] = MappingProxyType({}),
+        media_here: Set[str] = frozenset(),
+        remarks: Mapping[str, str] = MappingProxyType({}),
         restore: bool = False,
     ) -> None:
         self.shelf = shelf
         self.spool = spool
         self.named = named
         self.media = media
+        self.media_here = media_here
+        self.remarks = remarks
         self.restore = restore
         self._lines: list[Line] = []
         self._names: dict[tuple[str, str], list[str]] = {}
@@ -142,13 +145,14 @@ class Check:
             )
         content = ready[next(iter(ready))]["content"]
         if here and content in (said.get(here.published), said.get(here.in_work)):
-            return line(Verdict.SAME)
+            return line(Verdict.SAME, *self._of_media([content]))
         if here and here.retired:
             return line(Verdict.CONFLICTING, _("It is retired here; bring it back first."))
         if here and here.in_work:
             return line(Verdict.CONFLICTING, _("Somebody is writing a draft of it here; end that first."))
         self._spool(entry, here, ready)
-        return line(Verdict.CHANGED if here else Verdict.NEW, *self._remarks(entry, here))
+        of_media = self._of_media(revision["content"] for revision in ready.values())
+        return line(Verdict.CHANGED if here else Verdict.NEW, *self._remarks(entry, here), *of_media)
 
     def _comes_as_it_was(self, here: Here | None) -> bool:
         """With state, number and dates; all else becomes one draft."""
@@ -185,15 +189,11 @@ class Check:
         shown = [medium["medium"] for medium in content.get("media", ())]
         if len(set(shown)) < len(shown):
             found.append(_("A photo or film is there twice."))
-        for key in sorted(set(shown) - self._media_here.keys()):
+        for key in sorted(set(shown) - self.media_here):
             why = self.media.get(key, _("it is not in the file."))
             if why:
                 found.append(_("Photo or film %(name)s…: %(why)s") % {"name": key[:12], "why": why})
         return found
-
-    @cached_property
-    def _media_here(self) -> Mapping[str, str]:
-        return keeping.here(self.shelf.clinic)
 
     def _clashes(self, entry: Entry, here: Here | None) -> list[str]:
         """Two entries of a file that would be one thing."""
@@ -213,6 +213,10 @@ class Check:
         if entry.facts["retired_at"]:
             found.append(_("It is retired where it comes from."))
         return found
+
+    def _of_media(self, contents: Iterable[Mapping[str, Any]]) -> list[str]:
+        shown = dict.fromkeys(row["medium"] for content in contents for row in content.get("media", ()))
+        return [self.remarks[key] for key in shown if key in self.remarks]
 
     def _spool(self, entry: Entry, here: Here | None, ready: dict[str, Any]) -> None:
         key = (entry.kind, entry.slug)

@@ -109,7 +109,8 @@ def may_be_tried_again(job: LibraryImport) -> bool:
 def try_again(job: LibraryImport) -> bool:
     """Have it looked at anew, and taken in where that was wanted; False when it is over, or somebody has it."""
     rows = LibraryImport.objects.filter(pk=job.pk, state=WorkState.FAILED, due_at=None, dropped_at=None)
-    if not rows.exclude(file="").update(state=WorkState.WAITING, due_at=timezone.now(), error="", done=0):
+    changes = {"state": WorkState.WAITING, "due_at": timezone.now(), "error": "", "done": 0, "writing": False}
+    if not rows.exclude(file="").update(**changes):
         return False
     transaction.on_commit(_wake, robust=True)
     return True
@@ -141,6 +142,10 @@ def make_due(now: dt.datetime) -> Counter[str]:
     for job in LibraryImport.objects.filter(over).exclude(file=""):
         _wipe(job)
     rows = LibraryImport.objects.select_related("clinic", "requested_by", "confirmed_by")
+    for job in rows.filter(state=WorkState.RUNNING, claimed_until__lte=now, attempts__gte=ATTEMPTS_MAX):
+        with translation.override(job.requested_by.language):
+            making.give_up(job, _("It was begun several times, and each time it stopped before its end."))
+            counts["failed"] += 1
     for pk in list(making.due(rows, now).values_list("pk", flat=True)):
         found = making.claim(rows, pk, now)
         if found is not None:
@@ -195,13 +200,17 @@ def _report(job: LibraryImport, looked: Looked) -> bool:
 
 
 def _take_in(job: LibraryImport, looked: Looked) -> bool:
-    _tell(job, writing=True)
-    with transaction.atomic():
-        count = looked.write(job.confirmed_by)
+    def over(count: int) -> None:
         if not making.finish(job, timezone.now(), writing=False):
             raise LostError
         audit.record(job.confirmed_by, "library.imported", job, clinic=job.clinic, drafts=count)
         transaction.on_commit(lambda: _wipe(job), robust=True)
+
+    looked.write(
+        job.confirmed_by,
+        tick=lambda done, total: _tell(job, done=done, total=total, writing=True),
+        over=over,
+    )
     return True
 
 

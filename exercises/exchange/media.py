@@ -9,7 +9,7 @@ which has nothing but its frames, is as long.
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +36,8 @@ DAYS, INSTANTS = ("consent_on",), ("uploaded_at", "withdrawn_at")
 AS_IT_IS: tuple[str, ...] = ("kind", "name", "sha256", "bytes", "width", "height", "duration")
 AS_IT_IS += ("licence", "credit", "shows_person", "consent_kept", "consent_note", "silent", "captions")
 PART = ("type", "bytes", "sha256", "width", "height")
+# What people say of a medium: two libraries may say it otherwise of the same file.
+SAID = (*keeping.SAID, "captions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,26 @@ def open_part(medium: str, part: str) -> AbstractContextManager[IO[bytes]]:
     return opened
 
 
-def here(clinic: Clinic | None) -> dict[str, str]:
-    """Key → id of the media that a library may show already; what was withdrawn here is not brought back."""
-    rows = _withdrawn_first(Medium.objects.filter(Q(clinic=None) | Q(clinic=clinic)))
-    found: dict[str, str] = {}
-    for medium in rows:
-        found.setdefault(key(medium), str(medium.pk))
+def here(clinic: Clinic | None) -> dict[str, Medium]:
+    """By key the media that a library may show already; what was withdrawn here is not brought back."""
+    found: dict[str, Medium] = {}
+    for medium in _withdrawn_first(Medium.objects.filter(Q(clinic=None) | Q(clinic=clinic))):
+        found.setdefault(key(medium), medium)
     return found
+
+
+def remark(medium: Medium, told: Mapping[str, Any]) -> str:
+    """What people should know when an archive tells otherwise of one that is here; empty when it does not."""
+    said = _told(medium)
+    fields: Any = {name: Medium._meta.get_field(name) for name in SAID}
+    other = [str(fields[name].verbose_name) for name in SAID if said[name] != told[name]]
+    other += [_("withdrawn")] if bool(said["withdrawn_at"]) != bool(told["withdrawn_at"]) else []
+    if not other:
+        return ""
+    return _("Other things are said of photo or film “%(name)s” here, and they stay: %(fields)s.") % {
+        "name": medium.name,
+        "fields": ", ".join(other),
+    }
 
 
 def _withdrawn_first(rows: Any) -> Any:
@@ -128,29 +143,30 @@ def problems(told: Mapping[str, Any], files: Files) -> list[str]:
     return []
 
 
-def take_in(actor: User | None, clinic: Clinic | None, told: Mapping[str, Any], files: Files) -> str:
-    """Keep one that has no problems, in the running transaction; answers its id."""
+def coming(actor: User | None, clinic: Clinic | None, told: Mapping[str, Any]) -> Medium:
+    """One that has no problems, as it will be here. Neither it nor its files are written."""
     medium = _row(told["facts"])
     medium.clinic, medium.uploaded_by = clinic, actor
     names: dict[str, str] = {}
     for part, file in medium.files.items():
         ending = file["type"].partition("/")[2]
-        kept = names.setdefault(file["sha256"], f"{keeping.FOLDER}/{medium.pk}/{part}.{ending}")
-        file["file"] = kept
-        if kept.endswith(f"/{part}.{ending}") and not medium.withdrawn_at:
+        file["file"] = names.setdefault(file["sha256"], f"{keeping.FOLDER}/{medium.pk}/{part}.{ending}")
+    return medium
+
+
+def keep(medium: Medium, files: Files) -> None:
+    """Write its files, which are looked at for long, so before the transaction that writes its row."""
+    kept: set[str] = set()
+    for part, file in medium.files.items():
+        if file["file"] not in kept and not medium.withdrawn_at:
+            kept.add(file["file"])
             _keep(part, file, files[part])
+
+
+def add(actor: User | None, medium: Medium) -> None:
+    """Write the row of one whose files are kept."""
     medium.save()
-    audit.record(actor, "medium.added", medium, clinic=clinic, kind=medium.kind)
-    return str(medium.pk)
-
-
-def forget(media: Collection[str]) -> None:
-    """Delete the files of media whose rows were never written after all."""
-    for medium in media:
-        folder = f"{keeping.FOLDER}/{medium}"
-        if keeping.storage().exists(folder):
-            for name in keeping.storage().listdir(folder)[1]:
-                keeping.storage().delete(f"{folder}/{name}")
+    audit.record(actor, "medium.added", medium, clinic=medium.clinic, kind=medium.kind)
 
 
 def _keep(part: str, file: dict[str, Any], opened: Callable[[], AbstractContextManager[IO[bytes]]]) -> None:

@@ -5,7 +5,7 @@ when one is created by hand. Verb by verb, 5,000 stretches would lock a SQLite f
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,34 +19,44 @@ from clinic.errors import Conflict
 from clinic.models import User
 from exercises import variants
 from exercises.exchange import facts, media
+from exercises.exchange.archive import MEDIA
 from exercises.exchange.checking import Check
 from exercises.exchange.entries import EXERCISE, ROUTINE, SHARED
 from exercises.exchange.opening import Archive
 from exercises.exchange.shelf import MODELS, Shelf
-from exercises.media import listed
-from exercises.models import RevisionState, RoutineItem, Shipped
+from exercises.media import keeping, listed
+from exercises.models import Medium, RevisionState, RoutineItem, Shipped
 from exercises.routine_content import ITEM_FIELDS
 from exercises.variants import DIRECTIONS
 
 PORTION = 200  # rows of a statement
 
 
-def write(actor: User | None, check: Check, archive: Archive | None) -> int:
-    """Write what a check has found ready; answers how many entries that were.
+def write(
+    actor: User | None,
+    check: Check,
+    archive: Archive | None,
+    *,
+    tick: Callable[[int, int], None],
+    over: Callable[[int], None],
+) -> None:
+    """Write what a check has found ready; `over` is told in the same transaction how many entries that were.
 
-    Raises Conflict, with nothing written, when the library is not any more as it was checked against.
+    `tick(done, total)` is told before it how many photos and films are kept. Raises Conflict, with nothing written,
+    when the library is not any more as it was checked against.
     """
     writer = _Writer(actor, check, archive)
     try:
+        # Looked at for long, so before others have to wait.
+        writer.keep_media(tick)
         with transaction.atomic():
-            # Looked at for long, so before others have to wait.
-            writer.take_media()
             variants.alone()
             if Shelf(check.shelf.clinic) != check.shelf:
                 raise Conflict(_("The library has changed meanwhile."))
-            return writer.write()
+            over(writer.write())
     except BaseException as error:
-        media.forget(writer.brought)
+        for medium in writer.brought:
+            keeping.wipe(medium)
         if not isinstance(error, IntegrityError):
             raise
         raise Conflict(_("The library has changed meanwhile.")) from error
@@ -60,10 +70,12 @@ class _Writer:
         self.archive = archive
         self.now = timezone.now()
         self.media: dict[str, str] = {}
-        self.brought: list[str] = []
+        self.brought: list[Medium] = []
         self.revisions: dict[tuple[str, str], UUID] = {}
 
     def write(self) -> int:
+        for medium in self.brought:
+            media.add(self.actor, medium)
         count = 0
         for line in self._ready():
             if self.check.restore and not line["here"] and "published" in line["revisions"]:
@@ -209,7 +221,7 @@ class _Writer:
 
     # --- Media
 
-    def take_media(self) -> None:
+    def keep_media(self, tick: Callable[[int, int], None]) -> None:
         """The files that these entries show and that are not here yet."""
         shown = {
             medium["medium"]
@@ -217,12 +229,16 @@ class _Writer:
             for revision in line["revisions"].values()
             for medium in revision["content"]["media"]
         }
-        if not shown:
-            return
-        self.media = media.here(self.shelf.clinic)
-        for key in sorted(shown - self.media.keys()):
-            if self.archive is None:
+        here = media.here(self.shelf.clinic) if shown else {}
+        self.media = {key: str(medium.pk) for key, medium in here.items()}
+        missing = sorted(shown - self.media.keys())
+        for done, key in enumerate(missing):
+            tick(done, len(missing))
+            if self.archive is None or key in self.check.media_here:
                 raise Conflict(_("A photo or film is gone."))
-            told = self.archive.json(f"media/{key}.json")
-            self.media[key] = media.take_in(self.actor, self.shelf.clinic, told, self.archive.files(told))
-            self.brought.append(self.media[key])
+            told = self.archive.json(f"{MEDIA}{key}.json")
+            medium = media.coming(self.actor, self.shelf.clinic, told)
+            self.brought.append(medium)
+            media.keep(medium, self.archive.files(told))
+            self.media[key] = str(medium.pk)
+        tick(len(missing), len(missing))

@@ -136,6 +136,20 @@ class TestAWorkerThatIsKilled:
         assert tick(job, making.LEASE + dt.timedelta(seconds=1)).taken_in
         assert [said["writing"] for said in told] == [*[False] * (len(told) - 1), True]
 
+    def test_again_and_again_by_the_same_file_is_said_and_not_tried_any_more(self, curator: User) -> None:
+        job = brought(curator, shipped())
+        later = timezone.now()
+        for _ in range(jobs.ATTEMPTS_MAX):
+            assert making.claim(LibraryImport.objects.all(), job.pk, later) is not None
+            later += making.LEASE + dt.timedelta(seconds=1)
+        jobs.make_due(later)
+        job.refresh_from_db()
+        assert (job.state, job.due_at) == ("failed", None)
+        assert job.error == "It was begun several times, and each time it stopped before its end."
+        assert jobs.may_be_tried_again(job)
+        jobs.try_again(job)
+        assert tick(job).waits_for_word
+
 
 class TestTriedAgain:
     def test_goes_on_to_what_was_confirmed(self, curator: User) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from clinic.models import LibraryRole, User
 from exercises.exchange import facts, schema
 from exercises.media import checking, keeping
 from exercises.models import Medium, MediumUse, Revision
-from tests.exercises.exchange.making import dry, empty_the_library, members, packed, taken, zipped
+from tests.exercises.exchange.making import dry, empty_the_library, looked_at, members, packed, taken, zipped
 from tests.exercises.media import corpus
 from tests.exercises.media.conftest import empty, kept
 from tests.exercises.media.making import film, photo, stretch
@@ -117,6 +118,49 @@ def test_a_film_that_is_packed_anew_stays_the_one_it_was(
     assert set(dry(raw).counts) == {"same"}
     taken(raw)
     assert Medium.objects.count() == 2
+
+
+def test_what_is_said_otherwise_of_one_that_is_here_stays_and_is_told(
+    shown: list[Medium], raw: bytes
+) -> None:
+    keeping.describe(None, shown[0], {"licence": "CC0", "shows_person": False})
+    [line] = dry(raw).lines
+    [text] = line.reasons
+    assert line.verdict == "same"
+    assert text.startswith("Other things are said of photo or film “")
+    assert text.endswith(" here, and they stay: licence, shows a person.")
+    empty_the_library()
+    assert text in taken(raw).lines[0].reasons
+    assert Medium.objects.get(pk=shown[0].pk).licence == "CC0"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_are_looked_at_while_others_can_write(raw: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone()
+    held, told = [], []
+    checked = checking.checked
+
+    def seen(came: Path, made: Path) -> Any:
+        held.append(connection.in_atomic_block)
+        return checked(came, made)
+
+    with looked_at(raw) as looked:
+        monkeypatch.setattr(checking, "checked", seen)
+        looked.write(None, tick=lambda *numbers: told.append(numbers))
+    assert held == [False]
+    assert told == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_of_an_import_that_is_given_up_meanwhile_no_file_stays(raw: bytes) -> None:
+    gone()
+
+    def given_up(_count: int) -> None:
+        raise RuntimeError
+
+    with looked_at(raw) as looked, pytest.raises(RuntimeError):
+        looked.write(None, over=given_up)
+    assert kept() == []
+    assert not Medium.objects.exists()
 
 
 def test_a_date_at_the_end_of_the_calendar_is_none(raw: bytes) -> None:

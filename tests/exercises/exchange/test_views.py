@@ -79,6 +79,23 @@ class TestAnImport:
         assert "<script>alert(1)" not in shown
         assert "<img src=x>" not in shown
 
+    @pytest.mark.parametrize(
+        ("done", "total", "said"), [(3, 7, "3 of 7 photos and films"), (7, 7, "11 drafts, in one go")]
+    )
+    def test_that_is_being_taken_in_says_what_is_written(
+        self, client: Client, world: World, done: int, total: int, said: str
+    ) -> None:
+        client.force_login(world.curator)
+        job = LibraryImport.objects.create(
+            requested_by=world.curator,
+            state="running",
+            writing=True,
+            done=done,
+            total=total,
+            counts={"new": 11},
+        )
+        assert said in page(client, job).content.decode()
+
     def test_that_could_not_be_taken_in_is_tried_again_on_demand(self, client: Client, world: World) -> None:
         client.force_login(world.curator)
         job = bring(client, shipped())
