@@ -73,6 +73,11 @@ def pages(phone: Phone) -> list[dict[str, str]]:
 
 def network(phone: Phone, there: bool) -> None:
     phone.page.context.set_offline(not there)
+    if there:
+        # Chromium's play of a lost network does not tell of its end to a page that was opened meanwhile, as a real one
+        # does. A page that is told twice, or opens itself anew in this moment, is well.
+        with suppress(Error):
+            phone.page.evaluate("dispatchEvent(new Event('online')) && null")
 
 
 def wait_for_the_page(phone: Phone, words: str) -> None:
