@@ -172,6 +172,11 @@ def own_exercise(things: Things) -> Mapping[str, Any]:
     return {"pk": things.own_exercise.pk}
 
 
+def first_of(thing: Callable[[Things], Mapping[str, Any]]) -> Callable[[Things], Mapping[str, Any]]:
+    """The first revision of a thing of the library."""
+    return lambda things: {**thing(things), "number": 1}
+
+
 def own_routine(things: Things) -> Mapping[str, Any]:
     return {"pk": things.own_routine.pk}
 
@@ -536,7 +541,7 @@ ROUTES = [
     curating("api:exercise-draft", LIBRARIANS, exercise),
     curating("api:exercise-draft", LIBRARIANS, exercise, method="patch", ok=(428,)),
     curating("api:exercise-draft", LIBRARIANS, exercise, method="delete", ok=(428,)),
-    curating("api:exercise-history", LIBRARIANS, exercise),
+    Route("api:exercise-history", READERS, exercise),
     curating("api:exercise-submit", LIBRARIANS, exercise, method="post", ok=ACTED),
     curating("api:exercise-take-back", LIBRARIANS, exercise, method="post", ok=ACTED),
     curating("api:exercise-publish", REVIEWER, exercise, method="post", ok=(428,)),
@@ -562,6 +567,10 @@ ROUTES = [
         for route in (
             Route(f"api:{kind}-copy", COPIERS, shared, READERS - COPIERS, method="post", ok=ACTED),
             Route(f"api:{kind}-news", WRITERS, others=403),
+            Route(f"api:{kind}-in-work", WRITERS, others=403),
+            Route(f"api:{kind}-history", STAFF, own),
+            Route(f"api:{kind}-former", READERS, first_of(shared)),
+            Route(f"api:{kind}-former", STAFF, first_of(own)),
             # Nothing here is a copy.
             staff(f"api:{kind}-original", PRESCRIBERS, own, ok=(404,)),
             staff(f"api:{kind}-take-over", PRESCRIBERS, own, method="post", ok=(404,)),
@@ -586,7 +595,7 @@ ROUTES = [
     curating("api:routine-draft", LIBRARIANS, routine),
     curating("api:routine-draft", LIBRARIANS, routine, method="patch", ok=(428,)),
     curating("api:routine-draft", LIBRARIANS, routine, method="delete", ok=(428,)),
-    curating("api:routine-history", LIBRARIANS, routine),
+    Route("api:routine-history", READERS, routine),
     curating("api:routine-submit", LIBRARIANS, routine, method="post", ok=ACTED),
     curating("api:routine-take-back", LIBRARIANS, routine, method="post", ok=ACTED),
     curating("api:routine-publish", REVIEWER, routine, method="post", ok=(428,)),

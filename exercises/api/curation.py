@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -17,18 +17,20 @@ from rest_framework.viewsets import GenericViewSet
 
 from clinic import access
 from clinic.access import Right
-from clinic.api import ListMixin
+from clinic.api import ListMixin, told
 from clinic.models import Clinic
-from exercises import library, publishing
+from exercises import library, publishing, routine_library
 from exercises.api import marks
 from exercises.api.serializers import (
     CommentSerializer,
     HistorySerializer,
+    InWorkSerializer,
     RetireSerializer,
     ReviewSerializer,
     TextSerializer,
 )
-from exercises.models import Exercise, Routine
+from exercises.models import Exercise, RevisionState, Routine
+from exercises.studio import reviewing
 
 T = TypeVar("T", bound=Exercise | Routine)
 
@@ -36,7 +38,9 @@ UUIDS = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 CURATION_RIGHTS = {
     "create": Right.WRITE_LIBRARY,
     "draft": Right.WRITE_LIBRARY,
-    "history": Right.WRITE_LIBRARY,
+    "in_work": Right.WRITE_LIBRARY,
+    "history": Right.VIEW_LIBRARY,
+    "former": Right.VIEW_LIBRARY,
     "submit": Right.WRITE_LIBRARY,
     "take_back": Right.WRITE_LIBRARY,
     "publish": Right.PUBLISH_LIBRARY,
@@ -48,14 +52,15 @@ CURATION_RIGHTS = {
 }
 
 
-def answers_drafts(draft: Any) -> Any:
-    """Describes the actions whose answer is the draft as it stands then."""
+def answers(draft: Any, published: Any) -> Any:
+    """Describes the actions whose answer is the draft as it stands then, or a published revision."""
     answer = extend_schema(responses={200: draft})
     return extend_schema_view(
         submit=answer,
         take_back=answer,
         publish=answer,
         take_over=answer,
+        former=extend_schema(responses={200: published}),
         copy=extend_schema(responses={201: draft}),
     )
 
@@ -73,6 +78,7 @@ class Curation(GenericViewSet[T], Generic[T]):
 
     curated: type[Exercise] | type[Routine]
     draft_serializer: type[serializers.BaseSerializer[Any]]
+    published_serializer: type[serializers.BaseSerializer[Any]]
 
     def content_of(self, request: Request, data: Any, before: Any = None) -> dict[str, Any]:
         """A body as the verbs take it; `before` is the revision that it is written over, where there is one."""
@@ -92,12 +98,38 @@ class Curation(GenericViewSet[T], Generic[T]):
         marks.unchanged(lambda: publishing.save_draft(actor, thing, content, expected=mark))
         return self.told_draft(thing)
 
+    @extend_schema(responses={200: InWorkSerializer(many=True)}, filters=False)
+    @action(detail=False, url_path="in-work", url_name="in-work")
+    def in_work(self, request: Request) -> Response:
+        """What is in work in the libraries that you write, by name."""
+        if not library.writes(request):
+            raise PermissionDenied
+        kind = self.curated.kind
+        rows: Any = library.in_work(request) if kind == "exercise" else routine_library.in_work(request)
+        columns = (*InWorkSerializer.COLUMNS, f"{kind}__clinic", "edited_by__name")
+        page = self.paginate_queryset(rows.select_related(kind, "edited_by").only(kind, *columns))
+        assert page is not None  # every list of the API is paged
+        return self.get_paginated_response(InWorkSerializer(page, many=True).data)
+
     @extend_schema(responses={200: HistorySerializer(many=True)}, filters=False)
     @action(detail=True, pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
-        """Every revision, the newest first."""
-        rows = self.thing(request, pk).revisions.select_related("edited_by", "published_by")
-        return Response(HistorySerializer(rows.order_by("-number"), many=True).data)
+        """Every revision, the newest first; to readers, the published ones, and not by whom."""
+        thing = self.thing(request, pk)
+        writes = access.has(request.user, Right.WRITE_LIBRARY, thing.clinic_id)
+        rows = HistorySerializer(reviewing.history(thing, published_alone=not writes), many=True).data
+        unnamed = {} if writes else dict.fromkeys(("edited_by", "published_by"))
+        return Response([{**row, **unnamed} for row in rows])
+
+    @extend_schema(responses={200: None}, filters=False)
+    @action(detail=True, url_path="revisions/(?P<number>[0-9]{1,9})", url_name="former")
+    def former(self, request: Request, pk: str, number: str) -> Response:
+        """A published revision by its number, former ones too."""
+        rows = self.thing(request, pk).revisions.select_related(self.curated.kind)
+        found = rows.filter(state=RevisionState.PUBLISHED, number=int(number)).first()
+        if found is None:
+            raise Http404
+        return Response(told(self.published_serializer, found))
 
     @extend_schema(request=None, responses={200: None})
     @action(detail=True, methods=["post"], url_path="draft/submit")

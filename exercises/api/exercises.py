@@ -26,13 +26,14 @@ from clinic import access
 from clinic.access import Right
 from exercises import figures, library, picturing, publishing, usage
 from exercises.api import marks
-from exercises.api.curation import CURATION_RIGHTS, UUIDS, LibraryList, answers_drafts, known, library_of
+from exercises.api.curation import CURATION_RIGHTS, UUIDS, LibraryList, answers, known, library_of
 from exercises.api.own import OWN_RIGHTS, OwnLibrary
 from exercises.api.serializers import (
     BeginSerializer,
     ContentSerializer,
     DraftSerializer,
     ExerciseSerializer,
+    RevisionSerializer,
     UsageSerializer,
 )
 from exercises.api.serializers_media import AttachSerializer
@@ -79,7 +80,7 @@ class WhateverIsAccepted(DefaultContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-@answers_drafts(DraftSerializer)
+@answers(DraftSerializer, RevisionSerializer)
 @method_decorator(conditional_page, name="dispatch")
 class ExerciseViewSet(LibraryList, OwnLibrary[Exercise], viewsets.ReadOnlyModelViewSet[Exercise]):
     serializer_class = ExerciseSerializer
@@ -96,6 +97,7 @@ class ExerciseViewSet(LibraryList, OwnLibrary[Exercise], viewsets.ReadOnlyModelV
     }
     curated = Exercise
     draft_serializer = DraftSerializer
+    published_serializer = RevisionSerializer
     queryset = Exercise.objects.none()
 
     def get_queryset(self) -> QuerySet[Exercise]:

@@ -21,13 +21,14 @@ from clinic.access import Right
 from clinic.api import told
 from exercises import library, publishing
 from exercises.api import marks
-from exercises.api.curation import CURATION_RIGHTS, LibraryList, answers_drafts, known, library_of
+from exercises.api.curation import CURATION_RIGHTS, LibraryList, answers, known, library_of
 from exercises.api.own import OWN_RIGHTS, OwnLibrary
 from exercises.api.serializers import (
     BeginSerializer,
     RoutineContentSerializer,
     RoutineDraftSerializer,
     RoutineInSerializer,
+    RoutineRevisionSerializer,
     RoutineSerializer,
 )
 from exercises.models import Exercise, Routine
@@ -35,7 +36,7 @@ from exercises.routine_content import RoutineLine
 from exercises.routines import save_routine
 
 
-@answers_drafts(RoutineDraftSerializer)
+@answers(RoutineDraftSerializer, RoutineRevisionSerializer)
 @method_decorator(conditional_page, name="dispatch")
 class RoutineViewSet(LibraryList, OwnLibrary[Routine], viewsets.ReadOnlyModelViewSet[Routine]):
     serializer_class = RoutineSerializer
@@ -49,6 +50,7 @@ class RoutineViewSet(LibraryList, OwnLibrary[Routine], viewsets.ReadOnlyModelVie
     }
     curated = Routine
     draft_serializer = RoutineDraftSerializer
+    published_serializer = RoutineRevisionSerializer
     queryset = Routine.objects.none()
 
     def get_queryset(self) -> QuerySet[Routine]:

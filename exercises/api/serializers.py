@@ -209,6 +209,26 @@ class RoutineSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class RoutineRevisionSerializer(serializers.ModelSerializer):
+    """What a published revision of a routine says; `schedule` as of a routine."""
+
+    revision = serializers.IntegerField(source="number")
+    name = serializers.CharField(source="said.name")
+    summary = serializers.CharField(source="said.summary")
+    notes = serializers.CharField(source="said.notes")
+    items = serializers.SerializerMethodField()
+
+    class Meta:
+        model = RoutineRevision
+        fields = ("revision", "name", "summary", "notes", "schedule", "items", "published_at")
+        read_only_fields = fields
+
+    @extend_schema_field(RoutineItemSerializer(many=True))
+    def get_items(self, revision: RoutineRevision) -> Any:
+        rows = revision.items.select_related("exercise__published").order_by("position")
+        return RoutineItemSerializer(rows, many=True).data
+
+
 class RoutineLineSerializer(serializers.Serializer):
     """One exercise of a routine; dosage that is left out is the exercise's default."""
 
@@ -397,8 +417,23 @@ class ReviewSerializer(serializers.Serializer):
     day = serializers.DateField(allow_null=True)
 
 
+class InWorkSerializer(serializers.Serializer):
+    """A draft, or what is in review: of what it is one (`thing`), and whose."""
+
+    COLUMNS = ("number", "state", "language", "name", "edited_at")
+
+    thing = serializers.UUIDField(source="thing.pk")
+    clinic = serializers.UUIDField(source="thing.clinic_id", allow_null=True)
+    revision = serializers.IntegerField(source="number")
+    state = serializers.CharField()
+    language = serializers.CharField()
+    name = serializers.CharField()
+    edited_by = serializers.CharField(source="edited_by.name", default=None)
+    edited_at = serializers.DateTimeField()
+
+
 class HistorySerializer(serializers.Serializer):
-    """One revision in the history of a thing."""
+    """One revision in the history of a thing; whose work it is, is told to those who write the library."""
 
     revision = serializers.IntegerField(source="number")
     state = serializers.CharField()

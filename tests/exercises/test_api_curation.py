@@ -8,13 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from clinic.models import User
 from exercises import languages, publishing
 from exercises.api import marks
 from exercises.media import keeping
 from exercises.models import Exercise, Medium, Revision, RevisionState, Routine
 from tests.exercises.making import WHOLE
 from tests.exercises.test_api import client_of
-from tests.world import World
+from tests.world import World, make_exercise
 
 LIST = reverse("api:exercise-list")
 
@@ -224,6 +225,71 @@ class TestTheETag:
 def test_a_comment_of_no_id_does_not_exist(curator: APIClient, draft: Revision, comment: str) -> None:
     address = f"{at(draft.exercise, 'comments')}{comment}/settle/"
     assert curator.post(address).status_code == 404
+
+
+class TestWhatIsInWork:
+    def test_is_listed_for_those_who_write_there(
+        self, world: World, curator: APIClient, draft: Revision
+    ) -> None:
+        publishing.create_exercise(
+            world.clinician, clinic=world.clinic, slug="ours", content={"name": "Ours"}
+        )
+        publishing.save_draft(world.clinician, world.routine, {"summary": "New."})
+        listed = reverse("api:exercise-in-work")
+        (row,) = curator.get(listed).json()["results"]
+        assert (row["thing"], row["state"], row["name"]) == (str(draft.exercise_id), "draft", "Sphinx")
+        (own,) = client_of(world.owner).get(listed).json()["results"]
+        assert (own["clinic"], own["name"]) == (str(world.clinic.pk), "Ours")
+        assert client_of(world.stranger_clinician).get(listed).json()["results"] == []
+        assert client_of(world.viewer).get(listed).status_code == 403
+        (routine,) = curator.get(reverse("api:routine-in-work")).json()["results"]
+        assert (routine["thing"], routine["revision"]) == (str(world.routine.pk), 2)
+
+    @pytest.mark.parametrize("kind", ["exercise", "routine"])
+    def test_takes_as_many_queries_however_much_it_is(
+        self, world: World, kind: str, django_assert_num_queries: Any
+    ) -> None:
+        begin = publishing.create_exercise if kind == "exercise" else publishing.create_routine
+        for number in (1, 2, 3):
+            begin(world.curator, clinic=None, slug=f"a-{number}", content={"name": f"A {number}"})
+            client = client_of(User.objects.get(pk=world.curator.pk))
+            with django_assert_num_queries(3):  # the person's places, how many, the rows
+                listed = client.get(reverse(f"api:{kind}-in-work")).json()
+            assert listed["count"] == number
+
+
+class TestFormerRevisions:
+    @pytest.mark.parametrize("kind", ["exercise", "routine"])
+    def test_are_read_by_whoever_reads_the_library(self, world: World, draft: Revision, kind: str) -> None:
+        publishing.publish(world.reviewer, publishing.submit(world.curator, draft))
+        thing: Any = draft.exercise if kind == "exercise" else world.routine
+        thing.refresh_from_db()
+        before = thing.published.summary
+        publishing.publish(None, publishing.save_draft(None, thing, {"summary": "Another."}))
+        publishing.save_draft(world.curator, thing, {"summary": "In work."})
+        viewer = client_of(world.viewer)
+        history = viewer.get(at(thing, "history")).json()
+        assert [row["revision"] for row in history] == [2, 1]
+        assert {name for row in history for name in (row["edited_by"], row["published_by"])} == {None}
+        written = client_of(world.curator).get(at(thing, "history")).json()
+        assert (written[0]["revision"], written[0]["edited_by"]) == (3, "Curator")
+
+        def read(number: int) -> Any:
+            return viewer.get(reverse(f"api:{kind}-former", args=[thing.pk, number]))
+
+        assert [read(number).json()["summary"] for number in (1, 2)] == [before, "Another."]
+        again = viewer.get(
+            reverse(f"api:{kind}-former", args=[thing.pk, 1]), headers={"If-None-Match": read(1)["ETag"]}
+        )
+        assert again.status_code == 304
+        assert [read(number).status_code for number in (0, 3, 999999999)] == [404, 404, 404]
+
+    def test_of_another_clinic_do_not_exist(self, world: World) -> None:
+        ours = make_exercise("Ours", clinic=world.clinic)
+        for address in (at(ours, "history"), reverse("api:exercise-former", args=[ours.pk, 1])):
+            assert client_of(world.viewer).get(address).status_code == 200
+            for who in (world.stranger_clinician, world.curator, world.patient):
+                assert client_of(who).get(address).status_code == 404
 
 
 class TestReading:
