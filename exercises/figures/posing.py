@@ -44,7 +44,7 @@ DAMPING = 1.2  # pixels a degree; below it a movement hardly helps, and is left 
 SEEN = 0.5  # of a movement through the room, that has to lie in the picture
 ARM = UPPER_ARM + FOREARM + PALM
 SLIDE = 60.0  # cm; a hand on the floor goes no farther at once
-UPRIGHT = 60.0  # degrees; a pelvis that is tilted farther does not sit
+UPRIGHT = 40.0  # degrees; a pelvis that is tilted farther rolls off the buttocks
 NEAR = 1.0  # pixels; nearer than this nobody can point
 
 
@@ -235,11 +235,11 @@ def _sits(pose: Pose) -> bool:
     """On both buttocks, facing where the room's axes point: elsewhere the pelvis would not tip in the hips' own way."""
     turn, pitch, roll = pose.root
     buttocks = {f"{side}_buttock" for side in SIDES}
-    return buttocks <= set(pose.bears) and turn == roll == 0 and abs(pitch) < UPRIGHT
+    return buttocks <= set(pose.bears) and turn == roll == 0 and abs(pitch) <= UPRIGHT
 
 
 def _hinge() -> Give:
-    """Pelvis over the thighs: it tips, and the legs keep their place, until the hips' own range ends.
+    """Pelvis over the thighs: it tips, and the legs keep their place, until its or the hips' range ends.
 
     A bend from the floor begins here before the back rounds (lumbopelvic rhythm).
     """
@@ -346,6 +346,8 @@ def _hand_to(figure: dict[str, Any], pose: str, handle: str, to: Spot) -> dict[s
 def _range(path: Path) -> tuple[float, float]:
     if path[0] == "joints":
         return JOINTS[str(path[1])][str(path[2])]
+    if path[0] == "root":
+        return -UPRIGHT, UPRIGHT
     return (-REACH, REACH) if path[0] == "at" else (-360.0, 360.0)
 
 

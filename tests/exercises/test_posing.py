@@ -52,6 +52,11 @@ def depth_of(skeleton: Skeleton, one: Part, other: Part) -> float:
     return max(r + s - dist(a, b) for a, r in balls(one) for b, s in balls(other))
 
 
+def refusals(figure: dict[str, Any], held: dict[str, Any]) -> list[str]:
+    now = read(figure | {"held": held})
+    return [str(problem) for problem in stand(now, now.poses["held"])[1]]
+
+
 def place(figure: dict[str, Any], name: str) -> tuple[float, float, float]:
     now = read(figure)
     return stand(now, now.poses["held"])[0].place(*posing.HANDLES[name])
@@ -190,6 +195,13 @@ class TestADraggedJoint:
         assert after["held"]["root"]["pitch"] > figure["held"]["root"]["pitch"] + 5
         assert place(after, "left_foot") == pytest.approx(place(figure, "left_foot"), abs=1.5)
         assert place(after, "right_knee") == pytest.approx(place(figure, "right_knee"), abs=1.5)
+
+    @pytest.mark.parametrize("name", ["long_sitting", "cross_legged", "soles_together"])
+    def test_that_is_pulled_as_far_down_as_it_goes_leaves_somebody_sitting(self, name: str) -> None:
+        figure = basic(name)
+        x, y = at(figure, "chest")
+        after = posing.dragged(figure, "held", "chest", (x - 300, y + 250))
+        assert not [line for line in refusals(figure, after["held"]) if "buttock" in line]
 
     def test_that_is_the_chest_bends_no_hip_of_somebody_who_stands_or_lies(self) -> None:
         for name in ("standing", "supine", "prone", "seated"):

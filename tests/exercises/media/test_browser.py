@@ -41,12 +41,15 @@ def test_a_curator_uploads_describes_and_orders(
 ) -> None:
     page = browser_page(world.curator, allowed=("422",))
     page.goto(reverse("exercises:media", args=[draft.pk]))
+    nothing = page.get_by_role("heading", name="No photos or films yet")
+    expect(nothing).to_be_visible()
     page.get_by_label("Add photos or films").set_input_files(list(files.values()))
     queue = page.locator(".media-queue > li")
     expect(queue.filter(has_text="page.png")).to_contain_text("This is a web page")
     expect(queue.filter(has_text="is there")).to_have_count(2)
     entries = page.locator(".media-entry")
     expect(entries).to_have_count(2)
+    expect(nothing).to_be_hidden()
     entries.nth(0).locator("img").evaluate("it => it.decode()")
 
     # What is typed stays while another one is uploaded.
@@ -73,6 +76,15 @@ def test_a_curator_uploads_describes_and_orders(
     draft.refresh_from_db()
     assert [row["alt"] for row in draft.media] == ["The knee moves to the chest.", "A knee is drawn in."]
     page.reload()
+    is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
+
+
+def test_before_the_first_one_the_page_says_what_readers_see_and_what_helps_them(
+    world: World, browser_page: Any, draft: Revision
+) -> None:
+    page = browser_page(world.curator)
+    page.goto(reverse("exercises:media", args=[draft.pk]))
+    expect(page.get_by_role("region", name="No photos or films yet")).to_contain_text("The whole body")
     is_sound(page, WIDE_BY_DAY, SMALL_BY_NIGHT)
 
 

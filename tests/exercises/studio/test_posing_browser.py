@@ -149,6 +149,53 @@ def test_a_new_stretch_is_posed_reviewed_and_published(
     expect(reader.get_by_role("img", name="Child's pose: start, then held")).to_be_visible()
 
 
+def test_a_sphinx_is_posed_from_lying_on_the_front_saved_and_previewed(
+    world: World, browser_page: Any, draft: Revision
+) -> None:
+    page = browser_page(world.curator)
+    page.goto(reverse("exercises:figure", args=[draft.pk]))
+    page.get_by_label("Begin from").select_option("Lying on the front")
+    answered(page, page.get_by_role("button", name="For both poses").click)
+    answered(page, page.get_by_role("button", name="Held", exact=True).click)
+    page.get_by_label("Begin from").select_option("Lying on the front, on the forearms")
+    answered(page, page.get_by_role("button", name="For this pose alone").click)
+    opened(page, "Head and neck", "Stretched regions", "Arrow")
+    number(page, "Neck flexion", -4)
+    page.get_by_label("Belly", exact=True).check()
+    page.get_by_label("It follows").select_option("Back of the head")
+    expect(page.locator(".posing-problems")).to_be_hidden()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator(".posing-picture g.fig-shadows")).to_have_count(1)
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Save the figure").click()
+    expect(page.get_by_text("The figure is saved in revision 1.")).to_be_visible()
+    expect(page.get_by_role("img", name="Child's pose: start, then held")).to_be_visible()
+
+    draft.refresh_from_db()
+    assert draft.figure["start"] == basic("prone")["start"]
+    assert draft.figure["held"]["bears"] == basic("prone_on_forearms")["held"]["bears"]
+    assert draft.figure["held"]["stretched"] == ["abdomen"]
+
+
+def test_who_sits_on_the_floor_bends_forward_by_the_chest(
+    world: World, browser_page: Any, draft: Revision
+) -> None:
+    page = browser_page(world.curator)
+    page.goto(reverse("exercises:figure", args=[draft.pk]))
+    page.get_by_label("Begin from").select_option("Sitting on the floor, legs forward")
+    answered(page, page.get_by_role("button", name="For both poses").click)
+    answered(page, page.get_by_role("button", name="Held", exact=True).click)
+    drag(page, "Chest", -90, 60)
+    opened(page, "Left arm", "Right arm")
+    for side in ("Left", "Right"):
+        hold = page.locator(f"[data-hold={side.lower()}]")
+        answered(page, lambda hold=hold, side=side: hold.select_option(f"{side} shin, above the ankle"))
+    expect(page.locator(".posing-problems")).to_be_hidden()
+    held = figure_of(page)["held"]
+    assert held["root"]["pitch"] > 0
+    assert held["joints"]["left_hip"]["flexion"] == held["joints"]["right_hip"]["flexion"] > 85
+
+
 def test_on_a_phone_what_is_impossible_is_named_and_a_reload_loses_nothing(
     world: World, browser_page: Any, draft: Revision
 ) -> None:
