@@ -107,7 +107,7 @@ def _goals(course: Course, days: DateRange, changed_at: dt.datetime) -> Iterator
 def _changes(course: Course) -> Iterator[dt.datetime]:
     """When something was done with a prescription."""
     yield course.prescription.created_at
-    for rows in (course.revisions, course.prescription.pauses.all(), course.prescription.acts.all()):
+    for rows in (course.revisions, course.pauses, course.acts):
         yield from (row.created_at for row in rows)
 
 

@@ -51,6 +51,8 @@ class Course:
     prescription: Prescription
     plan: Plan
     revisions: tuple[PrescriptionRevision, ...]
+    pauses: tuple[Pause, ...]
+    acts: tuple[PrescriptionAct, ...]
     done: tuple[Done, ...]
     logged: Counter[dt.date]
     news: tuple[News, ...]
@@ -135,6 +137,8 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
                 prescription,
                 plan_from(prescription, own, paused),
                 tuple(own),
+                tuple(pauses[prescription.pk]),
+                tuple(acts[prescription.pk]),
                 tuple(sessions),
                 Counter(session.local_date for session in sessions if session.completion),
                 tuple(_news(prescription, own, acts[prescription.pk])),
