@@ -44,7 +44,7 @@ from tests.world import World, make_prescription
 __all__ = ["clock", "pat"]
 
 # Queries of a batch, however many patients it has.
-HANDED_OVER, DELIVERED = 22, 14
+HANDED_OVER, DELIVERED = 22, 16
 
 
 # --- Before sending, look again
