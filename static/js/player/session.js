@@ -74,8 +74,8 @@ function tick() {
   else if (away > LONG_AWAY && session.state.status !== "ended" && !document.querySelector("dialog[open]")) view.stage("resume");
 }
 
-/** With what was done so far: should the plan change meanwhile, nothing is lost. The end is reckoned from the start: the
- * device's clock may be set on the way. */
+/** With what was done so far: should the plan change, nothing is lost. The end is reckoned from the start: the device's
+ * clock may be set on the way. */
 function save() {
   if (!session.startedAt) return;
   savedAt = Date.now();
@@ -171,18 +171,23 @@ async function meanwhile(questions) {
   if (ran && root.dataset.at === "play" && session.state.why === "asked") send({ type: "resume" });
 }
 
-/** The value of the button that closed the dialog; "" when it was left without an answer.
- * @param {string} name @returns {Promise<string>} */
+/** Answers the open question. @type {(answer: string) => void} */
+let close;
+
+/** The answer, at once ("close" waits for a frame); "" without one. @param {string} name @returns {Promise<string>} */
 function ask(name) {
   const dialog = dialogs[name];
-  dialog.returnValue = "";
   dialog.showModal();
   return new Promise((answer) => {
-    dialog.addEventListener("close", () => answer(dialog.returnValue), { once: true });
+    close = (value) => {
+      dialog.close();
+      answer(value);
+    };
+    dialog.onclose = () => dialog.open || answer("");
   });
 }
 for (const button of all(root, "dialog button[value]")) {
-  button.addEventListener("click", () => button.closest("dialog")?.close(button.getAttribute("value") ?? ""));
+  button.addEventListener("click", () => close(button.getAttribute("value") ?? ""));
 }
 
 function explain() {
@@ -214,10 +219,10 @@ async function pain() {
   else if (value > 0 && session.state.status === "paused") view.hint(data.texts.gently, session.state.at);
 }
 on("pain-next", () => {
-  if (!missing("pain", chosen("pain_now") === null)) dialogs["pain-dialog"].close("told");
+  if (!missing("pain", chosen("pain_now") === null)) close("told");
 });
 
-/** Is there an easier way that was not taken yet? */
+/** Is an easier way left? */
 function mayEase() {
   return data.items[run().here.item].easier !== "" && !run().note.eased;
 }

@@ -319,6 +319,22 @@ def test_a_missing_answer_is_said_at_its_place_and_gone_once_given(phone: Phone)
         expect(missing).to_be_hidden()
 
 
+def test_an_answer_counts_before_the_next_frame(phone: Phone) -> None:
+    """A browser says that a dialog is closed with its next frame; who presses again before it would ask anew."""
+    phone.start()
+    phone.after(8)
+    phone.press("End")
+    stage = phone.page.locator("[data-part=stop-dialog] [value=stop]").evaluate(
+        """async (end) => {
+            end.click();
+            for (let turn = 0; turn < 20; turn++) await null;
+            return document.querySelector("[data-player]").dataset.at;
+        }"""
+    )
+    assert stage == "after"
+    expect(phone.part("stop-dialog")).to_be_hidden()
+
+
 # --- Timing (WCAG 2.2.1): every time limit of the player can be lengthened, or switched off
 
 
