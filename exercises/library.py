@@ -65,10 +65,15 @@ def drawn(request: HttpRequest) -> list[tuple[UUID, str]]:
 
 def routines(request: HttpRequest) -> QuerySet[Routine]:
     """The routines to prescribe from, with their items and exercises."""
+    return every_routine(request).filter(retired_at=None)
+
+
+def every_routine(request: HttpRequest) -> QuerySet[Routine]:
+    """All routines that have something published, with their items and exercises; retired ones too."""
     items = RoutineItem.objects.select_related("exercise__published").order_by("position")
     return (
         access.visible(request, Routine, Right.VIEW_LIBRARY)
-        .filter(published__isnull=False, retired_at=None)
+        .filter(published__isnull=False)
         .select_related("published")
         .prefetch_related(Prefetch("published__items", items))
         .order_by("published__name", "pk")

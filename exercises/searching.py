@@ -40,7 +40,10 @@ _Entry = tuple[str, str, frozenset[str], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked; what nobody knows narrows nothing, or finds nothing. `chosen` are tokens: "region:back"."""
+    """What is asked; what nobody knows narrows nothing, or finds nothing. `chosen` are tokens: "region:back".
+
+    An empty state is any.
+    """
 
     text: str = ""
     state: str = PUBLISHED
@@ -136,21 +139,28 @@ class Found:
 
 def find(request: HttpRequest, query: Query, *, writes: bool) -> Found:
     """Everything that the person may read, and what they have in work, against the question."""
-    language = get_language() or "en"
-    rows = library.matching(_all(request, writes=writes), text=query.text).order_by()
-    today = timezone.localdate()
-    counted = _Counted.of(_entries(rows, language, today), query)
+    counted = _counted(_all(request, writes=writes), query)
     counts = counted.tokens
     labels = _Labels(access.memberships(request.user))
     shown = [name for name in FACETS if writes or name != "review"]
     found_facets = [labels.facet(name, counts, query) for name in shown]
     return Found(
-        keys=[key for _name, key in sorted(counted.fitting)],
+        keys=counted.keys,
         facets=[facet for facet in found_facets if facet.choices],
         chips=list(_chips(query, labels)),
         states=[(state, counts[f"state:{state}"]) for state in STATES] if writes else [],
         overdue=counted.overdue if writes else 0,
     )
+
+
+def keys(rows: QuerySet[Revision], query: Query) -> Sequence[str]:
+    """The ids, as text, of those of the rows that fit, by name; one query."""
+    return _counted(rows, query).keys
+
+
+def _counted(rows: QuerySet[Revision], query: Query) -> "_Counted":
+    worded = library.matching(rows, text=query.text).order_by()
+    return _Counted.of(_entries(worded, get_language() or "en", timezone.localdate()), query)
 
 
 def _all(request: HttpRequest, *, writes: bool) -> QuerySet[Revision]:
@@ -187,10 +197,14 @@ class _Counted:
     tokens: Counter[str]
     overdue: int  # of what is published, whatever was chosen
 
+    @property
+    def keys(self) -> list[str]:
+        return [key for _name, key in sorted(self.fitting)]
+
     @classmethod
     def of(cls, entries: Iterable[_Entry], query: Query) -> "_Counted":
         """One pass, which keeps nothing of what does not fit."""
-        wanted: dict[str, set[str]] = {"state": {f"state:{query.state}"}}
+        wanted: dict[str, set[str]] = {"state": {f"state:{query.state}"}} if query.state else {}
         for token in query.chosen:
             wanted.setdefault(token.partition(":")[0], set()).add(token)
         asked = list(wanted.items())

@@ -87,16 +87,8 @@ def compare(request: HttpRequest, pk: UUID, of: type[Exercise] | type[Routine] =
     readable: Any = routine_library.readable(request) if of is Routine else library.readable(request)
     thing = access.get(request, readable, pk=pk)
     writes = access.has(request.user, Right.WRITE_LIBRARY, thing.clinic_id)
-    rows = thing.revisions.select_related(
-        *(("easier__published", "harder__published") if of is Exercise else ())
-    )
-    if not writes:
-        rows = rows.filter(state=RevisionState.PUBLISHED)
     numbers = [number_of(request.GET.get(name, "")) for name in ("from", "to")]
-    known = {revision.number: revision for revision in rows.filter(number__in=numbers)}
-    if not set(numbers) <= known.keys():
-        raise Http404
-    before, after = (known[number] for number in numbers)
+    before, after = reviewing.pair(thing, *numbers, writes=writes)
     context = {
         "exercise": thing,
         "revision": after,

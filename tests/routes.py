@@ -569,6 +569,8 @@ ROUTES = [
             Route(f"api:{kind}-news", WRITERS, others=403),
             Route(f"api:{kind}-in-work", WRITERS, others=403),
             Route(f"api:{kind}-history", STAFF, own),
+            Route(f"api:{kind}-compare", READERS, shared),
+            Route(f"api:{kind}-compare", STAFF, own),
             Route(f"api:{kind}-former", READERS, first_of(shared)),
             Route(f"api:{kind}-former", STAFF, first_of(own)),
             # Nothing here is a copy.

@@ -4,10 +4,10 @@ from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-import django_filters
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
+from django_filters import FilterSet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -30,6 +30,7 @@ from exercises.api.serializers import (
     ReviewSerializer,
     TextSerializer,
 )
+from exercises.api.serializers_comparing import CompareQuery, ComparisonSerializer, comparison
 from exercises.models import Exercise, RevisionState, Routine
 from exercises.studio import reviewing
 
@@ -42,6 +43,7 @@ CURATION_RIGHTS = {
     "in_work": Right.WRITE_LIBRARY,
     "history": Right.VIEW_LIBRARY,
     "former": Right.VIEW_LIBRARY,
+    "compare": Right.VIEW_LIBRARY,
     "submit": Right.WRITE_LIBRARY,
     "take_back": Right.WRITE_LIBRARY,
     "publish": Right.PUBLISH_LIBRARY,
@@ -66,17 +68,12 @@ def answers(draft: Any, published: Any) -> Any:
     )
 
 
-class OfLibrary(django_filters.FilterSet):
-    """By the library that a row belongs to."""
-
-    clinic = django_filters.UUIDFilter(field_name="clinic", label="of this clinic's own library")
-    shared = django_filters.BooleanFilter(
-        field_name="clinic", lookup_expr="isnull", label="of the shared library, or (false) of clinics' own"
-    )
-
-
 class LibraryList(ListMixin):
-    """A list that is refused (403) to those who have no business in the library."""
+    """A list that is refused (403) to those who have no business in the library; one of it, retired or not."""
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        view: Any = self
+        return Response(told(view.serializer_class, access.get(request, view.get_queryset(), pk=pk)))
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         library.admit(request)
@@ -89,6 +86,12 @@ class Curation(GenericViewSet[T], Generic[T]):
     curated: type[Exercise] | type[Routine]
     draft_serializer: type[serializers.BaseSerializer[Any]]
     published_serializer: type[serializers.BaseSerializer[Any]]
+    list_filter: type[FilterSet]
+    work_filter: type[FilterSet]
+
+    @property
+    def filterset_class(self) -> type[FilterSet]:
+        return self.work_filter if self.action == "in_work" else self.list_filter
 
     def content_of(self, request: Request, data: Any, before: Any = None) -> dict[str, Any]:
         """A body as the verbs take it; `before` is the revision that it is written over, where there is one."""
@@ -108,7 +111,7 @@ class Curation(GenericViewSet[T], Generic[T]):
         marks.unchanged(lambda: publishing.save_draft(actor, thing, content, expected=mark))
         return self.told_draft(thing)
 
-    @extend_schema(responses={200: InWorkSerializer(many=True)}, filters=False)
+    @extend_schema(responses={200: InWorkSerializer(many=True)})
     @action(detail=False, url_path="in-work", url_name="in-work")
     def in_work(self, request: Request) -> Response:
         """What is in work in the libraries that you write, by name."""
@@ -117,7 +120,8 @@ class Curation(GenericViewSet[T], Generic[T]):
         kind = self.curated.kind
         rows: Any = library.in_work(request) if kind == "exercise" else routine_library.in_work(request)
         columns = (*InWorkSerializer.COLUMNS, f"{kind}__clinic", "edited_by__name")
-        page = self.paginate_queryset(rows.select_related(kind, "edited_by").only(kind, *columns))
+        found = self.filter_queryset(rows)
+        page = self.paginate_queryset(found.select_related(kind, "edited_by").only(kind, *columns))
         assert page is not None  # every list of the API is paged
         return self.get_paginated_response(InWorkSerializer(page, many=True).data)
 
@@ -140,6 +144,19 @@ class Curation(GenericViewSet[T], Generic[T]):
         if found is None:
             raise Http404
         return Response(told(self.published_serializer, found))
+
+    @extend_schema(parameters=[CompareQuery], responses={200: ComparisonSerializer})
+    @action(detail=True)
+    def compare(self, request: Request, pk: str) -> Response:
+        """What differs between two revisions; to readers, between published ones. Ask again with `If-None-Match`."""
+        query = CompareQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        library_of_kind: Any = library if self.curated is Exercise else routine_library
+        thing = access.get(request, library_of_kind.readable(request), pk=pk)
+        writes = access.has(request.user, Right.WRITE_LIBRARY, thing.clinic_id)
+        before, after = reviewing.pair(thing, asked.get("from"), asked.get("to"), writes=writes)
+        return Response(comparison(self.draft_serializer, before, after))
 
     @extend_schema(request=None, responses={200: None})
     @action(detail=True, methods=["post"], url_path="draft/submit")

@@ -24,8 +24,9 @@ from clinic.access import Right
 from clinic.errors import Conflict
 from exercises import library
 from exercises.api import marks
-from exercises.api.curation import OfLibrary, known, library_of
+from exercises.api.curation import known, library_of
 from exercises.api.exercises import WhateverIsAccepted
+from exercises.api.filters import OfLibrary
 from exercises.api.serializers_exchange import (
     BroughtSerializer,
     LibraryImportSerializer,

@@ -4,7 +4,6 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 
-import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
@@ -27,6 +26,7 @@ from clinic.access import Right
 from exercises import figures, library, picturing, publishing, usage
 from exercises.api import marks
 from exercises.api.curation import CURATION_RIGHTS, UUIDS, LibraryList, answers, known, library_of
+from exercises.api.filters import ExerciseFilter, ExerciseInWork
 from exercises.api.own import OWN_RIGHTS, OwnLibrary
 from exercises.api.serializers import (
     BeginSerializer,
@@ -39,22 +39,7 @@ from exercises.api.serializers import (
 from exercises.api.serializers_media import AttachSerializer
 from exercises.figures import paper
 from exercises.media import keeping, listed, showing
-from exercises.models import Exercise, Position, Region, Revision
-
-
-class ExerciseFilter(django_filters.FilterSet):
-    search = django_filters.CharFilter(method="matching", label="words of the name, a synonym or a muscle")
-    region = django_filters.ChoiceFilter(choices=Region.choices, method="matching")
-    position = django_filters.ChoiceFilter(choices=Position.choices, method="matching")
-
-    class Meta:
-        model = Exercise
-        fields: list[str] = []
-
-    def matching(self, rows: QuerySet[Exercise], name: str, value: str) -> QuerySet[Exercise]:
-        wanted = {"text" if name == "search" else name: value}
-        found = library.matching(library.published(rows), **wanted)
-        return rows.filter(published__in=found.order_by().values("pk"))
+from exercises.models import Exercise, Revision
 
 
 class PictureQuery(serializers.Serializer):
@@ -84,7 +69,6 @@ class WhateverIsAccepted(DefaultContentNegotiation):
 @method_decorator(conditional_page, name="dispatch")
 class ExerciseViewSet(LibraryList, OwnLibrary[Exercise], viewsets.ReadOnlyModelViewSet[Exercise]):
     serializer_class = ExerciseSerializer
-    filterset_class = ExerciseFilter
     rights = {
         "list": Right.VIEW_LIBRARY,
         "retrieve": Right.VIEW_LIBRARY,
@@ -98,16 +82,14 @@ class ExerciseViewSet(LibraryList, OwnLibrary[Exercise], viewsets.ReadOnlyModelV
     curated = Exercise
     draft_serializer = DraftSerializer
     published_serializer = RevisionSerializer
+    list_filter = ExerciseFilter
+    work_filter = ExerciseInWork
     queryset = Exercise.objects.none()
 
     def get_queryset(self) -> QuerySet[Exercise]:
-        found = library.shelf(self.request)
         # A figure's poses are most of a revision, and nothing of them is told here.
-        return (
-            found
-            if self.action == "picture"
-            else found.select_related(None).select_related("published").defer("published__figure")
-        )
+        found = library.readable(self.request).select_related(None)
+        return found.select_related("published").defer("published__figure")
 
     @extend_schema(
         parameters=[PictureQuery],
@@ -119,13 +101,13 @@ class ExerciseViewSet(LibraryList, OwnLibrary[Exercise], viewsets.ReadOnlyModelV
         },
     )
     @action(detail=True, content_negotiation_class=WhateverIsAccepted)
-    def picture(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def picture(self, request: Request, pk: str) -> HttpResponseBase:
         """The drawn figure of the published revision, without a stylesheet; 404 where there is none.
 
         Its ETag is made from its content: ask again with `If-None-Match`.
         """
-        revision = self.get_object().published
-        assert revision is not None  # the shelf holds what is published
+        revision = access.get(request, library.readable(request), pk=pk).published
+        assert revision is not None  # what can be read is published
         asked = PictureQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         try:

@@ -25,8 +25,9 @@ from clinic.access import Right
 from clinic.errors import PROBLEM, problem
 from exercises import library
 from exercises.api import marks
-from exercises.api.curation import OfLibrary, known, library_of
+from exercises.api.curation import known, library_of
 from exercises.api.exercises import WhateverIsAccepted
+from exercises.api.filters import OfLibrary
 from exercises.api.marks import Changed
 from exercises.api.serializers_media import (
     CURATORS_ALONE,

@@ -22,6 +22,7 @@ from clinic.api import told
 from exercises import library, publishing
 from exercises.api import marks
 from exercises.api.curation import CURATION_RIGHTS, LibraryList, answers, known, library_of
+from exercises.api.filters import RoutineFilter, RoutineInWork
 from exercises.api.own import OWN_RIGHTS, OwnLibrary
 from exercises.api.serializers import (
     BeginSerializer,
@@ -51,10 +52,12 @@ class RoutineViewSet(LibraryList, OwnLibrary[Routine], viewsets.ReadOnlyModelVie
     curated = Routine
     draft_serializer = RoutineDraftSerializer
     published_serializer = RoutineRevisionSerializer
+    list_filter = RoutineFilter
+    work_filter = RoutineInWork
     queryset = Routine.objects.none()
 
     def get_queryset(self) -> QuerySet[Routine]:
-        return library.routines(self.request)
+        return library.every_routine(self.request)
 
     @extend_schema(request=RoutineInSerializer, responses={201: RoutineSerializer})
     def create(self, request: Request) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from exercises import offering, publishing
+from exercises import library, offering, publishing
 from exercises.models import (
     CautionLevel,
     Comment,
@@ -15,6 +15,7 @@ from exercises.models import (
     Exercise,
     Region,
     Revision,
+    RevisionState,
     Routine,
     RoutineItem,
     RoutineRevision,
@@ -155,7 +156,19 @@ class RevisionSerializer(AsItIs, serializers.ModelSerializer):
         read_only_fields: tuple[str, ...] = fields
 
 
-class ExerciseSerializer(serializers.ModelSerializer):
+class Standing(serializers.Serializer):
+    """How a thing that has something published stands: since when it is retired, and what to use in its place."""
+
+    FIELDS = ("state", "retired_at", "replaced_by")
+
+    state = serializers.SerializerMethodField(help_text="published or retired")
+    replaced_by = serializers.UUIDField(source="replaced_by_id", allow_null=True)
+
+    def get_state(self, thing: Exercise | Routine) -> str:
+        return RevisionState.PUBLISHED.value if thing.retired_at is None else library.RETIRED
+
+
+class ExerciseSerializer(Standing, serializers.ModelSerializer):
     """An exercise with what its published revision says; seconds throughout."""
 
     clinic = serializers.UUIDField(source="clinic_id", allow_null=True)
@@ -163,7 +176,7 @@ class ExerciseSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Exercise
-        fields = ("id", "slug", "clinic", "review_by", "published")
+        fields = ("id", "slug", "clinic", "review_by", *Standing.FIELDS, "published")
         read_only_fields = fields
 
 
@@ -177,7 +190,7 @@ class RoutineItemSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class RoutineSerializer(serializers.ModelSerializer):
+class RoutineSerializer(Standing, serializers.ModelSerializer):
     """A template to prescribe from, as it is published.
 
     `schedule`: {"mode": "fixed", "weekdays": [0..6], "times_per_day": 1..6}, Monday 0, or {"mode": "flexible",
@@ -199,6 +212,7 @@ class RoutineSerializer(serializers.ModelSerializer):
             "slug",
             "clinic",
             "review_by",
+            *Standing.FIELDS,
             "revision",
             "name",
             "summary",

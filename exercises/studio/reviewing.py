@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from clinic import access
@@ -43,6 +43,31 @@ def things(of: type[Exercise] | type[Routine]) -> Any:
     """The exercises or routines, with whose they are and what they are based on."""
     related = ("published", "clinic", f"based_on__{of.kind}__published", f"based_on__{of.kind}__clinic")
     return of._default_manager.select_related(*related)
+
+
+def pair(
+    thing: Exercise | Routine, before: int | None, after: int | None, *, writes: bool
+) -> tuple[Any, Any]:
+    """Two revisions by their numbers, with what a comparison names; those in work are for who may write.
+
+    Unasked it is the newest one, against what is published, or against the first where that is the newest. Raises
+    Http404.
+    """
+    rows = thing.revisions.select_related(
+        *(("easier__published", "harder__published") if isinstance(thing, Exercise) else ())
+    )
+    if not writes:
+        rows = rows.filter(state=RevisionState.PUBLISHED)
+    if before is None or after is None:
+        numbers = list(rows.order_by("number").values_list("number", flat=True))
+        assert thing.published is not None  # what can be read is published
+        after = numbers[-1] if after is None else after
+        first = numbers[0] if after == thing.published.number else thing.published.number
+        before = first if before is None else before
+    known = {revision.number: revision for revision in rows.filter(number__in=(before, after))}
+    if not {before, after} <= known.keys():
+        raise Http404
+    return known[before], known[after]
 
 
 def addresses(revision: Revision | RoutineRevision) -> Mapping[str, str]:

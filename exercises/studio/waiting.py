@@ -14,6 +14,8 @@ from exercises import library, routine_library
 from exercises.models import RevisionState
 
 SHOWN = 5
+# Why something waits, the most pressing first.
+KINDS = ("given_back", "to_review", "comments", "drafts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """Some of what waits for one reason. `kind`: "given_back", "to_review", "comments", "drafts"."""
+    """Some of what waits for one reason. `kind`: one of `KINDS`."""
 
     kind: str
     work: Sequence[Work]
@@ -65,7 +67,8 @@ def piles(request: HttpRequest) -> list[Pile]:
         "drafts": lambda work: work.edited_by == me and work.state == RevisionState.DRAFT,
     }
     found = []
-    for kind, waits in reasons.items():
+    for kind in KINDS:
+        waits = reasons[kind]
         pile = Pile(kind, [work for work in left if waits(work)])
         left = [work for work in left if not waits(work)]
         if pile.work:
