@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from clinic import access
 from clinic.access import Right
+from clinic.models import Clinic
 from exercises import languages
 from exercises.models import Exercise, Position, Region, Revision, RevisionState, Routine, RoutineItem
 
@@ -28,6 +29,18 @@ def holds(request: HttpRequest, right: Right) -> bool:
 
 def writes(request: HttpRequest) -> bool:
     return holds(request, Right.WRITE_LIBRARY)
+
+
+def written(request: HttpRequest, clinic: UUID | None) -> Clinic | None:
+    """The library to write in: that of one's clinic, or (None) the shared one. What is not theirs is refused.
+
+    Raises Http404 for a clinic of strangers, PermissionDenied without the right.
+    """
+    if clinic is not None:
+        return access.clinic(request, clinic, Right.WRITE_LIBRARY)
+    if not access.has(request.user, Right.WRITE_LIBRARY):
+        raise PermissionDenied
+    return None
 
 
 def readable(request: HttpRequest) -> QuerySet[Exercise]:

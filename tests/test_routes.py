@@ -94,7 +94,9 @@ def things(world: World) -> Things:
         ),
         report=make_report(world),
         archive=make_archive(world),
-        brought=LibraryImport.objects.create(requested_by=world.curator, state="done"),
+        brought=LibraryImport.objects.create(
+            requested_by=world.curator, state="done", made_at=timezone.now()
+        ),
         draft=imports.draft(
             world.assistant,
             world.clinic,

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+import django_filters
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -62,6 +63,15 @@ def answers(draft: Any, published: Any) -> Any:
         take_over=answer,
         former=extend_schema(responses={200: published}),
         copy=extend_schema(responses={201: draft}),
+    )
+
+
+class OfLibrary(django_filters.FilterSet):
+    """By the library that a row belongs to."""
+
+    clinic = django_filters.UUIDFilter(field_name="clinic", label="of this clinic's own library")
+    shared = django_filters.BooleanFilter(
+        field_name="clinic", lookup_expr="isnull", label="of the shared library, or (false) of clinics' own"
     )
 
 
@@ -240,11 +250,11 @@ def known(body: type[serializers.Serializer[Any]], data: Any) -> dict[str, Any]:
 
 def library_of(request: Request, clinic: UUID | None) -> Clinic | None:
     """The library that a body names, in which the asking person may write."""
-    if clinic is None:
-        if not access.has(request.user, Right.WRITE_LIBRARY):
-            raise ValidationError({"clinic": [_("Choose the clinic whose library it is for.")]})
-        return None
     try:
-        return access.clinic(request, clinic, Right.WRITE_LIBRARY)
+        return library.written(request, clinic)
     except Http404 as unknown:
         raise ValidationError({"clinic": [_("Unknown.")]}) from unknown
+    except PermissionDenied as refused:
+        if clinic is not None:
+            raise
+        raise ValidationError({"clinic": [_("Choose the clinic whose library it is for.")]}) from refused

@@ -17,8 +17,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -27,7 +25,7 @@ from clinic.access import Right
 from clinic.errors import PROBLEM, problem
 from exercises import library
 from exercises.api import marks
-from exercises.api.curation import known, library_of
+from exercises.api.curation import OfLibrary, known, library_of
 from exercises.api.exercises import WhateverIsAccepted
 from exercises.api.marks import Changed
 from exercises.api.serializers_media import (
@@ -36,24 +34,12 @@ from exercises.api.serializers_media import (
     MediumSerializer,
     UploadSerializer,
 )
+from exercises.api.uploads import Uploads
 from exercises.media import checking, keeping, showing, views
 from exercises.models import Medium, MediumKind
 
 
-class TooLarge(APIException):
-    """More than the largest film, and what is around it in a form."""
-
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-    def __init__(self) -> None:
-        super().__init__(checking.too_large())
-
-
-class MediumFilter(django_filters.FilterSet):
-    clinic = django_filters.UUIDFilter(field_name="clinic", label="of this clinic's own library")
-    shared = django_filters.BooleanFilter(
-        field_name="clinic", lookup_expr="isnull", label="of the shared library, or (false) of clinics' own"
-    )
+class MediumFilter(OfLibrary):
     kind = django_filters.ChoiceFilter(choices=MediumKind.choices)
     withdrawn = django_filters.BooleanFilter(
         field_name="withdrawn_at", lookup_expr="isnull", exclude=True, label="whose consent was taken back"
@@ -69,12 +55,14 @@ class MediumFilter(django_filters.FilterSet):
 
 
 @method_decorator(conditional_page, name="dispatch")
-class MediumViewSet(viewsets.GenericViewSet[Medium]):
+class MediumViewSet(Uploads, viewsets.GenericViewSet[Medium]):
     """Photos and films of the libraries that you read; of those that you write, drafts' and withdrawn ones too."""
 
     serializer_class = MediumSerializer
     filterset_class = MediumFilter
     queryset = Medium.objects.none()
+    body_max = views.BODY_MAX
+    too_large = staticmethod(checking.too_large)
     rights = {
         "list": Right.VIEW_LIBRARY,
         "retrieve": Right.VIEW_LIBRARY,
@@ -84,19 +72,6 @@ class MediumViewSet(viewsets.GenericViewSet[Medium]):
         "withdraw": Right.WRITE_LIBRARY,
         "part": Right.SIGNED_IN,
     }
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """How much it is, is looked at before a byte of the body is read; and who asks, before a key's upload is."""
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        if self.action == "create" and not (
-            announced.isdecimal() and len(announced) < 20 and int(announced) <= views.BODY_MAX
-        ):
-            raise TooLarge
-        super().initial(request, *args, **kwargs)
-
-    def get_parsers(self) -> list[Any]:
-        brings = self.request is not None and self.request.method == "POST" and "pk" not in self.kwargs
-        return [MultiPartParser()] if brings else super().get_parsers()
 
     def get_queryset(self) -> QuerySet[Medium]:
         return showing.visible(self.request).select_related("uploaded_by")

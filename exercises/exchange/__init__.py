@@ -10,6 +10,6 @@ linking.py                           their variants, by the rule of `exercises.v
 writing.py                           what was checked is written in one transaction, as drafts or as it was
 media.py                             photos and films: packed by their content, looked at again before they are kept
 taking.py                            from the file to the report and into the library; for commands and jobs alike
-jobs.py views.py forms.py            all of it as work that is a row, and its pages
+jobs.py views.py forms.py            all of it as work that is a row, and its pages (the API: exercises/api/exchange.py)
 ```
 """

@@ -5,6 +5,7 @@ A file an exercise, a routine and a medium, so that neither side ever holds the 
 
 import json
 import shutil
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
@@ -13,9 +14,12 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
+from django.http import FileResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clinic.models import Clinic
+from clinic import audit
+from clinic.models import Clinic, User
 from exercises.exchange import facts, media, schema
 from exercises.models import (
     Exercise,
@@ -55,6 +59,23 @@ Former published revisions, comments and the names of curators are not in here.
 """
 
 T = TypeVar("T", Exercise, Routine)
+
+
+def taken_out(actor: User, clinic: Clinic | None, *, drafts: bool) -> FileResponse:
+    """The answer that saves a library; that it was taken is in the audit trail. Raises ValidationError as `write`."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  closed by the answer
+    try:
+        manifest = write(file, clinic, drafts=drafts)
+        counts = {name: manifest[name] for name in ("exercises", "routines", "media", "drafts")}
+        audit.record(actor, "library.exported", clinic or actor, clinic=clinic, **counts)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    name = f"holdwell-library-{timezone.now():%Y-%m-%d}.zip"
+    response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def write(file: IO[bytes], clinic: Clinic | None, *, drafts: bool = False) -> dict[str, Any]:

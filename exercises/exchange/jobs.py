@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 # What nobody has said a word about is forgotten after this.
 KEPT_FOR = dt.timedelta(days=7)
 ATTEMPTS_MAX = 6
-FILE_MAX = 200_000_000  # bytes of a file that a page takes; commands take any
+FILE_MAX = 200_000_000  # bytes of a file that page and API take; commands take any
 TASK = "exercises.tasks.make_imports"
 
 
@@ -43,6 +43,10 @@ def storage() -> Storage:
     return storages["private"]
 
 
+def too_large() -> str:
+    return _("The file is larger than 200 MB; an operator can import it.")
+
+
 # --- Brought, confirmed, dropped
 
 
@@ -51,7 +55,7 @@ def request(
 ) -> LibraryImport:
     """Keep a file and have it looked at; nothing of it is in the library yet."""
     if size > FILE_MAX:
-        raise ValidationError({"file": [_("The file is larger than 200 MB; an operator can import it.")]})
+        raise ValidationError({"file": [too_large()]})
     job = LibraryImport(clinic=clinic, requested_by=actor, file_name=name[:120], size=size, category=category)
     job.file = f"imports/{job.pk}"
     # Kept before its row: a row without its file would promise what nobody can do.
@@ -67,10 +71,20 @@ def request(
     return job
 
 
+def mark(job: LibraryImport) -> str:
+    """Which report it has: another mark whenever it has another one; empty before the first."""
+    return job.made_at.isoformat() if job.made_at else ""
+
+
 @transaction.atomic
-def confirm(actor: User, job: LibraryImport) -> LibraryImport:
-    """Take it in as the report says. Raises ValidationError where the report leaves nothing to take in."""
+def confirm(actor: User, job: LibraryImport, *, expected: str | None = None) -> LibraryImport:
+    """Take it in as the report says. Raises ValidationError where the report leaves nothing to take in.
+
+    `expected` is the mark of the report that was read: Conflict when there is another one by now.
+    """
     job = LibraryImport.objects.select_for_update().get(pk=job.pk)
+    if expected is not None and expected != mark(job):
+        raise Conflict(_("By now the file would do something else. Read the report again."))
     if not job.may_be_taken_in:
         raise ValidationError(_("There is nothing to take in here, or it was taken in already."))
     job.confirmed_by, job.confirmed_at = actor, timezone.now()
@@ -98,6 +112,10 @@ def drop(actor: User | None, job: LibraryImport) -> bool:
     audit.record(actor, "library.import_dropped", job, clinic=job.clinic)
     transaction.on_commit(lambda: _wipe(job), robust=True)
     return True
+
+
+def may_be_dropped(job: LibraryImport) -> bool:
+    return job.dropped_at is None and not job.taken_in
 
 
 def may_be_tried_again(job: LibraryImport) -> bool:

@@ -1,22 +1,22 @@
 """The pages of exchange: take a library out, bring a file, read what it would do, take it in."""
 
-import tempfile
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from clinic import access, audit
+from clinic import access
 from clinic.access import Right, requires
+from clinic.errors import Conflict
 from clinic.models import Clinic
 from clinic.ui.forms import answer, show_errors
+from exercises import library
 from exercises.exchange import archive, jobs, schema
 from exercises.exchange.entries import Line, Verdict, report_of
 from exercises.exchange.forms import ExportForm, ImportForm
@@ -42,21 +42,10 @@ def export(request: HttpRequest) -> HttpResponseBase:
     form = ExportForm(request.POST if request.method == "POST" else None, libraries=_libraries(request))
     if request.method == "POST" and form.is_valid():
         clinic = _clinic(request, form.cleaned_data["library"])
-        file = tempfile.TemporaryFile()  # noqa: SIM115  closed by the answer
         try:
-            manifest = archive.write(file, clinic, drafts=form.cleaned_data["drafts"])
+            return archive.taken_out(access.person(request), clinic, drafts=form.cleaned_data["drafts"])
         except ValidationError as problem:
-            file.close()
             show_errors(form, problem)
-        else:
-            person = access.person(request)
-            counts = {name: manifest[name] for name in ("exercises", "routines", "media", "drafts")}
-            audit.record(person, "library.exported", clinic or person, clinic=clinic, **counts)
-            file.seek(0)
-            name = f"holdwell-library-{timezone.now():%Y-%m-%d}.zip"
-            response = FileResponse(file, as_attachment=True, filename=name, content_type="application/zip")
-            response["Cache-Control"] = "private, no-store"
-            return response
     return answer(request, "library/exchange/export.html", {"form": form}, refused=bool(form.errors))
 
 
@@ -100,7 +89,7 @@ def shown(request: HttpRequest, pk: UUID) -> HttpResponse:
     report = report_of(job.report)
     groups = [(verdict, *_first(report.of(verdict))) for verdict in reversed(Verdict)]
     context: dict[str, Any] = {"job": job, "groups": [group for group in groups if group[1]]}
-    context["again"] = jobs.may_be_tried_again(job)
+    context |= {"again": jobs.may_be_tried_again(job), "mark": jobs.mark(job)}
     return render(request, "library/exchange/shown.html", context)
 
 
@@ -109,9 +98,11 @@ def shown(request: HttpRequest, pk: UUID) -> HttpResponse:
 def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     job = access.get(request, LibraryImport, pk=pk)
     try:
-        jobs.confirm(access.person(request), job)
+        jobs.confirm(access.person(request), job, expected=request.POST.get("read", ""))
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
     return redirect("exercises:import_shown", job.pk)
 
 
@@ -146,9 +137,5 @@ def _libraries(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _clinic(request: HttpRequest, chosen: str) -> Clinic | None:
-    """The clinic whose library was chosen; None is the shared one. What is not theirs to write is refused."""
-    if chosen:
-        return access.clinic(request, UUID(chosen))
-    if not access.has(request.user, Right.WRITE_LIBRARY):
-        raise PermissionDenied
-    return None
+    """The clinic whose library was chosen; None is the shared one."""
+    return library.written(request, UUID(chosen) if chosen else None)

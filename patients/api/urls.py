@@ -3,6 +3,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from exercises.api.exchange import LibraryArchiveView, LibraryImportViewSet
 from exercises.api.exercises import ExerciseViewSet
 from exercises.api.media import MediumViewSet
 from exercises.api.routines import RoutineViewSet
@@ -26,6 +27,7 @@ router = SimpleRouter()
 router.register("exercises", ExerciseViewSet, "exercise")
 router.register("routines", RoutineViewSet, "routine")
 router.register("media", MediumViewSet, "medium")
+router.register("library-imports", LibraryImportViewSet, "library-import")
 router.register("patients", PatientViewSet, "patient")
 router.register("adherence", AdherenceViewSet, "adherence")
 router.register("imports", ImportViewSet, "import")
@@ -42,5 +44,6 @@ router.register("today", TodayViewSet, "today")
 
 urlpatterns = [
     path("me/archive/", ArchiveView.as_view(), name="my-archive"),
+    path("library-archive/", LibraryArchiveView.as_view(), name="library-archive"),
     path("", include(router.urls)),
 ]

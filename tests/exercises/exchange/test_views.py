@@ -54,11 +54,24 @@ class TestAnImport:
         assert "Cat Stretch" in shown
         assert "1 point to check" in shown
 
-        client.post(reverse("exercises:import_confirm", args=[job.pk]))
+        job.refresh_from_db()
+        read = {"read": jobs.mark(job)}
+        assert f'value="{read["read"]}"' in shown
+        client.post(reverse("exercises:import_confirm", args=[job.pk]), read)
         tick()
         assert "1 draft is in the library" in page(client, job).content.decode()
         draft = Exercise.objects.get(origin="free-exercise-db:Cat_Stretch").revisions.get()
         assert (draft.state, draft.edited_by) == ("draft", world.curator)
+
+    def test_is_taken_in_by_the_report_that_was_read(self, client: Client, world: World) -> None:
+        client.force_login(world.curator)
+        job = bring(client, shipped())
+        tick()
+        address = reverse("exercises:import_confirm", args=[job.pk])
+        answer = client.post(address, {"read": "2026-01-01T00:00:00+00:00"}, follow=True)
+        assert "By now the file would do something else. Read the report again." in answer.content.decode()
+        job.refresh_from_db()
+        assert job.waits_for_word
 
     def test_says_which_entry_is_refused_and_why(self, client: Client, world: World) -> None:
         client.force_login(world.curator)
