@@ -131,9 +131,10 @@ def _update_and_tell(rows: QuerySet[Row], told: str, **changes: Any) -> dict[Any
     query: Any = rows.query.chain(UpdateQuery)
     query.add_update_values(changes)
     sql, values = query.get_compiler(connection=connection).as_sql()
-    pk = rows.model._meta.pk.column
-    found = rows.model._default_manager.raw(f"{sql} RETURNING {pk}, {told}", values)
-    return {row.pk: getattr(row, told) for row in found}
+    pk: Any = rows.model._meta.pk
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {pk.column}, {told}", values)
+        return {pk.to_python(key): value for key, value in cursor.fetchall()}
 
 
 def wait_after(attempts: int) -> dt.timedelta:

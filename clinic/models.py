@@ -245,8 +245,8 @@ class Outgoing(UUIDModel):
 
     # The fields that hold what it says; they are emptied when it is sent or cancelled.
     WORDS: ClassVar[tuple[str, ...]]
-    # What is read along with it.
-    TOGETHER: ClassVar[tuple[str, ...]]
+    # What is read along with it; as `select_related` has it, None stands for nothing.
+    TOGETHER: ClassVar[tuple[str | None, ...]] = (None,)
     # The task that delivers its like.
     TASK: ClassVar[str]
 
@@ -281,7 +281,6 @@ class OutgoingMail(Outgoing):
     """One mail (`clinic.mail`)."""
 
     WORDS = ("text", "html")
-    TOGETHER = ("clinic",)
     TASK = "clinic.tasks.deliver_mail"
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, null=True, related_name="outgoing_mails")

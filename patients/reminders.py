@@ -358,13 +358,15 @@ def wanted_of(sent: Sequence[OutgoingMail | OutgoingNote]) -> set[UUID]:
 
 
 def changed(sent: Sequence[OutgoingMail | OutgoingNote], since: dt.datetime) -> set[UUID]:
-    """Asked by the outbox in between, in one query: of these, which tell somebody to whom anything happened since?
+    """Asked by the outbox in between: of these, which tell somebody to whom anything happened since?
 
-    Everything that happens to a patient is in the audit trail.
+    Everything that happens to a patient is in the audit trail, and mostly nothing has: that is one small query.
     """
-    by = _by(sent[0])
     happened = AuditEvent.objects.filter(at__gte=since, subject_id__isnull=False).order_by()
-    told = Reminder.objects.filter(**{f"{by}__in": sent}, patient__in=happened.values("subject_id"))
+    if not (subjects := set(happened.values_list("subject_id", flat=True))):
+        return set()
+    by = _by(sent[0])
+    told = Reminder.objects.filter(**{f"{by}__in": sent}, patient__in=subjects)
     return set(told.order_by().values_list(by, flat=True))
 
 

@@ -24,11 +24,11 @@ def test_hsts_holds_for_the_hosts_below_only_when_it_is_asked_for(
 @pytest.mark.parametrize(
     ("url", "options"),
     [
-        ("postgres://me@127.0.0.1/care", "{'options': '-c jit=off'}"),
+        ("postgres://me@127.0.0.1/care", "{'options': '-c jit=off -c random_page_cost=1.1'}"),
         ("postgres://me@127.0.0.1/care?options=-c%20work_mem%3D8MB", "{'options': '-c work_mem=8MB'}"),
     ],
 )
-def test_postgresql_compiles_no_queries_unless_somebody_says_otherwise(
+def test_postgresql_compiles_no_queries_and_trusts_indexes_unless_somebody_says_otherwise(
     tmp_path: Path, url: str, options: str
 ) -> None:
     environment = os.environ | {"HOLDWELL_DATA": str(tmp_path), "DATABASE_URL": url}

@@ -208,6 +208,17 @@ ACTS: dict[str, Callable[[World], object]] = {
 }
 
 
+def test_a_glance_at_many_asks_one_thing_while_nothing_happens(
+    pat: Patient, outage: Afternoon, django_assert_num_queries: Any
+) -> None:
+    outage.hand_over("09:00")
+    mails = list(OutgoingMail.objects.all())
+    looked_at = local("09:20")
+    outage.clock.move_to(looked_at)
+    with django_assert_num_queries(1):
+        assert reminders.changed(mails, looked_at) == set()
+
+
 @pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 def test_whatever_happens_after_the_look_is_seen_at_a_glance(
     world: World, pat: Patient, outage: Afternoon, act: Callable[[World], object]
