@@ -6,7 +6,7 @@ from crispy_forms.layout import HTML, Div
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm, IntegerField
 from django.forms.renderers import BaseRenderer, TemplatesSetting
-from django.forms.widgets import ChoiceWidget
+from django.forms.widgets import ChoiceWidget, Widget
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -20,11 +20,10 @@ def number_of(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else -1
 
 
-class Options(ChoiceWidget):
-    """Options that are all in view. Its template is one of the project's own, whatever renders the form."""
+class Several(Widget):
+    """Several inputs as one field. Its template is one of the project's own, whatever renders the form."""
 
     use_fieldset = True
-    allow_multiple_selected = False
 
     def render(
         self,
@@ -36,8 +35,14 @@ class Options(ChoiceWidget):
         return super().render(name, value, attrs, TemplatesSetting())
 
     def id_for_label(self, id_: str, index: str = "0") -> str:
-        """The first option's id: what a link in the list of errors leads to."""
+        """The first input's id: what a link in the list of errors leads to."""
         return f"{id_}_{index}" if id_ else ""
+
+
+class Options(Several, ChoiceWidget):
+    """Options that are all in view."""
+
+    allow_multiple_selected = False
 
 
 class Scale(Options):

@@ -3,13 +3,14 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -88,6 +89,7 @@ class LibraryImportViewSet(Uploads, viewsets.GenericViewSet[LibraryImport]):
     queryset = LibraryImport.objects.none()
     body_max = BODY_MAX
     too_large = staticmethod(jobs.too_large)
+    one_at_a_time = gettext_lazy("Send one file at a time.")
     rights = {
         "list": Right.WRITE_LIBRARY,
         "retrieve": Right.WRITE_LIBRARY,
@@ -119,20 +121,14 @@ class LibraryImportViewSet(Uploads, viewsets.GenericViewSet[LibraryImport]):
     )
     def create(self, request: Request) -> Response:
         """Bring a file and have it looked at; nothing of it is in the library before it is confirmed."""
-        if not library.writes(request):
-            raise PermissionDenied
-        given = BroughtSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        if len(request.FILES.getlist("file")) > 1:
-            raise ValidationError({"file": [_("Send one file at a time.")]})
-        asked = given.validated_data
+        said, clinic = self.brought(request, BroughtSerializer)
         job = jobs.request(
             access.person(request),
-            library_of(request, asked.get("clinic")),
-            asked["file"],
-            name=asked["file"].name,
-            size=asked["file"].size,
-            category=asked["category"],
+            clinic,
+            said["file"],
+            name=said["file"].name,
+            size=said["file"].size,
+            category=said["category"],
         )
         answer = _marked(job, HTTPStatus.CREATED)
         answer["Location"] = reverse("api:library-import-detail", args=[job.pk])

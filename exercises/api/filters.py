@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from exercises import facets, library, routine_library, searching
-from exercises.models import Condition, Exercise, Position, Region, Routine
+from exercises.models import Condition, Position, Region
 from exercises.studio import waiting
 
 
@@ -42,17 +42,32 @@ class StateFilter(django_filters.ChoiceFilter):
 
 
 class Words(django_filters.FilterSet):
+    """Rows are found by what they say. Of revisions that is what they say themselves."""
+
+    said_in = "pk"
+
     search = django_filters.CharFilter(
         method="matching",
         max_length=searching.TEXT_MAX,
         label="words of the name, a synonym or a muscle, in any language",
     )
 
+    @staticmethod
+    def said_by(rows: QuerySet[Any], /) -> QuerySet[Any]:
+        """The revisions that speak for the rows; each row knows its own as `said_in`."""
+        return rows
+
+    def narrow(self, rows: QuerySet[Any], to: Callable[[QuerySet[Any]], Any]) -> QuerySet[Any]:
+        """`to` answers revisions, or their ids."""
+        found = to(self.said_by(rows))
+        ids = found.order_by().values("pk") if isinstance(found, QuerySet) else found
+        return rows.filter(**{f"{self.said_in}__in": ids})
+
     def matching(self, rows: QuerySet[Any], name: str, value: str | list[str]) -> QuerySet[Any]:
         """Every word of `search`; of all else any of the values."""
         field = "text" if name == "search" else name
         wanted = [value] if isinstance(value, str) else value
-        return _narrow(
+        return self.narrow(
             rows, lambda said: reduce(or_, (library.matching(said, **{field: one}) for one in wanted))
         )
 
@@ -89,7 +104,7 @@ class ByFacets(Words):
 
     def having(self, rows: QuerySet[Any], name: str, value: list[str]) -> QuerySet[Any]:
         query = searching.Query(state="", chosen=tuple(f"{name}:{one}" for one in value))
-        return _narrow(rows, lambda said: searching.keys(said, query))
+        return self.narrow(rows, lambda said: searching.keys(said, query))
 
     def overdue(self, rows: QuerySet[Any], name: str, value: list[str]) -> QuerySet[Any]:
         _for_writers(self.request)
@@ -106,11 +121,13 @@ class OfShelf(OfLibrary):
 
 
 class ExerciseFilter(ByFacets, OfShelf):
-    pass
+    said_in = "published"
+    said_by = staticmethod(library.published)
 
 
 class RoutineFilter(Words, OfShelf):
-    pass
+    said_in = "published"
+    said_by = staticmethod(routine_library.published)
 
 
 class InWork(Words):
@@ -136,25 +153,6 @@ class ExerciseInWork(ByFacets, InWork):
 class RoutineInWork(InWork):
     clinic = of_clinic("routine__clinic")
     shared = of_shared("routine__clinic")
-
-
-def _narrow(rows: QuerySet[Any], to: Callable[[QuerySet[Any]], Any]) -> QuerySet[Any]:
-    """Of exercises and routines by what they say in public, of revisions by what they say themselves.
-
-    `to` answers revisions, or their ids.
-    """
-    if rows.model is Exercise:
-        said: Any = library.published(rows)
-    elif rows.model is Routine:
-        said = routine_library.published(rows)
-    else:
-        found = to(rows)
-        return rows.filter(pk__in=_ids(found))
-    return rows.filter(published__in=_ids(to(said)))
-
-
-def _ids(found: Any) -> Any:
-    return found.order_by().values("pk") if isinstance(found, QuerySet) else found
 
 
 def _for_writers(request: HttpRequest) -> None:

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import django_filters
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import conditional_page
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -25,7 +25,7 @@ from clinic.access import Right
 from clinic.errors import PROBLEM, problem
 from exercises import library
 from exercises.api import marks
-from exercises.api.curation import known, library_of
+from exercises.api.curation import known
 from exercises.api.exercises import WhateverIsAccepted
 from exercises.api.filters import OfLibrary
 from exercises.api.marks import Changed
@@ -64,6 +64,7 @@ class MediumViewSet(Uploads, viewsets.GenericViewSet[Medium]):
     queryset = Medium.objects.none()
     body_max = views.BODY_MAX
     too_large = staticmethod(checking.too_large)
+    one_at_a_time = gettext_lazy("Send one photo or film at a time.")
     rights = {
         "list": Right.VIEW_LIBRARY,
         "retrieve": Right.VIEW_LIBRARY,
@@ -92,15 +93,8 @@ class MediumViewSet(Uploads, viewsets.GenericViewSet[Medium]):
     )
     def create(self, request: Request) -> Response:
         """Bring a photo or film into a library. It is checked by its content, and kept anew (docs/rules.md 9)."""
-        if not library.writes(request):
-            raise PermissionDenied
-        given = UploadSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        if len(request.FILES.getlist("file")) > 1:
-            raise ValidationError({"file": [_("Send one photo or film at a time.")]})
-        asked = given.validated_data
-        clinic = library_of(request, asked.get("clinic"))
-        medium = keeping.add(access.person(request), asked["file"], clinic=clinic)
+        said, clinic = self.brought(request, UploadSerializer)
+        medium = keeping.add(access.person(request), said["file"], clinic=clinic)
         return _marked(request, medium, HTTPStatus.CREATED)
 
     @extend_schema(

@@ -4,10 +4,17 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils.functional import Promise
 from rest_framework.exceptions import APIException
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 from rest_framework.viewsets import GenericViewSet
+
+from clinic.models import Clinic
+from exercises import library
+from exercises.api.curation import library_of
 
 
 class TooLarge(APIException):
@@ -19,11 +26,13 @@ class TooLarge(APIException):
 class Uploads(GenericViewSet[Any]):
     """A viewset whose `create` takes a form with a file; all its other bodies are JSON.
 
-    `body_max` is in bytes, with what is around the file in a form; `too_large` is said to whoever announces more.
+    `body_max` is in bytes, with what is around the file in a form; `too_large` is said to whoever announces more,
+    `one_at_a_time` to whoever sends several.
     """
 
     body_max: int
     too_large: Callable[[], str]
+    one_at_a_time: str | Promise
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """How much it is, is looked at before a byte of the body is read; and who asks, before a key's upload is."""
@@ -37,3 +46,17 @@ class Uploads(GenericViewSet[Any]):
     def get_parsers(self) -> list[Any]:
         brings = self.request is not None and self.request.method == "POST" and "pk" not in self.kwargs
         return [MultiPartParser()] if brings else super().get_parsers()
+
+    def brought(self, request: Request, form: type[Serializer[Any]]) -> tuple[dict[str, Any], Clinic | None]:
+        """What a form with a `file` says, and the clinic whose library it is for (None: the shared one).
+
+        Raises PermissionDenied for whoever writes in no library, and ValidationError.
+        """
+        if not library.writes(request):
+            raise PermissionDenied
+        given = form(data=request.data)
+        given.is_valid(raise_exception=True)
+        if len(request.FILES.getlist("file")) > 1:
+            raise ValidationError({"file": [self.one_at_a_time]})
+        said = given.validated_data
+        return said, library_of(request, said.get("clinic"))

@@ -8,14 +8,12 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
-from django.forms.renderers import BaseRenderer, TemplatesSetting
 from django.http import QueryDict
 from django.utils.functional import Promise
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.ui.forms import Toggles, whole
+from clinic.ui.forms import Several, Toggles, whole
 from exercises import languages as spoken
 from exercises.content import ENTRIES_MAX, TEXT_MAX
 from exercises.dosage import HOLD_MAX, REPETITIONS_MAX, REST_MAX, SETS_MAX
@@ -27,10 +25,9 @@ from exercises.variants import DIRECTIONS
 WORDS = {"dir": "auto", "spellcheck": "true"}
 
 
-class EntriesInput(forms.Widget):
+class EntriesInput(Several):
     """A list of texts, each in a field of its own, and an empty one for the next. `known` are offered while typing."""
 
-    use_fieldset = True
     template_name = "widgets/entries.html"
 
     def __init__(self, *, wide: bool = False) -> None:
@@ -39,15 +36,6 @@ class EntriesInput(forms.Widget):
         self.label: str | Promise = ""
         self.known: Sequence[str] = ()
 
-    def render(
-        self,
-        name: str,
-        value: Any,
-        attrs: dict[str, Any] | None = None,
-        renderer: BaseRenderer | None = None,
-    ) -> SafeString:
-        return super().render(name, value, attrs, TemplatesSetting())
-
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         entries = [text for text in value or [] if text.strip()]
         more = {"entries": [*entries, ""], "label": self.label, "known": self.known, "wide": self.wide}
@@ -55,9 +43,6 @@ class EntriesInput(forms.Widget):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[str]:
         return list(data.getlist(name))
-
-    def id_for_label(self, id_: str, index: str = "0") -> str:
-        return f"{id_}_{index}" if id_ else ""
 
 
 class Entries(forms.Field):
