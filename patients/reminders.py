@@ -363,10 +363,10 @@ def changed(sent: Sequence[OutgoingMail | OutgoingNote], since: dt.datetime) -> 
     Everything that happens to a patient is in the audit trail, and mostly nothing has: that is one small query.
     """
     happened = AuditEvent.objects.filter(at__gte=since, subject_id__isnull=False).order_by()
-    if not (subjects := set(happened.values_list("subject_id", flat=True))):
+    if not happened.exists():
         return set()
     by = _by(sent[0])
-    told = Reminder.objects.filter(**{f"{by}__in": sent}, patient__in=subjects)
+    told = Reminder.objects.filter(**{f"{by}__in": sent}, patient__in=happened.values("subject_id"))
     return set(told.order_by().values_list(by, flat=True))
 
 
