@@ -128,8 +128,10 @@ def due_rows(
             return
         sight.keep_fresh(chain(hand.rows, waiting))
         row = hand.rows.popleft()
+        late = row.expires_at is not None and row.expires_at <= timezone.now()
         try:
-            is_wanted = row.pk in sight.wanted or still_wanted(row)
+            # Of one that is too late it is asked alone: what it tells along may still be wanted, by another message.
+            is_wanted = (row.pk in sight.wanted and not late) or still_wanted(row)
         except Exception as error:
             # One row's trouble must not keep the others waiting.
             logger.exception("Whether %s %s is still wanted could not be told.", model.__name__, row.pk)
@@ -137,7 +139,7 @@ def due_rows(
             continue
         if not is_wanted:
             counts["cancelled"] += finish(row, MailState.CANCELLED, "It is not wanted any more.")
-        elif row.expires_at and row.expires_at <= timezone.now():
+        elif late:
             counts["cancelled"] += finish(row, MailState.CANCELLED, "It was too late to be of use.")
         else:
             yield row

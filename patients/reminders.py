@@ -13,8 +13,9 @@ dispatchers from the same patient at the same moment on PostgreSQL; SQLite, wher
 """
 
 import datetime as dt
+import logging
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from uuid import UUID
@@ -23,9 +24,10 @@ from django.db import transaction
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from clinic.models import AuditEvent, OutgoingMail
+from clinic.models import AuditEvent, MailState, OutgoingMail
 from patients.models import ChannelTrouble, OutgoingNote, Patient, Reminder
 from patients.models.reminders import Kind, Reason, ReminderState
+from patients.reaching import channels
 from patients.reminding import facts, messages
 from patients.reminding.ends import TIMES, Verdicts, settle, whatever_happens
 from patients.reminding.facts import Person
@@ -40,6 +42,8 @@ from patients.reminding.wishes import (
     next_free,
     wish,
 )
+
+logger = logging.getLogger(__name__)
 
 BATCH = 500  # patients whose facts are held at a time
 TICK = dt.timedelta(seconds=30)  # as in CELERY_BEAT_SCHEDULE
@@ -56,6 +60,19 @@ IS_OPEN = Func(F("state"), template="%(expressions)s IN ('planned', 'claimed')",
 UNSENT = (ReminderState.PLANNED, ReminderState.DROPPED)
 # Dropped, and not to come back: told by another message, or tried and not delivered.
 AT_AN_END = (Reason.MERGED, Reason.FAILED)
+
+
+def _people(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
+    """All together; each alone where something about one cannot be read, which keeps nobody else waiting then."""
+    try:
+        return facts.load(patients, now)
+    except Exception:
+        logger.exception("The facts of %d patients are read one by one.", len(patients))
+    people: dict[UUID, Person] = {}
+    for patient in patients:
+        with whatever_happens(patient):
+            people |= facts.load([patient], now)
+    return people
 
 
 # --- Plan
@@ -104,7 +121,7 @@ class _Changes:
 
 
 def _plan_batch(patients: Sequence[UUID], now: dt.datetime) -> Counter[str]:
-    people = facts.load(patients, now)
+    people = _people(patients, now)
     rows: dict[UUID, dict[Key, Reminder]] = defaultdict(dict)
     # Local dates are at most a day away from the UTC date.
     days = (now.date() - DAY, now.date() + 2 * DAY)
@@ -123,8 +140,12 @@ def _plan_person(person: Person, rows: dict[Key, Reminder], now: dt.datetime, ch
     told = {
         key[:3] for key, row in rows.items() if row.state == ReminderState.SENT or row.reason == Reason.MERGED
     }
+    # A message is known by its number: its row is the one, on whichever day other quiet hours would have it now.
+    there = {(key.slot, key.channel) for key in rows if key.kind in LASTING}
     # In order, so that two planners who insert the same rows never wait for each other crosswise.
     for key in sorted({*keys(person, today), *keys(person, today + DAY)} - rows.keys()):
+        if key.kind in LASTING and (key.slot, key.channel) in there:
+            continue
         wanted = wish(person, key)
         # What one channel has told already is no news to one that is chosen, or takes its place, later.
         if wanted.at and _may_be_asked(key, wanted, now) and key[:3] not in told:
@@ -226,7 +247,7 @@ def dispatch(now: dt.datetime, limit: int = BATCH) -> Counter[str]:
     in_hand: dict[tuple[UUID, str], list[Reminder]] = defaultdict(list)
     for row in rows:
         in_hand[row.patient_id, row.channel].append(row)
-    people = facts.load({patient for patient, _channel in in_hand}, now)
+    people = _people({patient for patient, _channel in in_hand}, now)
     found = []
     for (patient, _channel), reminders in in_hand.items():
         with whatever_happens(patient):
@@ -267,16 +288,27 @@ def _free(now: dt.datetime) -> Q:
 
 
 def due(now: dt.datetime) -> QuerySet[Reminder]:
-    """What is to be taken now: of patients whom nobody else has in hand, by channels that were silent for an hour."""
+    """What is to be taken now: of patients whom nobody else has in hand, by channels that were silent for an hour.
+
+    A message that waits for its server is not silent: what falls due meanwhile waits for it.
+    """
     engaged = Reminder.objects.filter(
         Q(state=ReminderState.CLAIMED, claimed_until__gt=now)
-        | Q(state=ReminderState.SENT, handled_at__gt=now - APART),
+        | Q(state=ReminderState.SENT, handled_at__gt=now - APART)
+        | Q(state=ReminderState.SENT, handled_at__gt=now - DAY)
+        & (_leaves("mail", now) | _leaves("note", now)),
         patient=OuterRef("patient"),
         channel=OuterRef("channel"),
     )
     return Reminder.objects.filter(
         _free(now), ~Q(put_off_until__gt=now), ~Exists(engaged), due_at__lte=now
     ).order_by("due_at")
+
+
+def _leaves(message: str, now: dt.datetime) -> Q:
+    """It is on its way still, or has left within the hour."""
+    on_its_way = (MailState.QUEUED, MailState.SENDING)
+    return Q(**{f"{message}__state__in": on_its_way}) | Q(**{f"{message}__sent_at__gt": now - APART})
 
 
 def _claim(now: dt.datetime, limit: int) -> list[Reminder]:
@@ -349,11 +381,12 @@ def wanted_of(sent: Sequence[OutgoingMail | OutgoingNote]) -> set[UUID]:
         told[getattr(row, f"{by}_id")].append(row)
     people = facts.load({rows[0].patient_id for rows in told.values()}, now)
     wanted = set()
-    for message, rows in told.items():
-        patient = rows[0].patient_id
-        with whatever_happens(patient):
-            if _judge(people[patient], rows, now).as_was_told:
-                wanted.add(message)
+    for message in sent:
+        if rows := told[message.pk]:
+            patient = rows[0].patient_id
+            with whatever_happens(patient):
+                if _is_as_was_told(message, people[patient], rows, now):
+                    wanted.add(message.pk)
     return wanted
 
 
@@ -385,10 +418,17 @@ def still_wanted(message: OutgoingMail | OutgoingNote) -> bool:
     if not rows:
         return False  # planned again, by a worker that died before it could tell the outbox
     patient = rows[0].patient_id
-    if _judge(facts.load([patient], now)[patient], rows, now).as_was_told:
+    if _is_as_was_told(message, facts.load([patient], now)[patient], rows, now):
         return True
     told.update(state=ReminderState.PLANNED, reason=Reason.NONE, handled_at=None, mail=None, note=None)
     return False
+
+
+def _is_as_was_told(
+    message: OutgoingMail | OutgoingNote, person: Person, rows: Sequence[Reminder], now: dt.datetime
+) -> bool:
+    """Is every reminder of a message still to be sent, and to where it goes?"""
+    return channels.still_leads_to(person, message) and _judge(person, rows, now).as_was_told
 
 
 def _by(message: OutgoingMail | OutgoingNote) -> str:

@@ -146,5 +146,12 @@ def needs_replacing(person: Person, channel: str) -> bool:
     return channel in person.troubles or WAYS[channel].why_not(person) != Reason.NONE
 
 
+def still_leads_to(person: Person, message: OutgoingMail | OutgoingNote) -> bool:
+    """Whether a message that was written goes to where this patient is reached now; a push finds its phones itself."""
+    if isinstance(message, OutgoingMail):
+        return message.to == person.address
+    return message.channel != Channel.SMS or message.to == person.number
+
+
 def _title(telling: Telling) -> str:
     return mail.subject(telling.kind, telling.context)[:TITLE_LENGTH]

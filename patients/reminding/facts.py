@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
@@ -23,15 +23,21 @@ from patients.models import (
     PrescriptionAct,
     PrescriptionRevision,
     PushDevice,
+    Reminder,
     Session,
 )
 from patients.models.people import PatientState
 from patients.models.prescriptions import Origin
+from patients.models.reminders import Kind, Reason, ReminderState
 from patients.progress import plan_from
 from patients.schedule import DateRange, Plan
 
 Row = TypeVar("Row", PrescriptionRevision, Pause, PrescriptionAct)
 
+# A reminder that has been told: by a message of its own, or along with another one.
+WAS_TOLD = Q(state=ReminderState.SENT) | Q(reason=Reason.MERGED)
+# These speak of something that was done, and not of a time of day.
+OF_WHAT_HAPPENED = (Kind.PRESCRIPTION_CHANGED, Kind.MESSAGE)
 # The weekly summary looks back to Monday of last week; local dates differ from the UTC date by a day at most.
 LOOK_BACK = dt.timedelta(days=15)
 
@@ -76,12 +82,25 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """A message that has been told, by whichever channel: what it spoke of keeps its day and number.
+
+    `at`: the time that was wanted for it; of what was done later it has said nothing.
+    """
+
+    local_date: dt.date
+    slot: int
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """One patient with clinic, user and preference at hand."""
 
     patient: Patient
     courses: tuple[Course, ...]
     waiting: Waiting | None
+    told: Mapping[str, Sequence[Told]]  # by kind, the earliest first
     has_device: bool  # some phone takes pushes
     number: str  # that takes text messages; empty when there is none, or it is not confirmed
     troubles: Mapping[str, ChannelTrouble]
@@ -145,6 +164,7 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
             )
         )
     waiting = dict(_waiting(patients))
+    told = _told(patients, since)
     troubles: dict[UUID, dict[str, ChannelTrouble]] = defaultdict(dict)
     for trouble in ChannelTrouble.objects.filter(patient__in=patients):
         troubles[trouble.patient_id][trouble.channel] = trouble
@@ -162,7 +182,15 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
     for patient in rows:
         patient.clinic = clinics[patient.clinic_id]
     return {
-        p.pk: Person(p, tuple(courses[p.pk]), waiting.get(p.pk), p.has_device, p.number, troubles[p.pk])
+        p.pk: Person(
+            p,
+            tuple(courses[p.pk]),
+            waiting.get(p.pk),
+            told[p.pk],
+            p.has_device,
+            p.number,
+            troubles[p.pk],
+        )
         for p in rows
     }
 
@@ -182,6 +210,24 @@ def _waiting(patients: Collection[UUID]) -> Iterator[tuple[UUID, Waiting]]:
     )
     for thread in threads:
         yield thread["patient"], Waiting(thread["number"], thread["written_at"])
+
+
+def _told(patients: Collection[UUID], since: dt.date) -> dict[UUID, dict[str, list[Told]]]:
+    """What has been told of what happened. Reminders of a time of day need no such memory: their time is their name."""
+    ends: dict[tuple[UUID, str], dict[tuple[dt.date, int], dt.datetime]] = defaultdict(dict)
+    rows = Reminder.objects.filter(
+        WAS_TOLD, patient__in=patients, kind__in=OF_WHAT_HAPPENED, local_date__gte=since
+    )
+    # In this order, of channels that told it at different times the latest stays.
+    for patient, kind, day, slot, at in rows.order_by("due_at").values_list(
+        "patient", "kind", "local_date", "slot", "due_at"
+    ):
+        ends[patient, kind][day, slot] = at
+    found: dict[UUID, dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
+    for (patient, kind), keys in ends.items():
+        told = (Told(day, slot, at) for (day, slot), at in keys.items())
+        found[patient][kind] = sorted(told, key=lambda one: one.at)
+    return found
 
 
 def _by_prescription(model: type[Row], prescriptions: Collection[Prescription]) -> dict[UUID, list[Row]]:

@@ -52,7 +52,7 @@ def compose(
             "patient": patient,
             "clinic": patient.clinic,
             "sessions": _sessions(reminders),
-            "new": _new(person, lead),
+            "new": _new(person, reminders),
             "ends_on": lead.local_date + ENDS_AHEAD,
             "summary": _summary(person, lead),
             "also": _also(person, lead, reminders),
@@ -88,9 +88,11 @@ def _sessions(reminders: Sequence[Reminder]) -> int:
     return sum(r.kind == Kind.SESSION_DUE for r in reminders)
 
 
-def _new(person: Person, reminder: Reminder) -> bool:
-    """Does the news of that day consist of new prescriptions only?"""
-    return all(news.new for notice in notices(person, reminder.local_date) for news in notice.news)
+def _new(person: Person, reminders: Sequence[Reminder]) -> bool:
+    """Does what they tell of consist of new prescriptions only?"""
+    changes = [r for r in reminders if r.kind == Kind.PRESCRIPTION_CHANGED]
+    told = (n for r in changes for n in notices(person, r.local_date) if n.slot == r.slot)
+    return all(news.new for notice in told for news in notice.news)
 
 
 def _summary(person: Person, lead: Reminder) -> dict[str, Any] | None:
@@ -112,8 +114,8 @@ def _also(person: Person, lead: Reminder, reminders: Sequence[Reminder]) -> list
             sessions,
         )
         lines.append(waiting % {"sessions": sessions})
-    if change := others.get(Kind.PRESCRIPTION_CHANGED):
-        new = _new(person, change)
+    if Kind.PRESCRIPTION_CHANGED in others:
+        new = _new(person, reminders)
         lines.append(
             gettext("You have a new prescription.") if new else gettext("Your prescription has changed.")
         )

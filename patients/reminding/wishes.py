@@ -15,7 +15,7 @@ from patients.models import ReminderPreference
 from patients.models.people import PatientState
 from patients.models.reminders import Kind, Reason
 from patients.reaching import channels
-from patients.reminding.facts import Course, News, Person
+from patients.reminding.facts import Course, News, Person, Told, Waiting
 from patients.schedule import Fixed, instant_of, week_of
 
 ENDS_AHEAD = dt.timedelta(days=3)
@@ -93,13 +93,13 @@ def _kinds(person: Person, day: dt.date) -> Iterator[tuple[Kind, int]]:
     for slot in range(1, slots_on(person, day) + 1):
         yield Kind.SESSION_DUE, slot
         yield Kind.NUDGE, slot
-    if any(_ends_soon(course, day) for course in person.courses):
+    if any(_why_no_end(course, day) == Reason.NONE for course in person.courses):
         yield Kind.PRESCRIPTION_ENDS, 1
-    for slot in range(1, len(notices(person, day)) + 1):
-        yield Kind.PRESCRIPTION_CHANGED, slot
+    for notice in notices(person, day):
+        yield Kind.PRESCRIPTION_CHANGED, notice.slot
     if day.weekday() == MONDAY and person.courses:
         yield Kind.WEEKLY_SUMMARY, 1
-    if person.waiting and person.patient.local_date(_told_at(person, person.waiting.written_at)) == day:
+    if person.waiting and _announced(person, person.waiting).local_date == day:
         yield Kind.MESSAGE, person.waiting.number
 
 
@@ -166,7 +166,8 @@ def after_quiet(at: dt.datetime, preference: ReminderPreference, zone: ZoneInfo)
         if time >= start:
             return None
         quiet = time < end
-    return instant_of(local.date(), end, zone) if quiet else at
+    # In an hour that occurs twice they have ended at its first occurrence.
+    return max(at, instant_of(local.date(), end, zone)) if quiet else at
 
 
 def nothing_gets_out(preference: ReminderPreference) -> bool:
@@ -242,23 +243,26 @@ def _nudge(person: Person, day: dt.date, slot: int) -> Wish:
 
 
 def _prescription_ends(person: Person, day: dt.date, _slot: int) -> Wish:
-    if any(_ends_soon(course, day) for course in person.courses):
-        return Wish(slot_instant(person, day, 1))
-    stopped = any(course.prescription.stopped_from for course in person.courses)
-    return Wish(None, Reason.STOPPED if stopped else Reason.NOT_DUE)
+    reasons = [_why_no_end(course, day) for course in person.courses]
+    return Wish(slot_instant(person, day, 1)) if Reason.NONE in reasons else _not_wanted(reasons)
 
 
-def _ends_soon(course: Course, day: dt.date) -> bool:
-    """Does it come to its own end in three days? One that was stopped has told its patient already."""
+def _why_no_end(course: Course, day: dt.date) -> Reason:
+    """NONE when it comes to its own end in three days. One that was stopped has told its patient already."""
     ends_on = course.prescription.ends_on
-    return ends_on is not None and course.plan.last_day == ends_on and day == ends_on - ENDS_AHEAD
+    if ends_on is None or course.plan.last_day != ends_on:
+        return Reason.STOPPED if course.prescription.stopped_from else Reason.NOT_DUE
+    if day != ends_on - ENDS_AHEAD:
+        return Reason.NOT_DUE
+    if course.prescription.held_at:
+        return Reason.HELD
+    return Reason.PAUSED if course.plan.paused_on(day) else Reason.NONE
 
 
 def _prescription_changed(person: Person, day: dt.date, slot: int) -> Wish:
-    told = notices(person, day)
-    if slot > len(told):
+    notice = next((notice for notice in notices(person, day) if notice.slot == slot), None)
+    if notice is None:
         return Wish(None, Reason.NOT_DUE)
-    notice = told[slot - 1]
     return Wish(notice.at, known_since=notice.news[0].at, moved_from=notice.ready)
 
 
@@ -266,9 +270,11 @@ def _prescription_changed(person: Person, day: dt.date, slot: int) -> Wish:
 class Notice:
     """One message about what was done with the patient's prescriptions: `news`, oldest first, told together.
 
-    It is `ready` when nothing more has been done for a while, and out when no quiet hours keep it back.
+    It is `ready` when nothing more has been done for a while, and out when no quiet hours keep it back. `slot`: its
+    number on its local date.
     """
 
+    slot: int
     ready: dt.datetime
     at: dt.datetime
     news: tuple[News, ...]
@@ -278,17 +284,28 @@ def notices(person: Person, day: dt.date) -> list[Notice]:
     """The notices of a local date, in their order.
 
     A notice waits until nothing more has been done for a while (`SETTLED`), and whatever is done before it is out is
-    told with it: acts in quick succession are one message.
+    told with it: acts in quick succession are one message. Once told, it keeps its day and number, wherever another
+    zone or other quiet hours would put it now: so nothing is told twice, and nothing new is taken for it.
     """
-    found: list[Notice] = []
-    for news in sorted((n for course in person.courses for n in course.news), key=lambda n: n.at):
-        ready = news.at + SETTLED
-        at = _told_at(person, ready)
-        if found and news.at <= found[-1].at:
-            found[-1] = Notice(ready, at, (*found[-1].news, news))
-        else:
-            found.append(Notice(ready, at, (news,)))
-    return [notice for notice in found if person.patient.local_date(notice.at) == day]
+    news = sorted((n for course in person.courses for n in course.news), key=lambda n: n.at)
+    found: list[tuple[dt.date, Notice]] = []
+    for told in person.told.get(Kind.PRESCRIPTION_CHANGED, ()):
+        said = tuple(n for n in news if n.at <= told.at)
+        if said:
+            found.append((told.local_date, Notice(told.slot, said[-1].at + SETTLED, told.at, said)))
+            news = news[len(said) :]
+    while news:
+        at = news[0].at
+        count = 0
+        while count < len(news) and (not count or news[count].at <= at):
+            ready = news[count].at + SETTLED
+            at = _told_at(person, ready)
+            count += 1
+        date = person.patient.local_date(at)
+        slot = 1 + max((before.slot for on, before in found if on == date), default=0)
+        found.append((date, Notice(slot, ready, at, tuple(news[:count]))))
+        news = news[count:]
+    return [notice for date, notice in found if date == day]
 
 
 def _told_at(person: Person, ready: dt.datetime) -> dt.datetime:
@@ -312,8 +329,16 @@ def _message(person: Person, _day: dt.date, slot: int) -> Wish:
     waiting = person.waiting
     if waiting is None or waiting.number != slot:
         return Wish(None, Reason.READ)
-    written_at = waiting.written_at
-    return Wish(_told_at(person, written_at), known_since=written_at, moved_from=written_at)
+    return Wish(_announced(person, waiting).at, known_since=waiting.written_at, moved_from=waiting.written_at)
+
+
+def _announced(person: Person, waiting: Waiting) -> Told:
+    """When the patient was told of a message that waits, or else is to be."""
+    told = person.told.get(Kind.MESSAGE, ())
+    if before := next((one for one in told if one.slot == waiting.number), None):
+        return before
+    at = _told_at(person, waiting.written_at)
+    return Told(person.patient.local_date(at), waiting.number, at)
 
 
 RULES: dict[Kind, Callable[[Person, dt.date, int], Wish]] = {

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
+from clinic.mail import deliver_due
 from clinic.models import OutgoingMail
 from patients import people, prescribing, reminders
 from patients.lines import lines_of_routine
@@ -28,7 +29,7 @@ def clock() -> Iterator[time_machine.Traveller]:
 
 
 @pytest.fixture
-def pat(world: World, clock: time_machine.Traveller) -> Patient:
+def pat(clock: time_machine.Traveller, world: World) -> Patient:
     """Pat at six in the morning, with the summary of last week switched off."""
     people.change_preferences(None, world.pat, off=[Kind.NUDGE, Kind.WEEKLY_SUMMARY])
     clock.move_to(local("06:00"))
@@ -42,6 +43,12 @@ def local(time: str, day: dt.date = TODAY, zone: str = ZONE) -> dt.datetime:
 def sweep(now: dt.datetime) -> None:
     reminders.plan(now)
     reminders.dispatch(now)
+
+
+def leave(now: dt.datetime) -> None:
+    """What was handed over leaves at this instant."""
+    with time_machine.travel(now, tick=False):
+        deliver_due()
 
 
 def row(patient: Patient, kind: str = Kind.SESSION_DUE, day: dt.date = TODAY, slot: int = 1) -> Reminder:

@@ -159,5 +159,5 @@ def test_the_number_of_queries_does_not_grow_with_the_prescriptions(
     for _ in range(3):
         make_prescription(world.pat, world.clinician, [world.hamstring], starts_on=TODAY)
     patient = Patient.objects.select_related("user").get(pk=world.pat.pk)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         calendar.of_patient(patient, NOW)

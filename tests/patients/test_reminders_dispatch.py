@@ -32,6 +32,7 @@ from tests.patients.reminding import (
     clock,
     dropped,
     ends,
+    leave,
     local,
     pat,
     prescribe,
@@ -44,7 +45,7 @@ from tests.world import World, make_prescription
 __all__ = ["clock", "pat"]
 
 # Queries of a batch, however many patients it has.
-HANDED_OVER, DELIVERED = 22, 16
+HANDED_OVER, DELIVERED = 23, 17
 
 
 # --- Before sending, look again
@@ -91,6 +92,7 @@ def test_one_session_of_two_leaves_the_other_to_be_asked_for(
     clock.move_to(local("08:30"))
     log_session(twice)
     sweep(local("09:00"))
+    leave(local("09:00"))
     sweep(local("18:00"))
     assert ends(pat) == [dropped(Reason.DONE), SENT]
 
@@ -113,6 +115,7 @@ def test_a_paused_day_is_not_asked_for_and_a_pause_that_ends_early_gives_it_back
     reminders.plan(local("06:00"))
     pause = prescribing.pause(world.clinician, world.prescription, first_day=TODAY, last_day=TODAY)
     sweep(local("08:00"))
+    leave(local("08:00"))
     assert ends(pat) == [dropped(Reason.PAUSED)]
     prescribing.end_pause(world.clinician, pause, last_day=TODAY - DAY)
     sweep(local("08:30"))
@@ -234,6 +237,7 @@ def test_news_right_after_a_message_waits_until_the_hour_is_over(
     world: World, pat: Patient, clock: time_machine.Traveller
 ) -> None:
     sweep(local("09:00"))
+    leave(local("09:00"))
     clock.move_to(local("09:20"))
     prescribe(world, Fixed(EVERY_DAY, 1))
     sweep(local("09:20"))

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -15,17 +16,30 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 from django.urls import reverse
 
+from clinic import mail, outbox
 from clinic import people as colleagues
 from clinic.mail import deliver_due
 from clinic.models import MailState, OutgoingMail
-from patients import alerts, critical, lifecycle, people, prescribing, reminders
+from patients import alerts, critical, lifecycle, messaging, people, prescribing, reminders
 from patients.lines import lines_of_routine
 from patients.models import Patient, Reminder
 from patients.models.alerts import SafetyQuestion
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.schedule import Fixed
 from tests.patients.caring import log_session
-from tests.patients.reminding import DAY, EVERY_DAY, SENT, TODAY, clock, dropped, ends, local, pat, sweep
+from tests.patients.reminding import (
+    DAY,
+    EVERY_DAY,
+    SENT,
+    TODAY,
+    clock,
+    dropped,
+    ends,
+    local,
+    pat,
+    prescribe,
+    sweep,
+)
 from tests.world import World
 
 __all__ = ["clock", "pat"]
@@ -232,3 +246,59 @@ def test_whatever_happens_after_the_look_is_seen_at_a_glance(
     act(world)
     assert reminders.changed(mails, looked_at) == {mails[0].pk}
     assert reminders.wanted_of(mails) == set()
+
+
+def test_what_falls_due_while_a_message_waits_for_its_server_is_one_with_it_or_waits(
+    world: World, pat: Patient, outage: Afternoon
+) -> None:
+    """At most one message an hour leaves, also when the server comes back to two that were due."""
+    prescribe(world, Fixed(EVERY_DAY, 2))
+    off = [kind for kind in Kind if kind != Kind.SESSION_DUE]
+    people.change_preferences(None, pat, times=["09:00", "10:05"], off=off)
+    outage.hand_over("09:00")
+    for time in ("10:05", "10:40"):
+        outage.clock.move_to(local(time))
+        sweep(local(time))
+        deliver_due()
+    assert outage.server_is_back("10:45") == NOTHING | {"sent": 1}
+    for time in ("10:50", "11:30", "11:44"):
+        outage.clock.move_to(local(time))
+        sweep(local(time))
+        assert deliver_due() == NOTHING
+    outage.clock.move_to(local("11:46"))
+    sweep(local("11:46"))
+    assert deliver_due() == NOTHING | {"sent": 1}
+    assert ends(pat) == [SENT, SENT]
+
+
+def test_a_message_is_told_although_the_mail_that_would_have_told_it_came_too_late(
+    world: World, pat: Patient, outage: Afternoon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a look at many, a moment ago, has found that mail wanted."""
+    outage.clock.move_to(local("08:55"))
+    messaging.write(world.clinician, pat, id=uuid4(), text="Hello")
+    outage.hand_over("09:00")
+    wanted = reminders.wanted_of
+
+    def slowly(sent: Any) -> Any:
+        found = wanted(sent)
+        outage.clock.shift(dt.timedelta(seconds=2))
+        return found
+
+    monkeypatch.setitem(mail.looks, Kind.SESSION_DUE, outbox.Look(slowly, reminders.changed))
+    assert outage.server_is_back("10:59:59") == NOTHING | {"cancelled": 1}
+    sweep(local("11:01"))
+    assert deliver_due() == NOTHING | {"sent": 1}
+    assert ends(pat) == [dropped(Reason.EXPIRED)]
+    assert ends(pat, Kind.MESSAGE) == [SENT]
+
+
+def test_a_mail_does_not_go_to_an_address_that_its_patient_has_left(pat: Patient, outage: Afternoon) -> None:
+    outage.hand_over("09:00")
+    assert pat.user
+    pat.user.email = "pat@elsewhere.example"
+    pat.user.save()
+    assert outage.server_is_back("09:30") == NOTHING | {"cancelled": 1}
+    sweep(local("09:31"))
+    assert deliver_due() == NOTHING | {"sent": 1}
+    assert OutgoingMail.objects.get(state=MailState.SENT).to == "pat@elsewhere.example"

@@ -22,6 +22,7 @@ from tests.patients.reminding import (
     clock,
     dropped,
     ends,
+    leave,
     local,
     pat,
     prescribe,
@@ -122,6 +123,7 @@ def test_a_clock_change_skips_no_reminder_and_doubles_none(
 def test_a_nudge_is_for_those_who_asked_for_it(pat: Patient) -> None:
     people.change_preferences(None, pat, off=[], nudge_after=4)
     sweep(local("09:00"))
+    leave(local("09:00"))
     sweep(local("13:00"))
     assert ends(pat, Kind.NUDGE) == [SENT]
 
@@ -190,6 +192,7 @@ def test_every_act_is_told_in_neutral_words(
     if before:
         act(world, before)
         sweep(local("08:30"))
+        leave(local("08:30"))
     clock.move_to(local("14:00"))
     act(world, what)
     sweep(local("14:05"))
@@ -213,6 +216,7 @@ def test_acts_in_quick_succession_are_one_message(
     assert ends(pat, Kind.PRESCRIPTION_CHANGED) == [PLANNED]
     sweep(local("14:30"))
     assert ends(pat, Kind.PRESCRIPTION_CHANGED) == [SENT]
+    leave(local("14:30"))
     clock.move_to(local("17:00"))
     act(world, "extend")
     sweep(local("17:10"))

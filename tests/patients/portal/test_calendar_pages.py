@@ -107,8 +107,8 @@ def test_however_much_is_prescribed_a_reading_costs_the_same(
         assert Client().get(path).status_code == 200
 
 
-# The feed with its patient; what is prescribed, done, written and chosen; their channels; the stretches; the reading.
-QUERIES = 13
+# The feed with its patient; what is prescribed, done, written, told, chosen; channels; the stretches; the reading.
+QUERIES = 14
 
 
 def test_one_address_is_not_read_without_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

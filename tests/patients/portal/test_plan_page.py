@@ -130,5 +130,5 @@ def test_the_number_of_queries_does_not_grow_with_the_plans(
     for _ in range(plans - 1):
         make_prescription(world.pat, world.clinician, [world.knee_to_chest, world.hamstring], starts_on=TODAY)
     client = signed_in(world.patient)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         words(client)
