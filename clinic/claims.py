@@ -144,7 +144,7 @@ def _update_and_tell(rows: QuerySet[Row], told: str, **changes: Any) -> dict[Any
 
 def wait_after(attempts: int) -> dt.timedelta:
     """1, 2, 4 … minutes, at most an hour."""
-    return min(dt.timedelta(minutes=2 ** (attempts - 1)), LONGEST_WAIT)
+    return min(dt.timedelta(minutes=2 ** min(attempts - 1, 10)), LONGEST_WAIT)
 
 
 def reason(error: Exception) -> str:
