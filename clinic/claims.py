@@ -163,7 +163,8 @@ def put_back(row: Outgoing, error: Exception, wait: dt.timedelta, attempts: int 
 
 def finish(row: Outgoing, state: MailState, error: str = "", *, keep_words: bool = False) -> int:
     """The end of a row. Codes, links and names have no business in an outbox, so its words are emptied, unless they
-    are kept for an operator who may send it again. What is to be `forgotten` is gone altogether.
+    are kept for an operator, as long as they may send it again (`clinic.operating.forget_words`). What is to be
+    `forgotten` is gone altogether.
     """
     return _finish([row], state, error, keep_words=keep_words)
 
