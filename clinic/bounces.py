@@ -19,6 +19,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from clinic import refusals
 from clinic.models import MailState, OutgoingMail, RefusedAddress
 
 logger = logging.getLogger(__name__)
@@ -43,8 +44,9 @@ class Report:
 
     @property
     def for_good(self) -> bool:
-        """Whether the address takes no mail; a server may also give up after days of a passing trouble."""
-        return self.gave_up and self.status.startswith("5")
+        """Whether the address takes no mail; a server may also refuse us, or give up after days of trouble."""
+        code = int(self.said[:3]) if self.said[:3].isdecimal() else 0
+        return self.gave_up and refusals.about(code, self.said, self.status) == refusals.ADDRESS
 
     @property
     def words(self) -> str:

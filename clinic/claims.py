@@ -10,10 +10,10 @@ import datetime as dt
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, Self, TypeVar
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import Concat
 from django.db.models.lookups import Exact
@@ -33,6 +33,8 @@ UNREACHABLE_WAIT = dt.timedelta(minutes=1)
 # So many are claimed together, and ended together, as go out within so many seconds: one, where a server is slow; a
 # few, where it is so quick that claims and ends would cost more than the sending.
 MOST, TOGETHER_WITHIN = 20, 0.1
+# Seconds after which an end is marked once more, where the database did not take it. All in all less than a lease.
+PAUSES = (1.0, 5.0)
 
 # The state in words that no partial index has. Statistics are older than a backlog that has just come: PostgreSQL would
 # expect few open rows and read them all, to find some that it is told the keys of.
@@ -59,8 +61,10 @@ class Hand(Generic[Row]):
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._mark()
-        self._give_back()
+        try:
+            self._mark()
+        finally:
+            self._give_back()
 
     def claim_first(self, waiting: deque[Row], limit: int) -> list[Row]:
         """Claim the first of those that wait, as many as there is room for; answers which it tried to."""
@@ -92,9 +96,10 @@ class Hand(Generic[Row]):
         return time.monotonic() - self._claimed_at
 
     def _mark(self) -> None:
-        sent, self._sent = self._sent, []
-        if sent:
-            _finish(sent, MailState.SENT)
+        """Those that could not be marked stay in hand, and are marked with the next or at the end."""
+        if self._sent:
+            _finish(self._sent, MailState.SENT)
+            self._sent = []
 
     def _give_back(self) -> None:
         """As if they had never been claimed."""
@@ -139,7 +144,7 @@ def _update_and_tell(rows: QuerySet[Row], told: str, **changes: Any) -> dict[Any
 
 def wait_after(attempts: int) -> dt.timedelta:
     """1, 2, 4 … minutes, at most an hour."""
-    return min(dt.timedelta(minutes=2 ** (attempts - 1)), LONGEST_WAIT)
+    return min(dt.timedelta(minutes=2 ** min(attempts - 1, 10)), LONGEST_WAIT)
 
 
 def reason(error: Exception) -> str:
@@ -158,7 +163,8 @@ def put_back(row: Outgoing, error: Exception, wait: dt.timedelta, attempts: int 
 
 def finish(row: Outgoing, state: MailState, error: str = "", *, keep_words: bool = False) -> int:
     """The end of a row. Codes, links and names have no business in an outbox, so its words are emptied, unless they
-    are kept for an operator who may send it again. What is to be `forgotten` is gone altogether.
+    are kept for an operator, as long as they may send it again (`clinic.operating.forget_words`). What is to be
+    `forgotten` is gone altogether.
     """
     return _finish([row], state, error, keep_words=keep_words)
 
@@ -166,17 +172,17 @@ def finish(row: Outgoing, state: MailState, error: str = "", *, keep_words: bool
 def _finish(rows: Sequence[Outgoing], state: MailState, error: str = "", *, keep_words: bool = False) -> int:
     gone = [row for row in rows if row.kind in forgotten]
     kept = [row for row in rows if row.kind not in forgotten]
-    ended = _held(gone).delete()[0] if gone else 0
+    ended = _insist(lambda: _held(gone).delete()[0]) if gone else 0
     if kept:
         sent_at = timezone.now() if state is MailState.SENT else None
         emptied = {} if keep_words else dict.fromkeys(kept[0].WORDS, "")
         ended += _release(kept, state=state, sent_at=sent_at, error=error, **emptied)
-    return int(ended)
+    return ended
 
 
 def _release(rows: Sequence[Outgoing], **changes: Any) -> int:
     """End the claim of rows of one hand, unless the lease has run out and somebody else has them by now."""
-    ours: int = _held(rows).update(claimed_until=None, **changes)
+    ours = _insist(lambda: _held(rows).update(claimed_until=None, **changes))
     if ours < len(rows):
         logger.warning(
             "The lease of %d of %d %s ran out before they were done.",
@@ -185,6 +191,23 @@ def _release(rows: Sequence[Outgoing], **changes: Any) -> int:
             rows[0]._meta.verbose_name_plural,
         )
     return ours
+
+
+def _insist(end: Callable[[], int]) -> int:
+    """What has gone out and is not marked goes out again, so a passing trouble of the database is sat out.
+
+    Done twice, where its answer was lost, it changes nothing more.
+    """
+    for pause in PAUSES:
+        try:
+            return end()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block:
+                raise  # the transaction is lost, and whoever began it has to begin anew
+            logger.warning("The end of a message could not be marked; it is tried again.", exc_info=True)
+            time.sleep(pause)
+            connection.close_if_unusable_or_obsolete()
+    return end()
 
 
 def _held(rows: Sequence[Outgoing]) -> Any:

@@ -8,6 +8,7 @@ for hours on a server that was down.
 """
 
 import datetime as dt
+import logging
 import smtplib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +23,14 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
-from clinic import claims, outbox
+from clinic import claims, outbox, refusals
 from clinic.models import Clinic, MailState, OutgoingMail, RefusedAddress
 
+logger = logging.getLogger(__name__)
+
 MAX_ATTEMPTS = 12
+# So long a mail that has no end of its own is tried where the server refuses us: as servers do among themselves.
+REFUSED_FOR = dt.timedelta(days=5)
 TOO_LARGE = 552
 # A server that takes a mail and sends it back does so within this time; only then does taking it mean anything.
 COMES_BACK_WITHIN = dt.timedelta(days=3)
@@ -110,7 +115,7 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
 
     Answers how many were `sent`, `delayed` (a passing trouble), `failed` (refused for good, or tried
     `MAX_ATTEMPTS` times) and `cancelled` (too late to be of use, or not wanted any more). Ends early when no server
-    answers, or none takes mail from us.
+    answers, or none lets us in.
     """
     counts = {"sent": 0, "delayed": 0, "failed": 0, "cancelled": 0}
     connection: BaseEmailBackend = get_connection()
@@ -119,17 +124,14 @@ def deliver_due(limit: int = 50) -> dict[str, int]:
         with claims.Hand(OutgoingMail) as hand:
             for mail in outbox.due_rows(hand, limit, _is_wanted, counts, looks):
                 try:
-                    connection.open()
                     end = _send(connection, hand, mail)
-                    counts[end] += 1
-                    (taken.add if end == "sent" else taken.discard)(mail.to.lower())
-                except (OSError, smtplib.SMTPException) as error:
-                    # Nobody answers, or we are not let in: that is no try of this mail, however long it lasts.
-                    connection.close()
+                except ShutOutError as shut_out:
                     counts["delayed"] += claims.put_back(
-                        mail, error, claims.UNREACHABLE_WAIT, mail.attempts - 1
+                        mail, shut_out.why, claims.UNREACHABLE_WAIT, mail.attempts - 1
                     )
                     break
+                counts[end] += 1
+                (taken.add if end == "sent" else taken.discard)(mail.to.lower())
     finally:
         connection.close()
         # One whose mails come back was taken by its server as well.
@@ -143,33 +145,71 @@ def _is_wanted(mail: OutgoingMail) -> bool:
     return ask is None or ask(mail)
 
 
+class ShutOutError(Exception):
+    """Nobody answers, or we are not let in: that is no try of this mail, however long it lasts."""
+
+    def __init__(self, why: Exception) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class RefusesUsError(Exception):
+    """What a server said that takes this mail from others, and not from us."""
+
+
 def _send(connection: BaseEmailBackend, hand: claims.Hand[OutgoingMail], mail: OutgoingMail) -> str:
-    """What became of it. Raises what is not this mail's own trouble."""
+    """What became of it. Raises ShutOutError, and any fault of ours once the talk has begun: it may have gone out."""
     try:
-        connection.send_messages([_message(mail)])
+        connection.open()
+    except Exception as error:  # a password that is not ASCII is a ValueError
+        raise ShutOutError(error) from error
+    try:
+        letter = _message(mail)
+        letter.message()
+    except Exception as error:  # a fault of ours, or of the database; not a byte has gone out
+        logger.exception("Mail %s could not be made.", mail.pk)
+        return _not_sent(mail, error)
+    try:
+        connection.send_messages([letter])
     except (OSError, smtplib.SMTPException, ValueError) as error:
         if _is_ours(error):
-            raise
+            raise ShutOutError(error) from error
+        end = _not_sent(mail, error)
         # A connection that has seen trouble is not trusted with the next mail.
         connection.close()
-        if _is_final(error) or mail.attempts >= MAX_ATTEMPTS:
-            claims.finish(mail, MailState.FAILED, claims.reason(error), keep_words=True)
-            if isinstance(error, smtplib.SMTPRecipientsRefused) and _is_final(error):
-                _note_refused(mail.to, error)
-            return "failed"
-        claims.put_back(mail, error, claims.wait_after(mail.attempts))
-        return "delayed"
+        return end
     hand.sent(mail)
     return "sent"
 
 
-def _note_refused(address: str, error: smtplib.SMTPRecipientsRefused) -> None:
+def _not_sent(mail: OutgoingMail, error: Exception) -> str:
+    """It ends here where it was refused for good or tried often enough; else it is tried again later."""
+    code, said = _refusal(error)
+    refused = refusals.about(code, said) if code >= 500 else ""
+    if refused == refusals.US:
+        # No try of this mail either, but one that others need not wait for. It waits as long again as it has waited.
+        waited = timezone.now() - mail.created_at
+        if waited >= REFUSED_FOR and mail.expires_at is None:
+            return _fail(mail, RefusesUsError(f"{code} {said}"))
+        wait = min(max(waited, claims.UNREACHABLE_WAIT), claims.LONGEST_WAIT)
+        claims.put_back(mail, RefusesUsError(f"{code} {said}"), wait, mail.attempts - 1)
+        return "delayed"
+    if refused == refusals.ADDRESS and isinstance(error, smtplib.SMTPRecipientsRefused):
+        _note_refused(mail.to, f"{code} {said}")
+    if refused or isinstance(error, ValueError) or mail.attempts >= MAX_ATTEMPTS:
+        return _fail(mail, error)
+    claims.put_back(mail, error, claims.wait_after(mail.attempts))
+    return "delayed"
+
+
+def _fail(mail: OutgoingMail, error: Exception) -> str:
+    claims.finish(mail, MailState.FAILED, claims.reason(error), keep_words=True)
+    return "failed"
+
+
+def _note_refused(address: str, said: str) -> None:
     """The desk hears of it; `since` stays at the first time."""
-    code, said = next(iter(error.recipients.values()))
-    words = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    RefusedAddress.objects.update_or_create(
-        address=address.lower(), defaults={"reason": f"{code} {words}"[:500]}
-    )
+    RefusedAddress.objects.update_or_create(address=address.lower(), defaults={"reason": said[:500]})
 
 
 class Letter(EmailMultiAlternatives):
@@ -177,6 +217,14 @@ class Letter(EmailMultiAlternatives):
 
     mixed_subtype = "related"
     enclosures: Sequence[Enclosure] = ()
+
+    _made: Any = None
+
+    def message(self, **how: Any) -> Any:
+        """Made once: what cannot be made shows before a server hears of it."""
+        if self._made is None:
+            self._made = super().message(**how)
+        return self._made
 
     def _create_attachments(self, msg: Any) -> Any:
         shown = super()._create_attachments(msg)  # type: ignore[misc]  # not in the stubs
@@ -222,16 +270,18 @@ def _is_ours(error: Exception) -> bool:
     if isinstance(error, smtplib.SMTPSenderRefused):
         # The size of a mail is told together with its sender.
         return error.smtp_code != TOO_LARGE
-    return isinstance(error, smtplib.SMTPAuthenticationError)
+    return isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPHeloError)
 
 
-def _is_final(error: Exception) -> bool:
-    """Whether the server has refused this very mail for good: a 5xx for its recipient, size or content."""
+def _refusal(error: Exception) -> tuple[int, str]:
+    """The code and the words with which a server refused a mail's recipient, size or content; 0 where it did not."""
+    said: bytes | str = b""
+    code = 0
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    if isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
-        return error.smtp_code >= 500
-    return isinstance(error, ValueError)
+        code, said = next(iter(error.recipients.values()))
+    elif isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
+        code, said = error.smtp_code, error.smtp_error
+    return code, said.decode(errors="replace") if isinstance(said, bytes) else said
 
 
 def oldest_due_age() -> float:

@@ -243,7 +243,7 @@ class MailState(models.TextChoices):
 class Outgoing(UUIDModel):
     """One message on its way out: written in the transaction of its cause, carried by `clinic.outbox`."""
 
-    # The fields that hold what it says; they are emptied when it is sent or cancelled.
+    # The fields that hold what it says; they are emptied when it is sent or cancelled, or can no more be sent again.
     WORDS: ClassVar[tuple[str, ...]]
     # What is read along with it; as `select_related` has it, None stands for nothing.
     TOGETHER: ClassVar[tuple[str | None, ...]] = (None,)

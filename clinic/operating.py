@@ -17,7 +17,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, Model, Q, QuerySet, TextChoices
+from django.db.models import BooleanField, Count, F, Func, Model, Q, QuerySet, TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,6 +31,8 @@ LISTED = 50
 PATIENCE = dt.timedelta(minutes=15)
 # So many turns may be missed before a tick is late; a restart or a long batch is no alarm.
 TURNS_MISSED = 3
+# In the words of the partial indexes (see `outbox.IS_OPEN`).
+IS_FAILED = Func(F("state"), template="%(expressions)s = 'failed'", output_field=BooleanField())
 LEAST_FREE = 0.05
 
 
@@ -224,6 +226,21 @@ def message(name: str, pk: UUID) -> Outgoing | None:
         return None
     rows: Any = box.model._default_manager
     return rows.filter(pk=pk).first()  # type: ignore[no-any-return]
+
+
+def forget_words(now: dt.datetime) -> int:
+    """What was not delivered and cannot be sent again any more, since it is too late or history, says nothing any more.
+
+    Answers how many messages that were.
+    """
+    models: list[Any] = [box.model for box in outboxes.values() if box.sends]
+    return sum(_past_words(model, now).update(**dict.fromkeys(model.WORDS, "")) for model in models)
+
+
+def _past_words(model: Any, now: dt.datetime) -> QuerySet[Any]:
+    ended = model._default_manager.filter(IS_FAILED).exclude(**dict.fromkeys(model.WORDS, ""))
+    rows: QuerySet[Any] = ended.filter(Q(expires_at__lte=now) | Q(due_at__lt=now - LOOKED_BACK))
+    return rows
 
 
 def refused_addresses() -> int:

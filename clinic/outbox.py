@@ -30,6 +30,7 @@ from clinic.models import MailState, Outgoing, User
 
 logger = logging.getLogger(__name__)
 
+TOO_LATE = "It was too late to be of use."  # and what it waited for
 GIVEN_UP = "Two workers died over it; it may have gone out."
 ROUND = 5.0  # seconds for which rows are handed out at a time, before the next is due for other work
 FRESH = 2.0  # seconds for which a look at many rows counts for each of them
@@ -140,7 +141,7 @@ def due_rows(
         if not is_wanted:
             counts["cancelled"] += finish(row, MailState.CANCELLED, "It is not wanted any more.")
         elif late:
-            counts["cancelled"] += finish(row, MailState.CANCELLED, "It was too late to be of use.")
+            counts["cancelled"] += finish(row, MailState.CANCELLED, f"{TOO_LATE} {row.error}".strip()[:500])
         else:
             yield row
 

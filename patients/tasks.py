@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from clinic import outbox
+from clinic import operating, outbox
 from clinic.tasks import in_turns
 from patients import archives, critical, imports, lifecycle, reminders, reports, watching
 from patients.reaching import notes
@@ -33,6 +33,7 @@ def sweep_patients() -> None:
     now = timezone.now()
     lifecycle.leave_due(now)
     imports.forget(now)
+    operating.forget_words(now)
 
 
 @shared_task

@@ -2,8 +2,8 @@
 
 A subscription is an address that a browser gives us and our server talks to, so it is not trusted. It has to be https
 at one of the known push services (`PUSH_HOSTS`). Right before each sending its name is resolved, every address of it
-has to be a public one, and the connection goes to just that address: so no name can lead into our own
-network, not even one that changes its mind between the look and the call.
+has to be a public one, and the connection goes to just these addresses, one after the other: so no name can lead into
+our own network, not even one that changes its mind between the look and the call.
 
 Road not taken: pywebpush, whose sending resolves the name by itself, and which brings two HTTP clients along. It is
 made of the two libraries that do the work here.
@@ -128,12 +128,16 @@ def why_not(endpoint: str) -> str:
     return "" if known else "This is not a known push service."
 
 
-def public_address(host: str, port: int) -> str:
-    """An address to connect to. Raises Refused when the name, or any address of it, leads into a private network."""
-    found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+def public_addresses(host: str, port: int) -> list[str]:
+    """Addresses to connect to, in the resolver's order, which knows what this machine reaches.
+
+    Raises Refused when the name, or any address of it, leads into a private network.
+    """
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = list(dict.fromkeys(str(entry[4][0]) for entry in entries))
     if not found or not all(is_public(address) for address in found):
         raise Refused("The push service's name leads into a private network.")
-    return min(found)
+    return found
 
 
 def is_public(address: str) -> bool:
@@ -146,15 +150,28 @@ def is_public(address: str) -> bool:
 
 
 class PublicConnection(http.client.HTTPSConnection):
-    """Connects to the very address that was looked at; the certificate still has to be that of the name."""
+    """Connects to the very addresses that were looked at; the certificate still has to be that of the name."""
 
     def __init__(self, host: str, port: int, *, timeout: float, context: ssl.SSLContext) -> None:
         super().__init__(host, port, timeout=timeout, context=context)
-        self.tls = context
+        self.tls, self.longest = context, timeout
 
     def connect(self) -> None:
-        plain = socket.create_connection((public_address(self.host, self.port), self.port), self.timeout)
-        self.sock = self.tls.wrap_socket(plain, server_hostname=self.host)
+        self.sock = self.tls.wrap_socket(self._first_that_answers(), server_hostname=self.host)
+
+    def _first_that_answers(self) -> socket.socket:
+        """All of them together take no longer than one may."""
+        addresses = public_addresses(self.host, self.port)
+        trouble: OSError | None = None
+        for address in addresses:
+            try:
+                plain = socket.create_connection((address, self.port), self.longest / len(addresses))
+            except OSError as error:
+                trouble = error
+            else:
+                plain.settimeout(self.longest)
+                return plain
+        raise trouble or OSError("The push service's name leads nowhere.")
 
 
 @cache

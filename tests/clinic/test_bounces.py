@@ -249,6 +249,28 @@ def test_a_server_that_gave_up_after_days_says_nothing_against_the_address(sent:
     assert not RefusedAddress.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("5.7.1", "554 5.7.1 blocked by policy: spam score"),
+        ("5.0.0", "550 5.7.26 Unauthenticated email is not accepted"),
+        ("5.2.2", "552 5.2.2 mailbox full"),
+    ],
+)
+def test_a_policy_or_a_full_mailbox_says_nothing_against_the_address(
+    sent: OutgoingMail, status: str, said: str
+) -> None:
+    assert told(letter(sent.message_id, status=status, said=said)) == "failed"
+    assert not RefusedAddress.objects.exists()
+
+
+@pytest.mark.parametrize("said", ["550 5.1.1 User unknown", "550 No such user here"])
+def test_a_status_that_says_nothing_leaves_it_to_the_words(sent: OutgoingMail, said: str) -> None:
+    """As Exim writes it of every refusal."""
+    assert told(letter(sent.message_id, EXIM, status="5.0.0", said=said)) == "failed"
+    assert RefusedAddress.objects.get().address == "pat@example.org"
+
+
 def test_told_again_nothing_changes(sent: OutgoingMail) -> None:
     told(letter(sent.message_id))
     RefusedAddress.objects.all().delete()  # the patient has their mailbox again

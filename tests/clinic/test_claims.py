@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail as sent_mail
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -287,3 +287,63 @@ def test_a_slow_server_keeps_no_worker_longer_than_a_round(
     trouble.on_send = staticmethod(lambda message: time.sleep(0.06))
     assert deliver_due()["sent"] == 1
     assert OutgoingMail.objects.filter(outbox.due(timezone.now()), attempts=0).count() == 4
+
+
+# --- When the database is in trouble
+
+
+def locked_at_first(times: int, monkeypatch: pytest.MonkeyPatch, name: str = "_finish") -> None:
+    """Whatever brings rows to their end meets a locked database, so many times."""
+    real, left = getattr(claims, name), [None] * times
+
+    def flaky(*arguments: Any, **more: Any) -> Any:
+        if left:
+            left.pop()
+            raise OperationalError("database is locked")
+        return real(*arguments, **more)
+
+    monkeypatch.setattr(claims, name, flaky)
+
+
+@pytest.mark.usefixtures("slow")
+def test_what_could_not_be_marked_is_marked_at_the_end_and_not_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for _ in range(2):
+        write()
+    locked_at_first(1, monkeypatch)
+    with pytest.raises(OperationalError):
+        deliver_due()
+    assert sorted(states()) == [MailState.QUEUED, MailState.SENT]
+    assert deliver_due()["sent"] == 1
+    assert len(sent_mail.outbox) == 2
+
+
+def test_when_nothing_can_be_marked_at_the_end_the_rest_of_a_hand_is_still_given_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    locked_at_first(1, monkeypatch)
+    with pytest.raises(OperationalError), hand_of(3) as hand:
+        hand.sent(hand.rows.popleft())
+    assert sorted(states()) == [MailState.QUEUED, MailState.QUEUED, MailState.SENDING]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("quick")
+def test_a_database_that_is_locked_for_a_moment_doubles_no_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "PAUSES", (0.0, 0.0))
+    for _ in range(3):
+        write()
+    locked_at_first(2, monkeypatch, "_held")
+    assert deliver_due()["sent"] == 3
+    assert states() == [MailState.SENT] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_stays_locked_is_not_waited_for_any_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(claims, "PAUSES", (0.0, 0.0))
+    write()
+    locked_at_first(3 + 3, monkeypatch, "_held")
+    with pytest.raises(OperationalError):
+        deliver_due()
+    assert states() == [MailState.SENDING]

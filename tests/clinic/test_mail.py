@@ -213,6 +213,7 @@ def test_what_may_pass_is_tried_again(trouble: type[Trouble], error: Exception) 
     [
         smtplib.SMTPSenderRefused(553, b"not your address", "holdwell@localhost"),
         smtplib.SMTPAuthenticationError(535, b"wrong password"),
+        smtplib.SMTPHeloError(550, b"who are you?"),
     ],
 )
 def test_a_wrong_sender_or_sign_in_of_ours_loses_no_mail(trouble: type[Trouble], error: Exception) -> None:
@@ -225,6 +226,111 @@ def test_a_wrong_sender_or_sign_in_of_ours_loses_no_mail(trouble: type[Trouble],
         trouble.on_send = staticmethod(lambda message: None)
         assert deliver_due()["sent"] == len(rows)
     assert all("123456" in message.body for message in sent_mail.outbox)
+
+
+RELAY = (550, b"5.7.54 SMTP; Unable to relay recipient in non-accepted domain")
+
+
+def test_a_relay_that_does_not_know_us_loses_no_mail_and_no_address(trouble: type[Trouble]) -> None:
+    row, other = write(), write(to="other@example.org")
+
+    def on_send(message: Any) -> None:
+        if message.to == [row.to]:
+            raise smtplib.SMTPRecipientsRefused({row.to: RELAY})
+
+    trouble.on_send = staticmethod(on_send)
+    waits = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert deliver_due() == {"sent": 1, "delayed": 1, "failed": 0, "cancelled": 0}
+        for _ in range(3 * MAX_ATTEMPTS):
+            row.refresh_from_db()
+            waits.append(round((row.due_at - timezone.now()).total_seconds() / 60))
+            clock.move_to(row.due_at)
+            assert deliver_due()["delayed"] == 1
+        trouble.on_send = staticmethod(lambda message: None)
+        clock.shift(dt.timedelta(hours=1))
+        assert deliver_due()["sent"] == 1
+    assert waits[:9] == [1, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert row.attempts == 0
+    assert row.error == f"RefusesUsError: 550 {RELAY[1].decode()}"
+    assert not RefusedAddress.objects.exists()
+    assert sent_to() == [other.to, row.to]
+
+
+def test_what_refuses_us_is_tried_until_the_mail_is_too_late_and_that_is_kept(
+    trouble: type[Trouble],
+) -> None:
+    row = write(expires_at=timezone.now() + dt.timedelta(minutes=10))
+    trouble.on_send = refuse(smtplib.SMTPDataError(554, b"5.7.1 policy"))
+    assert deliver_due()["delayed"] == 1
+    with time_machine.travel(row.created_at + dt.timedelta(minutes=11)):
+        assert deliver_due()["cancelled"] == 1
+    row.refresh_from_db()
+    assert row.error == "It was too late to be of use. RefusesUsError: 554 5.7.1 policy"
+
+
+def test_without_an_end_of_its_own_a_mail_is_given_up_after_five_days_and_kept_for_an_operator(
+    trouble: type[Trouble],
+) -> None:
+    row = write()
+    trouble.on_send = refuse(smtplib.SMTPRecipientsRefused({row.to: RELAY}))
+    OutgoingMail.objects.update(created_at=timezone.now() - mail.REFUSED_FOR)
+    assert deliver_due()["failed"] == 1
+    row.refresh_from_db()
+    assert (row.state, outbox.kept_back(row, timezone.now())) == (MailState.FAILED, None)
+    assert not RefusedAddress.objects.exists()
+
+
+# --- Faults of ours
+
+
+def broken_pictures(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def draw(row: OutgoingMail) -> dict[str, bytes]:
+        raise error
+
+    monkeypatch.setitem(mail.pictures, "drawn", draw)
+
+
+def test_a_mail_that_cannot_be_made_is_tried_again_and_ends_as_not_delivered(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    row = write(kind="drawn")
+    write()
+    broken_pictures(KeyError("boom"), monkeypatch)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert deliver_due() == {"sent": 1, "delayed": 1, "failed": 0, "cancelled": 0}
+        assert str(row.pk) in caplog.text
+        for _ in range(MAX_ATTEMPTS):
+            clock.shift(dt.timedelta(hours=1))
+            deliver_due()
+    row.refresh_from_db()
+    assert (row.state, row.error, row.unknown_at) == (MailState.FAILED, "KeyError: 'boom'", None)
+    assert row.text
+
+
+def test_a_mail_whose_parts_do_not_fit_together_is_not_in_doubt_either(
+    monkeypatch: pytest.MonkeyPatch, trouble: type[Trouble]
+) -> None:
+    """It shows only when the whole is made; the server has not heard of it."""
+    row = write(kind="drawn")
+    broken: Any = [mail.Enclosure("week.pdf", b"%PDF", kind=None)]  # type: ignore[arg-type]
+    monkeypatch.setitem(mail.enclosures, "drawn", lambda row: broken)
+    trouble.on_send = staticmethod(lambda message: pytest.fail("The talk has begun."))
+    assert deliver_due()["delayed"] == 1
+    row.refresh_from_db()
+    assert (row.state, row.claimed_until) == (MailState.QUEUED, None)
+
+
+def test_a_password_that_cannot_be_said_leaves_no_mail_in_doubt(trouble: type[Trouble]) -> None:
+    row = write()
+    trouble.on_open = UnicodeEncodeError("ascii", "Schlüssel", 3, 4, "ordinal not in range(128)")
+    assert deliver_due()["delayed"] == 1
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (MailState.QUEUED, 0)
+    assert row.error.startswith("UnicodeEncodeError")
+
+
+# --- Looked at again
 
 
 def test_the_room_that_wrote_a_mail_is_asked_before_it_is_sent(

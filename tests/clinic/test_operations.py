@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail as sent_mail
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils import timezone
 from clinic import audit, health, mail, operating, outbox, tasks
 from clinic.models import AuditEvent, MailState, OutgoingMail, Tick
 from patients.models import Archive, OutgoingNote, Reminder, Report
+from patients.tasks import sweep_patients
 from tests.world import World
 
 HOUR = dt.timedelta(hours=1)
@@ -231,6 +233,36 @@ def test_what_is_too_late_or_has_no_words_left_is_not_sent_again(world: World, o
         assert why in again(operator, box, row)
         row.refresh_from_db()
         assert row.state == MailState.FAILED
+
+
+def test_the_words_of_what_cannot_be_sent_again_any_more_are_forgotten(
+    world: World, operator: Client
+) -> None:
+    now = timezone.now()
+    code = failed(world, text="Your code is 123456", html="<b>123456</b>", expires_at=now - HOUR)
+    history = failed(world, due_at=now - operating.LOOKED_BACK - HOUR)
+    told = note(world, state=MailState.FAILED, expires_at=now - HOUR)
+    kept = [
+        failed(world),
+        failed(world, expires_at=now + HOUR),
+        failed(world, state=MailState.QUEUED, expires_at=now - HOUR),
+    ]
+    sweep_patients()
+    for row in (code, history, told):
+        row.refresh_from_db()
+        assert not any(getattr(row, words) for words in row.WORDS)
+        assert row.state == MailState.FAILED
+    for row in kept:
+        row.refresh_from_db()
+        assert row.text
+    assert operating.forget_words(now) == 0
+    assert "not kept" in again(operator, "mails", code)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL proves by itself that an index will do")
+def test_what_is_to_be_forgotten_is_found_without_reading_all_that_was_ever_sent(db: None) -> None:
+    for model, index in ((OutgoingMail, "outgoing_mail_failed"), (OutgoingNote, "outgoing_note_failed")):
+        assert index in operating._past_words(model, timezone.now()).explain()
 
 
 def test_only_messages_can_be_sent_again(world: World, operator: Client) -> None:

@@ -44,6 +44,7 @@ class PushService:
     def __init__(self) -> None:
         self.answers = 201
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
+        self.called: list[str] = []  # addresses that were to be connected to
 
     @contextmanager
     def open(self, folder: Path) -> Iterator[tuple[int, ssl.SSLContext]]:

@@ -41,7 +41,9 @@ def service(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     with service.open(tmp_path) as (port, trusting):
 
         def here(address: tuple[str, int], *more: Any) -> socket.socket:
-            assert address == ("93.184.215.14", 443)
+            service.called.append(address[0])
+            if address != ("93.184.215.14", 443):
+                raise OSError("Network is unreachable")
             plain = socket.socket()
             plain.connect(("127.0.0.1", port))
             return plain
@@ -172,6 +174,54 @@ def test_one_phone_that_takes_it_is_enough(world: World, service: PushService, b
     assert [path for path, _, _ in service.asked] == ["/send/abc", "/send/second"]
 
 
+# --- Of several addresses, the first that answers
+
+OVER_IPV6, ELSEWHERE = "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "93.184.215.15"
+
+
+def test_the_resolver_says_which_address_is_tried_first(
+    world: World, service: PushService, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices.test(a_device(world, browser))
+    resolves_to(monkeypatch, "93.184.215.14", OVER_IPV6)
+    assert notes.deliver_due() == NOTHING | {"sent": 1}
+    assert service.called == ["93.184.215.14"]
+
+
+def test_an_address_that_cannot_be_reached_is_followed_by_the_next(
+    world: World, service: PushService, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices.test(a_device(world, browser))
+    resolves_to(monkeypatch, OVER_IPV6, OVER_IPV6, ELSEWHERE, "93.184.215.14")
+    assert notes.deliver_due() == NOTHING | {"sent": 1}
+    assert service.called == [OVER_IPV6, ELSEWHERE, "93.184.215.14"]
+
+
+def test_when_no_address_can_be_reached_it_is_tried_again(
+    world: World, service: PushService, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices.test(a_device(world, browser))
+    resolves_to(monkeypatch, OVER_IPV6, ELSEWHERE)
+    assert notes.deliver_due() == NOTHING | {"delayed": 1}
+    assert "unreachable" in OutgoingNote.objects.get().error
+
+
+def test_all_addresses_together_take_no_longer_than_one_may(
+    service: PushService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+
+    def silent(address: tuple[str, int], wait: float) -> socket.socket:
+        waits.append(wait)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(push.socket, "create_connection", silent)
+    resolves_to(monkeypatch, OVER_IPV6, ELSEWHERE, "93.184.215.14")
+    with pytest.raises(TimeoutError):
+        push.PublicConnection(HOST, 443, timeout=push.TIMEOUT, context=push.tls()).connect()
+    assert (len(waits), sum(waits)) == (3, pytest.approx(push.TIMEOUT))
+
+
 # --- Into the private network: refused
 
 
@@ -197,7 +247,7 @@ def test_a_name_that_leads_into_a_private_network_is_not_called(
     devices.test(a_device(world, browser))
     resolves_to(monkeypatch, "93.184.215.14", address)
     assert notes.deliver_due() == NOTHING | {"failed": 1}
-    assert service.asked == []
+    assert service.called == []
     assert "private network" in OutgoingNote.objects.get().error
 
 
