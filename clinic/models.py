@@ -361,6 +361,9 @@ class WorkState(models.TextChoices):
 class Work(UUIDModel):
     """What a worker makes: claimed, made and marked by `clinic.making`."""
 
+    # It may last for minutes or hours: of all such work, of whatever kind, one is in hand at a time.
+    LONG: ClassVar[bool] = False
+
     state = models.CharField(max_length=8, choices=WorkState.choices, default=WorkState.WAITING)
     error = models.CharField(max_length=500, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
