@@ -52,8 +52,16 @@ class Look:
     changed: Callable[[Sequence[Any], dt.datetime], set[Any]] | None = None
 
 
-# As the partial indexes have it: SQLite takes one only where the very same words stand in the query, not values apart.
-IS_OPEN = Func(F("state"), template="%(expressions)s IN ('queued', 'sending')", output_field=BooleanField())
+def stands_at(*states: str) -> Func:
+    """Whether a row has one of these states, as partial indexes say it.
+
+    SQLite takes such an index only where the very same words stand in the query, not values apart.
+    """
+    words = ", ".join(f"'{state}'" for state in states)
+    return Func(F("state"), template=f"%(expressions)s IN ({words})", output_field=BooleanField())
+
+
+IS_OPEN = stands_at(MailState.QUEUED, MailState.SENDING)
 
 
 def write(row: Row) -> Row:

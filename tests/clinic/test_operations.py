@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.core import mail as sent_mail
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -261,3 +262,26 @@ def test_the_page_costs_the_same_however_much_there_is(
     # An outbox: two, one for its day, one for what holds it up, one a list; session, person, places; the rest.
     with django_assert_num_queries(34):
         shown(operator)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL proves by itself that an index will do")
+@pytest.mark.parametrize("name", ["mails", "notes", "reminders"])
+def test_what_stands_in_an_outbox_is_told_without_reading_all_that_was_ever_sent(db: None, name: str) -> None:
+    box = operating.outboxes[name]
+    asked: list[tuple[str, Any]] = []
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        operating.standing(box, timezone.now())
+        operating.held_up(box)
+    table = box.model._meta.db_table
+    with connection.cursor() as cursor:
+        for sql, params in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            steps = [step for *_, step in cursor.fetchall()]
+            assert any("USING INDEX" in step for step in steps)
+            assert f"SCAN {table}" not in steps
+            assert not any("_day" in step for step in steps)
