@@ -147,8 +147,10 @@ def wait_after(attempts: int) -> dt.timedelta:
     return min(dt.timedelta(minutes=2 ** min(attempts - 1, 10)), LONGEST_WAIT)
 
 
-def reason(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]
+def reason(error: Exception, to: str) -> str:
+    """What is kept of an error, for operators: without the address, which servers like to repeat."""
+    said = f"{type(error).__name__}: {error}"
+    return (said.replace(to, "…") if to else said)[:500]
 
 
 def put_back(row: Outgoing, error: Exception, wait: dt.timedelta, attempts: int | None = None) -> int:
@@ -157,7 +159,7 @@ def put_back(row: Outgoing, error: Exception, wait: dt.timedelta, attempts: int 
         state=MailState.QUEUED,
         due_at=timezone.now() + wait,
         attempts=row.attempts if attempts is None else attempts,
-        error=reason(error),
+        error=reason(error, row.to),
     )
 
 

@@ -203,7 +203,7 @@ def _not_sent(mail: OutgoingMail, error: Exception) -> str:
 
 
 def _fail(mail: OutgoingMail, error: Exception) -> str:
-    claims.finish(mail, MailState.FAILED, claims.reason(error), keep_words=True)
+    claims.finish(mail, MailState.FAILED, claims.reason(error, mail.to), keep_words=True)
     return "failed"
 
 

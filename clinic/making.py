@@ -2,38 +2,83 @@
 
 A row is claimed by an update that names what it found; whoever has it is known by the number of the attempt, which
 only ever grows. A worker that dies leaves a lease that runs out.
+
+Of long work (`Work.LONG`) one is in hand at a time, of whatever kind: it holds one worker process, however much of it
+waits, and the others go on sending codes and reminders.
 """
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Exists, F, Q, QuerySet
 from django.utils import timezone
 
 from clinic.models import Work, WorkState
 
 LEASE = dt.timedelta(minutes=10)
 LONGEST_WAIT = dt.timedelta(hours=6)
+# The number of the lock under which long work is claimed.
+LONG_WORK = 0x6C6F6E67
 
 W = TypeVar("W", bound=Work)
 
 
 def due(rows: QuerySet[W], now: dt.datetime) -> QuerySet[W]:
-    """Waiting, or not made at the last attempt, or left behind by a worker that never came back; oldest first."""
+    """Waiting, or not made at the last attempt, or left behind by a worker that never came back; oldest first.
+
+    Long work is not due while any is in hand.
+    """
     open_ = Q(state__in=[WorkState.WAITING, WorkState.FAILED], due_at__lte=now)
     left = Q(state=WorkState.RUNNING, claimed_until__lte=now)
-    return rows.filter(open_ | left).order_by("due_at")
+    found = rows.filter(open_ | left).order_by("due_at")
+    if rows.model.LONG:
+        in_hand = Q(state=WorkState.RUNNING, claimed_until__gt=now)
+        long = [kind for kind in apps.get_models() if issubclass(kind, Work) and kind.LONG]
+        found = found.filter(*(~Exists(kind._default_manager.filter(in_hand)) for kind in long))
+    return found
+
+
+def claim_due(rows: QuerySet[W], now: dt.datetime, limit: int | None = None) -> Iterator[W]:
+    """What is due, `limit` rows at most, each claimed when the one before is over."""
+    waiting = list(due(rows, now).values_list("pk", flat=True))
+    claimed = (claim(rows, pk, now) for pk in waiting)
+    return islice((row for row in claimed if row is not None), limit)
 
 
 def claim(rows: QuerySet[W], pk: UUID, now: dt.datetime) -> W | None:
     """The row, if it is still due and this attempt is ours."""
-    ours = (
-        due(rows, now)
-        .filter(pk=pk)
-        .update(state=WorkState.RUNNING, claimed_until=now + LEASE, attempts=F("attempts") + 1)
-    )
+    with _one_after_another(rows.model):
+        ours = (
+            due(rows, now)
+            .filter(pk=pk)
+            .update(state=WorkState.RUNNING, claimed_until=now + LEASE, attempts=F("attempts") + 1)
+        )
     return rows.get(pk=pk) if ours else None
+
+
+@contextmanager
+def _one_after_another(kind: type[Work]) -> Iterator[None]:
+    """Who claims long work sees what has been claimed before: two might each take another row at one instant.
+
+    SQLite has one writer at a time anyway.
+    """
+    if not kind.LONG or connection.vendor != "postgresql":
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LONG_WORK])
+        yield
+
+
+def more_may_be_due(counts: Mapping[str, int]) -> bool:
+    """Whether a `make_due` found something; if not, nothing is due, or somebody else has it."""
+    return counts["made"] + counts["failed"] > 0
 
 
 def still_ours(work: Work, **changes: Any) -> bool:

@@ -250,6 +250,9 @@ class Outgoing(UUIDModel):
     # The task that delivers its like.
     TASK: ClassVar[str]
 
+    if TYPE_CHECKING:  # where it goes, in the form of its channel
+        to: models.CharField[str, str]
+
     kind = models.CharField(max_length=40)
     # Whoever asks twice with the same key gets one message. NULL where there is none; the index of keys has those that
     # there are, so that it costs nothing to write the others.
@@ -305,6 +308,9 @@ class OutgoingMail(Outgoing):
                 name="outgoing_mail_urgent",
                 condition=Q(urgent=True, state__in=[MailState.QUEUED, MailState.SENDING]),
             ),
+            # What was written to one person: told to them, erased with them. With its kind SQLite prefers it to the
+            # clinic's index.
+            models.Index(fields=["to", "kind"], name="outgoing_mail_to"),
             # What operators look at: those of a day, and the few that ended badly.
             models.Index(fields=["due_at"], name="outgoing_mail_day"),
             models.Index(fields=["due_at"], name="outgoing_mail_failed", condition=Q(state=MailState.FAILED)),
@@ -360,6 +366,9 @@ class WorkState(models.TextChoices):
 
 class Work(UUIDModel):
     """What a worker makes: claimed, made and marked by `clinic.making`."""
+
+    # It may last for minutes or hours: of all such work, of whatever kind, one is in hand at a time.
+    LONG: ClassVar[bool] = False
 
     state = models.CharField(max_length=8, choices=WorkState.choices, default=WorkState.WAITING)
     error = models.CharField(max_length=500, blank=True)

@@ -8,6 +8,7 @@ import datetime as dt
 import platform
 import shutil
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BooleanField, Count, F, Func, Model, Q, QuerySet, TextChoices
+from django.db.models import Count, Model, Q, QuerySet, TextChoices, Value
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,8 +32,6 @@ LISTED = 50
 PATIENCE = dt.timedelta(minutes=15)
 # So many turns may be missed before a tick is late; a restart or a long batch is no alarm.
 TURNS_MISSED = 3
-# In the words of the partial indexes (see `outbox.IS_OPEN`).
-IS_FAILED = Func(F("state"), template="%(expressions)s = 'failed'", output_field=BooleanField())
 LEAST_FREE = 0.05
 
 
@@ -61,6 +60,13 @@ class Outbox:
     @property
     def fails(self) -> bool:
         return self.failed is not None
+
+    def waits_since(self, now: dt.datetime) -> dt.datetime | None:
+        """When the oldest was due for the first time; None when nothing waits."""
+        if issubclass(self.model, Outgoing):
+            return outbox.waits_since(self.model, now)
+        oldest: dt.datetime | None = self.due(now).values_list("due_at", flat=True).first()
+        return oldest
 
 
 def messages(name: str, label: str | Promise, model: type[Outgoing]) -> Outbox:
@@ -103,22 +109,27 @@ class Standing:
 
 def standing(box: Outbox, now: dt.datetime) -> Standing:
     """Two queries."""
-    oldest = box.due(now).values_list("due_at", flat=True).first()
-    failed = box.failed(now - LOOKED_BACK) if box.failed else Q(pk__in=[])
-    unknown = _unknown(now) if box.sends else Q(pk__in=[])
-    rows: Any = box.model._default_manager
-    counts = {state: Count("pk", filter=Q(state=state)) for state in box.open}
-    found = rows.filter(Q(state__in=box.open) | failed | unknown).aggregate(
-        failed=Count("pk", filter=failed), unknown=Count("pk", filter=unknown), **counts
-    )
-    age = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
+    parts = [_counted(box, Q(outbox.stands_at(*box.open)), by="state")]
+    if box.failed:
+        parts.append(_counted(box, box.failed(now - LOOKED_BACK), by=Value("failed")))
+    if box.sends:
+        parts.append(_counted(box, _unknown(now), by=Value("unknown")))
+    # Each by its own index: SQLite reads the whole table for one condition that joins them by OR.
+    found = defaultdict(int, parts[0].union(*parts[1:], all=True))
+    oldest = box.waits_since(now)
     return Standing(
         box=box,
-        oldest_due_age=round(age, 1),
+        oldest_due_age=round(max(0.0, (now - oldest).total_seconds()), 1) if oldest else 0.0,
         open={state: found[state] for state in box.open},
         failed=found["failed"],
         unknown=found["unknown"],
     )
+
+
+def _counted(box: Outbox, which: Q, by: str | Value) -> QuerySet[Any, Any]:
+    """(what, how many), in a query to be joined with others."""
+    rows: Any = box.model._default_manager
+    return rows.filter(which).order_by().values_list(by).annotate(count=Count("pk"))  # type: ignore[no-any-return]
 
 
 def standings(now: dt.datetime) -> list[Standing]:
@@ -143,7 +154,7 @@ def held_up(box: Outbox) -> str:
     if not box.sends:
         return ""
     rows: Any = box.model._default_manager
-    tried = rows.filter(state=MailState.QUEUED).exclude(error="").order_by("-due_at")
+    tried = rows.filter(outbox.IS_OPEN, state=MailState.QUEUED).exclude(error="").order_by("-due_at")
     return tried.values_list("error", flat=True).first() or ""
 
 
@@ -238,7 +249,9 @@ def forget_words(now: dt.datetime) -> int:
 
 
 def _past_words(model: Any, now: dt.datetime) -> QuerySet[Any]:
-    ended = model._default_manager.filter(IS_FAILED).exclude(**dict.fromkeys(model.WORDS, ""))
+    ended = model._default_manager.filter(Q(outbox.stands_at(MailState.FAILED))).exclude(
+        **dict.fromkeys(model.WORDS, "")
+    )
     rows: QuerySet[Any] = ended.filter(Q(expires_at__lte=now) | Q(due_at__lt=now - LOOKED_BACK))
     return rows
 

@@ -20,7 +20,7 @@ from typing import Any
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BooleanField, F, Func, Q
+from django.db.models import BooleanField, Case, F, Func, Min, Q, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -53,8 +53,16 @@ class Look:
     changed: Callable[[Sequence[Any], dt.datetime], set[Any]] | None = None
 
 
-# As the partial indexes have it: SQLite takes one only where the very same words stand in the query, not values apart.
-IS_OPEN = Func(F("state"), template="%(expressions)s IN ('queued', 'sending')", output_field=BooleanField())
+def stands_at(*states: str) -> Func:
+    """Whether a row has one of these states, as partial indexes say it.
+
+    SQLite takes such an index only where the very same words stand in the query, not values apart.
+    """
+    words = ", ".join(f"'{state}'" for state in states)
+    return Func(F("state"), template=f"%(expressions)s IN ({words})", output_field=BooleanField())
+
+
+IS_OPEN = stands_at(MailState.QUEUED, MailState.SENDING)
 
 
 def write(row: Row) -> Row:
@@ -281,9 +289,18 @@ def send_again(actor: User, row: Outgoing) -> None:
     announce(type(row))
 
 
-def oldest_due_age(model: type[Outgoing]) -> float:
-    """Seconds that the oldest row has been due; 0 when none waits."""
-    now = timezone.now()
+def waits_since(model: type[Outgoing], now: dt.datetime) -> dt.datetime | None:
+    """When the oldest row that waits was first due, however often it was tried in vain since; None when none waits."""
     rows: Any = model._default_manager
-    oldest = rows.filter(due(now)).order_by("due_at").values_list("due_at", flat=True).first()
+    tried = ~Q(error="")
+    first_due = Case(When(tried, then=F("created_at")), default=F("due_at"))
+    waiting = rows.filter(Q(IS_OPEN) & (due(now) | tried))
+    oldest: dt.datetime | None = waiting.order_by().aggregate(oldest=Min(first_due))["oldest"]
+    return oldest
+
+
+def oldest_due_age(model: type[Outgoing]) -> float:
+    """Seconds that the oldest row has waited since it was first due; 0 when none waits."""
+    now = timezone.now()
+    oldest = waits_since(model, now)
     return round((now - oldest).total_seconds(), 1) if oldest else 0.0

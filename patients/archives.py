@@ -120,18 +120,19 @@ def _wake() -> None:
 # --- Made by a tick
 
 
-def make_due(now: dt.datetime) -> Counter[str]:
-    """Make what is due and delete what has expired. Answers how many were `made`, `failed` and `expired`."""
+def make_due(now: dt.datetime, limit: int | None = None) -> Counter[str]:
+    """Make what is due, `limit` archives at most, and delete what has expired.
+
+    Answers how many were `made`, `failed` and `expired`.
+    """
     counts: Counter[str] = Counter(made=0, failed=0, expired=0)
     _wipe_left()
     for old in Archive.objects.filter(state=WorkState.DONE, deleted_at=None, expires_at__lte=now):
         delete(None, old)
         counts["expired"] += 1
     rows = Archive.objects.select_related("clinic", "requested_by")
-    for pk in list(making.due(rows, now).values_list("pk", flat=True)):
-        archive = making.claim(rows, pk, now)
-        if archive is not None:
-            counts["made" if _make(archive, now) else "failed"] += 1
+    for archive in making.claim_due(rows, now, limit):
+        counts["made" if _make(archive, now) else "failed"] += 1
     return counts
 
 

@@ -21,9 +21,10 @@ from operator import attrgetter
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from clinic import outbox
 from clinic.models import AuditEvent, MailState, OutgoingMail
 from patients.models import ChannelTrouble, OutgoingNote, Patient, Reminder
 from patients.models.reminders import Kind, Reason, ReminderState
@@ -55,8 +56,7 @@ TOO_LATE = dt.timedelta(hours=2)
 APART = dt.timedelta(hours=1)
 # A nudge speaks of what is not logged at its own time, so it cannot be told ahead.
 TOLD_AHEAD = tuple(kind for kind in Kind if kind != Kind.NUDGE)
-# As the partial index has it (`clinic.outbox.IS_OPEN`).
-IS_OPEN = Func(F("state"), template="%(expressions)s IN ('planned', 'claimed')", output_field=BooleanField())
+IS_OPEN = outbox.stands_at(ReminderState.PLANNED, ReminderState.CLAIMED)
 UNSENT = (ReminderState.PLANNED, ReminderState.DROPPED)
 # Dropped, and not to come back: told by another message, or tried and not delivered.
 AT_AN_END = (Reason.MERGED, Reason.FAILED)

@@ -96,17 +96,15 @@ def _wake() -> None:
 # --- Made by a tick
 
 
-def make_due(now: dt.datetime) -> Counter[str]:
-    """Write the rows that the week asks for, and make every report that is due.
+def make_due(now: dt.datetime, limit: int | None = None) -> Counter[str]:
+    """Write the rows that the week asks for, and make what is due, `limit` reports at most.
 
     Answers how many were `planned`, `made` and `failed`.
     """
     counts: Counter[str] = Counter(planned=_plan(now), made=0, failed=0)
     rows = Report.objects.select_related("clinic", "recipient")
-    for pk in list(making.due(rows, now).values_list("pk", flat=True)):
-        report = making.claim(rows, pk, now)
-        if report is not None:
-            counts["made" if _make(report, now) else "failed"] += 1
+    for report in making.claim_due(rows, now, limit):
+        counts["made" if _make(report, now) else "failed"] += 1
     return counts
 
 

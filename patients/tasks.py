@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from clinic import operating, outbox
+from clinic import making, operating, outbox
 from clinic.tasks import in_turns
 from patients import archives, critical, imports, lifecycle, reminders, reports, watching
 from patients.reaching import notes
@@ -38,7 +38,7 @@ def sweep_patients() -> None:
 
 @shared_task
 def sweep_reports() -> None:
-    reports.make_due(timezone.now())
+    in_turns(sweep_reports, lambda: making.more_may_be_due(reports.make_due(timezone.now(), limit=1)))
 
 
 @shared_task
@@ -53,5 +53,5 @@ def look_at_clinics() -> None:
 
 @shared_task(time_limit=6 * 60 * 60)
 def make_archives() -> None:
-    """A large clinic's archive takes longer than other tasks may."""
-    archives.make_due(timezone.now())
+    """A large clinic's archive takes longer than other tasks may; the next one has a task of its own."""
+    in_turns(make_archives, lambda: making.more_may_be_due(archives.make_due(timezone.now(), limit=1)))

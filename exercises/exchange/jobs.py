@@ -148,8 +148,11 @@ def _wipe(job: LibraryImport) -> None:
 # --- Made by a tick
 
 
-def make_due(now: dt.datetime) -> Counter[str]:
-    """Look at what is due, take in what was confirmed, forget what nobody wants. Answers how many of each."""
+def make_due(now: dt.datetime, limit: int | None = None) -> Counter[str]:
+    """Look at what is due, take in what was confirmed, `limit` imports at most; forget what nobody wants.
+
+    Answers how many of each.
+    """
     counts: Counter[str] = Counter(made=0, failed=0, forgotten=0)
     nobodys = Q(confirmed_at=None) | Q(state=WorkState.FAILED, due_at=None)
     for job in LibraryImport.objects.filter(
@@ -164,11 +167,9 @@ def make_due(now: dt.datetime) -> Counter[str]:
         with translation.override(job.requested_by.language):
             making.give_up(job, _("It was begun several times, and each time it stopped before its end."))
             counts["failed"] += 1
-    for pk in list(making.due(rows, now).values_list("pk", flat=True)):
-        found = making.claim(rows, pk, now)
-        if found is not None:
-            with translation.override(found.requested_by.language):
-                counts["made" if _make(found, now) else "failed"] += 1
+    for job in making.claim_due(rows, now, limit):
+        with translation.override(job.requested_by.language):
+            counts["made" if _make(job, now) else "failed"] += 1
     return counts
 
 

@@ -16,6 +16,7 @@ class LibraryImport(Work):
     lies in the private storage until the import is over.
     """
 
+    LONG = True
     scope: ClassVar[Scope] = Scope(clinic="clinic", shared=True)
 
     # None: the library that all clinics share.

@@ -54,6 +54,7 @@ class Archive(Work):
     `done` of `total` rows are written. Once the file is deleted its row stays, with `deleted_at`.
     """
 
+    LONG = True
     scope: ClassVar[Scope] = Scope(clinic="clinic")
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="archives")

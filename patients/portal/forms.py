@@ -1,6 +1,6 @@
 """The patient's forms: taking their place, before and after a session, the checklist, reminders."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -166,6 +166,8 @@ class SettingsForm(TimesForm):
         widget=ManyRows,
         required=False,
     )
+    # The kinds that were on when the page was opened.
+    shown = forms.MultipleChoiceField(choices=Kind.choices, widget=forms.MultipleHiddenInput, required=False)
     nudge_after = forms.IntegerField(
         label=gettext_lazy("Ask after how many hours, when nothing is logged yet"),
         min_value=1,
@@ -193,5 +195,11 @@ class SettingsForm(TimesForm):
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=settings.LANGUAGES, required=False)
     large_text = forms.BooleanField(label=gettext_lazy("Large text"), required=False)
 
-    def off(self) -> list[str]:
-        return [kind for kind in Kind.values if kind not in self.cleaned_data["kinds"]]
+    def off(self, by_now: Collection[str]) -> list[str]:
+        """The kinds that are switched off.
+
+        `by_now`: those that are off at this moment. What a link in a mail, or another tab, has switched off since the
+        page was opened stays off: nobody has asked for it here.
+        """
+        since = set(by_now) & set(self.cleaned_data["shown"])
+        return [kind for kind in Kind.values if kind not in self.cleaned_data["kinds"] or kind in since]

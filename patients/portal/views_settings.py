@@ -1,5 +1,7 @@
 """What a patient wants to be told and when, how they read, and switching a kind off by one click."""
 
+import datetime as dt
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
@@ -7,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -24,6 +27,8 @@ from patients.portal.reading import own_patient, own_patients, zone_data
 from patients.portal.zones import zone_choices
 from patients.progress import Today
 from patients.reminding import wishes
+from patients.reminding.wishes import after_quiet
+from patients.schedule import instant_of
 from patients.unsubscribing import preference_of
 
 
@@ -38,6 +43,9 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         preference = patient.reminder_preference
         if wishes.nothing_gets_out(preference):
             messages.warning(request, _("Saved. The quiet hours last all day: nothing will be sent to you."))
+        elif quiet := _in_quiet_hours(patient, form.times()):
+            said = _("Saved. %(times)s lies in your quiet hours: no reminder is sent then.")
+            messages.warning(request, said % {"times": ", ".join(quiet)})
         else:
             messages.success(request, _("Saved. It counts for everything that is not sent yet."))
         return redirect(request.get_full_path())
@@ -53,14 +61,23 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     return answer(request, "portal/settings.html", context, refused=bool(form.errors))
 
 
+def _in_quiet_hours(patient: Patient, times: Sequence[str]) -> list[str]:
+    """Of these times those at which nothing will be sent, nor later on the same day."""
+    today = patient.local_date(timezone.now())
+    instants = {time: instant_of(today, dt.time.fromisoformat(time), patient.zone) for time in times}
+    return [t for t, at in instants.items() if not after_quiet(at, patient.reminder_preference, patient.zone)]
+
+
 def _form(request: HttpRequest, patient: Patient, person: User) -> SettingsForm:
     preference = patient.reminder_preference
+    kinds = [kind for kind in Kind.values if kind not in preference.off]
     return SettingsForm(
         request.POST or None,
         slots=_slots(patient, preference),
         initial={
             **SettingsForm.initial_times(preference.times or patient.clinic.reminder_times),
-            "kinds": [kind for kind in Kind.values if kind not in preference.off],
+            "kinds": kinds,
+            "shown": kinds,
             "nudge_after": preference.nudge_after,
             "quiet_from": preference.quiet_from,
             "quiet_until": preference.quiet_until,
@@ -85,7 +102,7 @@ def _change(person: User, patient: Patient, form: SettingsForm) -> bool:
                 quiet_from=told["quiet_from"],
                 quiet_until=told["quiet_until"],
                 quiet_all_day=told["quiet_all_day"],
-                off=form.off(),
+                off=form.off(patient.reminder_preference.off),
                 nudge_after=told["nudge_after"],
             )
             reading.change(person, language=told["language"] or None, large_text=told["large_text"])

@@ -81,11 +81,13 @@ def _check(endpoint: str, p256dh: str, auth: str) -> None:
 
 
 def _are_keys(p256dh: str, auth: str) -> bool:
+    """A point of the curve that pushes are encrypted for, uncompressed, and a secret (RFC 8291, 3.1 and 3.2)."""
     try:
         point, secret = push.raw(p256dh), push.raw(auth)
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
     except (binascii.Error, ValueError):
         return False
-    return len(point) == POINT and point[0] == 4 and len(secret) == SECRET
+    return len(point) == POINT and len(secret) == SECRET
 
 
 @transaction.atomic

@@ -69,8 +69,8 @@ def _send(note: OutgoingNote) -> str:
 
 @transaction.atomic
 def _fail(note: OutgoingNote, error: Exception) -> str:
-    if claims.finish(note, MailState.FAILED, claims.reason(error)):
-        _let_email_step_in(note, claims.reason(error))
+    if claims.finish(note, MailState.FAILED, claims.reason(error, note.to)):
+        _let_email_step_in(note, claims.reason(error, note.to))
     return "failed"
 
 

@@ -57,6 +57,8 @@ def carry(note: OutgoingNote) -> None:
             device.delete()
         except Refused as error:
             refused = error
+        except ValueError as error:  # no letter can be made for such a key: the other phones have theirs
+            refused = Refused(str(error))
         except (OSError, http.client.HTTPException, Delayed) as error:
             passing = error
     if taken:

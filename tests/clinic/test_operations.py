@@ -117,6 +117,14 @@ def test_what_ended_badly_is_counted_beside_its_outbox(world: World, operator: C
     assert "37 in all" in page
 
 
+def test_a_mail_that_is_tried_in_vain_waits_since_it_was_first_due(world: World) -> None:
+    now = timezone.now()
+    failed(world, state=MailState.QUEUED, created_at=now - HOUR, due_at=now + HOUR, error="refused")
+    standing = operating.standing(operating.outboxes["mails"], now)
+    assert standing.oldest_due_age == pytest.approx(3600, abs=1)
+    assert standing.late
+
+
 def test_a_reminder_may_wait_for_an_hour_of_silence(world: World) -> None:
     now = timezone.now()
     row = Reminder.objects.create(
@@ -293,3 +301,26 @@ def test_the_page_costs_the_same_however_much_there_is(
     # An outbox: two, one for its day, one for what holds it up, one a list; session, person, places; the rest.
     with django_assert_num_queries(34):
         shown(operator)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL proves by itself that an index will do")
+@pytest.mark.parametrize("name", ["mails", "notes", "reminders"])
+def test_what_stands_in_an_outbox_is_told_without_reading_all_that_was_ever_sent(db: None, name: str) -> None:
+    box = operating.outboxes[name]
+    asked: list[tuple[str, Any]] = []
+
+    def listen(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        operating.standing(box, timezone.now())
+        operating.held_up(box)
+    table = box.model._meta.db_table
+    with connection.cursor() as cursor:
+        for sql, params in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+            steps = [step for *_, step in cursor.fetchall()]
+            assert any("USING INDEX" in step for step in steps)
+            assert f"SCAN {table}" not in steps
+            assert not any("_day" in step for step in steps)

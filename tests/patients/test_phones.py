@@ -15,7 +15,7 @@ from clinic.models import AuditEvent
 from patients.models import OutgoingNote, Phone, PushDevice
 from patients.models.people import Channel
 from patients.reaching import devices, notes, phones
-from tests.patients.phones import Browser
+from tests.patients.phones import Browser, base64url
 from tests.world import World
 
 NUMBER = "+49 1512 3456789"
@@ -164,6 +164,7 @@ def test_a_phone_that_somebody_else_takes_over_is_theirs_alone(world: World) -> 
         {"endpoint": "https://localhost/x"},
         {"p256dh": "short"},
         {"p256dh": "no base64 ÄÖÜ"},
+        {"p256dh": base64url(b"\x04" + 64 * b"\x01")},  # no point of the curve
         {"auth": "AAAA"},
     ],
 )

@@ -114,6 +114,28 @@ def test_quiet_hours_may_last_all_day_and_the_page_says_what_that_means(
     assert not preference(world).quiet_all_day
 
 
+def test_an_open_page_does_not_switch_on_again_what_a_link_has_switched_off(
+    world: World, signed_in: SignIn, client: Client
+) -> None:
+    patient = signed_in(world.patient)
+    shown = re.findall(r'name="shown" value="(\w+)"', patient.get(SETTINGS).content.decode())
+    client.post(reverse("portal:unsubscribe", args=[key_of(preference(world), "session_due"), "session_due"]))
+    patient.post(SETTINGS, told(shown=shown, kinds=shown, time_0="08:15"))
+    assert "session_due" in preference(world).off
+    assert preference(world).times == ["08:15"]
+    shown.remove("session_due")
+    patient.post(SETTINGS, told(shown=shown, kinds=[*shown, "session_due"]))
+    assert "session_due" not in preference(world).off
+
+
+def test_a_time_that_lies_in_quiet_hours_is_kept_and_the_page_says_what_that_means(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in(world.patient).post(SETTINGS, told(time_0="22:30"), follow=True).content.decode()
+    assert "22:30 lies in your quiet hours: no reminder is sent then." in page
+    assert preference(world).times == ["22:30"]
+
+
 def test_a_patient_of_two_clinics_sets_each_by_itself(world: World, signed_in: SignIn) -> None:
     other = make_patient(world.far_clinic, "pat2", world.stranger_clinician, zone="America/St_Johns")
     Patient.objects.filter(pk=other.pk).update(user=world.patient)
