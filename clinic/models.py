@@ -250,8 +250,8 @@ class Outgoing(UUIDModel):
     # The task that delivers its like.
     TASK: ClassVar[str]
 
-    if TYPE_CHECKING:  # where it goes, in the form of its channel
-        to: models.CharField[str, str]
+    # Where it goes, in the form of its channel.
+    to: Any
 
     kind = models.CharField(max_length=40)
     # Whoever asks twice with the same key gets one message. NULL where there is none; the index of keys has those that

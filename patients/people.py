@@ -368,9 +368,9 @@ def change_preferences(
 
 
 @transaction.atomic
-def switch_off(actor: User | None, patient: Patient, kind: str) -> None:
-    """No more reminders of this kind; twice changes nothing. `actor=None`: by one click in a mail (RFC 8058)."""
-    change_preferences(actor, patient, off={*_locked_preference(patient).off, kind})
+def switch_off(actor: User | None, patient: Patient, *kinds: str) -> None:
+    """No more reminders of these kinds; twice changes nothing. `actor=None`: by one click in a mail (RFC 8058)."""
+    change_preferences(actor, patient, off={*_locked_preference(patient).off, *kinds})
 
 
 def _locked_preference(patient: Patient) -> ReminderPreference:

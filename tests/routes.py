@@ -411,7 +411,7 @@ ROUTES = [
     ),
     everybody(
         "portal:unsubscribe",
-        lambda t: {"key": key_of(t.world.pat.reminder_preference, "session_due"), "kind": "session_due"},
+        lambda t: {"key": key_of(t.world.pat.reminder_preference, "session_due"), "kinds": "session_due"},
     ),
     everybody("portal:start"),
     everybody("portal:invitation", lambda t: {"token": t.patient_secret}),

@@ -64,7 +64,7 @@ urlpatterns = [
     path("settings/phone/", views_channels.give_number, name="phone"),
     path("settings/phone/code/", views_channels.confirm_number, name="phone_code"),
     path("settings/phone/remove/", views_channels.remove_number, name="phone_remove"),
-    path("unsubscribe/<str:key>/<str:kind>/", views_settings.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:key>/<str:kinds>/", views_settings.unsubscribe, name="unsubscribe"),
     path("start/", views_paper.start, name="start"),
     path("invitation/<str:token>/", views_invitation.invitation, name="invitation"),
 ]

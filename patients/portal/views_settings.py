@@ -1,4 +1,4 @@
-"""What a patient wants to be told and when, how they read, and switching a kind off by one click."""
+"""What a patient wants to be told and when, how they read, and switching kinds off by one click."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ from patients.progress import Today
 from patients.reminding import wishes
 from patients.reminding.wishes import after_quiet
 from patients.schedule import instant_of
-from patients.unsubscribing import preference_of
+from patients.unsubscribing import kinds_of, preference_of
 
 
 @requires(Right.OWN_CARE)
@@ -147,17 +147,18 @@ def _slots(patient: Patient, preference: ReminderPreference) -> int:
 
 
 # One-click unsubscribe (RFC 8058): the mail program posts without cookies and without a page of ours, so there is
-# no CSRF token to send. The key in the address is the proof; all it can do is switch reminders of one kind off.
+# no CSRF token to send. The key in the address is the proof; all it can do is switch off the kinds of one mail.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Right.PUBLIC)
-def unsubscribe(request: HttpRequest, key: str, kind: str) -> HttpResponse:
-    """GET shows a page with a button (mail scanners open links); POST switches the kind off, as often as it comes."""
-    preference = preference_of(key, kind) if kind in Kind.values else None
+def unsubscribe(request: HttpRequest, key: str, kinds: str) -> HttpResponse:
+    """GET shows a page with a button (mail scanners open links); POST switches them off, as often as it comes."""
+    meant = kinds_of(kinds)
+    preference = preference_of(key, kinds) if meant else None
     if preference is None:
         raise Http404
-    if request.method == "POST" and kind not in preference.off:
-        people.switch_off(None, preference.patient, kind)
+    if request.method == "POST" and not set(meant) <= set(preference.off):
+        people.switch_off(None, preference.patient, *meant)
         preference.refresh_from_db()
-    context = {"kind": Kind(kind), "off": kind in preference.off}
+    context = {"kinds": meant, "off": set(meant) <= set(preference.off)}
     return render(request, "portal/unsubscribe.html", context)

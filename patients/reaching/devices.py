@@ -3,6 +3,7 @@
 import binascii
 from uuid import uuid4
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.crypto import constant_time_compare

@@ -20,7 +20,7 @@ from patients.models.reminders import Kind
 from patients.reaching import channels
 from patients.reminding.facts import Person
 from patients.reminding.wishes import ENDS_AHEAD, OF_A_SESSION, last_week, next_quiet, notices
-from patients.unsubscribing import key_of
+from patients.unsubscribing import key_of, named
 
 # What leads a message; the others are told below it.
 LEADING = (
@@ -46,7 +46,8 @@ def compose(
 ) -> OutgoingMail | OutgoingNote:
     """The one message that stands for all these reminders, by the channel of them all; not kept yet."""
     patient = person.patient
-    unsubscribe = link("portal:unsubscribe", key_of(patient.reminder_preference, lead.kind), lead.kind)
+    kinds = named({r.kind for r in reminders})
+    unsubscribe = link("portal:unsubscribe", key_of(patient.reminder_preference, kinds), kinds)
     with translation.override(patient.language):
         context = {
             "patient": patient,

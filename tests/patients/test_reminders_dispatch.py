@@ -281,6 +281,25 @@ def test_one_click_drops_what_is_not_sent_and_opening_the_link_does_not(pat: Pat
     assert ends(pat, day=TODAY + DAY) == [dropped(Reason.UNWANTED)]
 
 
+def test_one_click_switches_off_each_kind_that_its_mail_tells_of(
+    world: World, pat: Patient, client: Client
+) -> None:
+    Prescription.objects.update(ends_on=TODAY + 3 * DAY)
+    sweep(local("09:00"))
+    mail = OutgoingMail.objects.get()
+    link = mail.headers["List-Unsubscribe"].strip("<>").removeprefix(settings.SITE_URL)
+    assert link in mail.text
+    assert link in mail.html
+    page = client.get(link).content.decode()
+    for label in ("a session is due", "your plan ends soon"):
+        assert f"no more messages of this kind: {label}" in page
+    assert "Switch these reminders off" in page
+    before = set(pat.reminder_preference.off)
+    client.post(link, {"List-Unsubscribe": "One-Click"})
+    pat.reminder_preference.refresh_from_db()
+    assert set(pat.reminder_preference.off) - before == {Kind.SESSION_DUE, Kind.PRESCRIPTION_ENDS}
+
+
 # --- Nothing is lost, nothing is doubled
 
 

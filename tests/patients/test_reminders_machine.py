@@ -34,6 +34,7 @@ from patients.models.people import Channel
 from patients.models.reminders import Kind, Reason, ReminderState
 from patients.reaching import notes
 from patients.schedule import Fixed
+from patients.unsubscribing import key_of
 from tests.patients.reminding import DAY, EVERY_DAY, TODAY, local, prescribe
 from tests.world import make_world
 
@@ -147,12 +148,12 @@ class Days(RuleBasedStateMachine):
     @rule()
     def one_click_unsubscribes(self) -> None:
         """As a mail program does it, and opening the link does not (RFC 8058)."""
-        key = Patient.objects.get(pk=self.pat.pk).reminder_preference.unsubscribe_key
+        key = key_of(self.pat.reminder_preference, Kind.SESSION_DUE)
         link = reverse("portal:unsubscribe", args=[key, Kind.SESSION_DUE])
         Client().get(link)
         wanted = Patient.objects.get(pk=self.pat.pk).reminder_preference
         assert (Kind.SESSION_DUE not in wanted.off) == self.consents
-        Client().post(link, {"List-Unsubscribe": "One-Click"})
+        assert Client().post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
         self.consents = False
         self.edited()
 

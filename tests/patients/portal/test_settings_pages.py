@@ -261,6 +261,9 @@ def test_an_address_switches_off_its_own_kind_for_its_own_patient_alone(world: W
     wrong = [
         (key_of(own, "session_due"), "weekly_summary"),
         (f"{world.quinn.pk.hex}-{proof}", "session_due"),
+        (key_of(own, "session_due"), "session_due.weekly_summary"),
+        (key_of(own, "session_due.message"), "session_due"),
+        (key_of(own, "session_due.everything"), "session_due.everything"),
         (key_of(own, "everything"), "everything"),
         (own.unsubscribe_key, "session_due"),
         (world.pat.pk.hex, "session_due"),
