@@ -14,7 +14,7 @@ from exercises.dosage import Dosage
 from patients.adherence import Band
 from patients.goals import Goal
 from patients.models import Finding, PrescriptionAct
-from patients.models.alerts import Rule
+from patients.models.alerts import Rule, SafetyQuestion
 from patients.models.prescriptions import ActKind
 from patients.models.sessions import Difficulty
 from patients.previewing import Ahead, Preview, Week
@@ -203,11 +203,13 @@ def _day(date: dt.date) -> str:
 
 
 def finding(found: Finding) -> str:
-    """The figures that an alert rests on, in words; of an adverse event what was told."""
+    """The figures that an alert rests on, in words; of an adverse event what was told, of a yes what was asked."""
     if found.event:
         return found.event.text
     figures: Mapping[str, Any] = found.figures
     match found.rule:
+        case Rule.SAFETY_ANSWER if figures:
+            return "\n".join(str(SafetyQuestion(question).label) for question in figures["yes"])
         case Rule.PAIN_HIGH if figures:
             return _("Pain %(pain)d of 10") % figures
         case Rule.PAIN_RISE if figures:
