@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from clinic import reading
 from exercises import languages, schedules, wordwise
 from exercises.models import (
     CautionLevel,
@@ -198,7 +199,7 @@ def _translations(before: Any, after: Any, named: Mapping[str, str]) -> Iterator
         texts = _texts_between(old, new)
         yield Language(
             code,
-            str(info["name_local"]),
+            reading.name_of(code),
             bool(info["bidi"]),
             "added" if not old else "removed" if not new else "same" if old == new else "changed",
             [(named.get(field, field), pieces) for field, pieces in texts],

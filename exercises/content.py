@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from clinic.ui import lists
 from exercises import figures, languages, models, variants
 from exercises.figures import words
 from exercises.media import listed
@@ -133,7 +134,7 @@ def _rows(value: Any, keys: dict[str, list[str] | None], may_be_empty: set[str])
     problems = []
     for number, row in enumerate(value, start=1):
         if not isinstance(row, dict) or set(row) != set(keys):
-            names = ", ".join(keys)
+            names = lists.listed(keys)
             problems.append(
                 _("Entry %(number)d: it has exactly %(names)s.") % {"number": number, "names": names}
             )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.models import AuditEvent, Clinic, User
+from clinic.ui.lists import listed
 from exercises import publishing
 from exercises.copying import said_by
 from exercises.models import Exercise, Medium, RevisionState, Routine
@@ -92,7 +93,7 @@ def _for_all(content: Mapping[str, Any]) -> dict[str, Any]:
     if left:
         raise ValidationError(
             _("It names stretches that only your clinic has: %(names)s. Offer these first.")
-            % {"names": ", ".join(sorted(left))}
+            % {"names": listed(sorted(left))}
         )
     return found
 

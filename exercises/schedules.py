@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from clinic.ui.lists import listed
 from exercises.dosage import PER_WEEK_MAX, TIMES_PER_DAY_MAX
 
 EVERY_DAY = frozenset(range(7))
@@ -31,7 +32,7 @@ def in_words(schedule: Mapping[str, Any]) -> str:
 
 
 def fixed(weekdays: Collection[int], times_per_day: int) -> str:
-    return f"{_days(frozenset(weekdays))}, {_times_a_day(times_per_day)}"
+    return listed([_days(frozenset(weekdays)), _times_a_day(times_per_day)])
 
 
 def flexible(per_week: int) -> str:
@@ -50,7 +51,7 @@ def _days(weekdays: frozenset[int]) -> str:
         return _("every day")
     if weekdays == EVERY_DAY - WEEKEND:
         return _("Monday to Friday")
-    return ", ".join(weekday(day) for day in sorted(weekdays))
+    return listed(weekday(day) for day in sorted(weekdays))
 
 
 def _times_a_day(times: int) -> str:

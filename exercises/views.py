@@ -10,7 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language, get_language_info
 from django.views.decorators.http import require_GET
 
-from clinic import access
+from clinic import access, reading
 from clinic.access import Right, requires
 from clinic.ui.forms import number_of
 from exercises import comparing, languages, library, routine_library, searching, usage, variants
@@ -135,7 +135,5 @@ def _spoken(request: HttpRequest, shown: Revision) -> dict[str, Any]:
         "said": languages.texts(shown, language),
         "spoken": spoken,
         "rtl": get_language_info(spoken)["bidi"],
-        "offered": [(code, get_language_info(code)["name_local"]) for code in offered]
-        if len(offered) > 1
-        else (),
+        "offered": [(code, reading.name_of(code)) for code in offered] if len(offered) > 1 else (),
     }

@@ -92,7 +92,8 @@ def answer_safety(
     if screen.any_yes:
         not_over(patient).filter(held_at=None).update(held_at=min(screen.answered_at, now))
         day = patient.local_date(screen.answered_at)
-        raise_alert(patient, Rule.SAFETY_ANSWER, now, Cause(f"screen:{screen.pk}", day, day))
+        yes = {"yes": [question for question, answer in told.items() if answer]}
+        raise_alert(patient, Rule.SAFETY_ANSWER, now, Cause(f"screen:{screen.pk}", day, day, figures=yes))
     audit.record(
         actor, "safety.answered", screen, clinic=patient.clinic, subject=patient, any_yes=screen.any_yes
     )

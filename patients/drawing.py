@@ -13,6 +13,7 @@ from clinic.ui import calendars, charts
 from clinic.ui.calendars import Stretch, time_line
 from clinic.ui.charts import Chart, Mark, Sample, Series, State, line, sign
 from clinic.ui.dates import date_format
+from clinic.ui.lists import listed
 from clinic.ui.templatetags.ui import counts, percent
 from patients import wording
 from patients.adherence import Counts, Day, DayState
@@ -41,7 +42,7 @@ def strip_of_states(first: dt.date, states: Sequence[DayState]) -> SafeString:
 def states_in_words(states: Sequence[DayState]) -> str:
     """ "done: 3, not done: 1", for whoever does not see the marks."""
     tally = Counter(charts.State(state.value) for state in states)
-    return ", ".join(f"{charts.STATE_WORDS[one]}: {tally[one]}" for one in State if tally[one])
+    return listed(f"{charts.STATE_WORDS[one]}: {tally[one]}" for one in State if tally[one])
 
 
 def _title(days: Sequence[Day]) -> str:
@@ -60,7 +61,7 @@ def _mark(date: dt.date, state: DayState, kept: int, due: int, extra: int, langu
         detail.append(_("%(kept)d of %(due)d") % {"kept": kept, "due": due})
     if extra:
         detail.append(_("%(count)d extra") % {"count": extra})
-    return Mark(date_format(date, "D j M"), state.value, ", ".join(detail))
+    return Mark(date_format(date, "D j M"), state.value, listed(detail))
 
 
 def calendar(days: Sequence[Day]) -> Chart:

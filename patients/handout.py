@@ -24,6 +24,7 @@ from clinic import audit, pdf
 from clinic.models import User
 from clinic.pdf import Paper
 from clinic.ui.dates import date_format
+from clinic.ui.lists import listed
 from clinic.ui.templatetags.ui import about_minutes
 from exercises import figures, picturing, schedules
 from exercises.dosage import session_seconds
@@ -173,7 +174,7 @@ def person_words(patient: Patient) -> str:
         said.append(_("born %(day)s") % {"day": date_format(patient.birth_date, "j M Y")})
     if patient.reference:
         said.append(_("reference %(reference)s") % {"reference": patient.reference})
-    return ", ".join(said)
+    return listed(said)
 
 
 def _plan(

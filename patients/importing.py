@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from clinic import people as colleagues
 from clinic.access import Right
 from clinic.models import Clinic, User
+from clinic.ui.lists import listed
 from exercises.models import Condition
 from patients.models import Patient
 from patients.people import Details, detail_errors, tidy
@@ -158,7 +159,7 @@ def _columns(header: Sequence[str]) -> list[str]:
     columns = [(_known([name]) or [""])[0] for name in header]
     named = [column for column in columns if column]
     if "name" not in named:
-        found = ", ".join(name.strip()[:40] for name in header[:12] if name.strip())
+        found = listed(name.strip()[:40] for name in header[:12] if name.strip())
         raise _wrong(
             _("There is no column “name” in the first line. It says: %(found)s.") % {"found": found or "–"}
         )
@@ -249,7 +250,7 @@ class _Checker:
 
     def _language(self, code: str, errors: dict[str, list[str]]) -> str:
         if code and code.lower() not in self.languages:
-            known = ", ".join(sorted(self.languages))
+            known = listed(sorted(self.languages))
             errors.setdefault(
                 "language", [_("This language is not known here. Known: %(known)s.") % {"known": known}]
             )

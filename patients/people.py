@@ -21,6 +21,7 @@ from clinic import audit, mail, outbox
 from clinic import people as colleagues
 from clinic.access import Right
 from clinic.models import Clinic, Invitation, User
+from clinic.ui.lists import listed
 from exercises.dosage import TIMES_PER_DAY_MAX
 from exercises.models import Condition
 from patients.models import Patient, PatientZone, ReminderPreference
@@ -202,7 +203,7 @@ def detail_errors(given: Details) -> dict[str, list[str]]:
     if "language" in given and given["language"] not in dict(settings.LANGUAGES):
         errors["language"] = [_("Choose one of the languages.")]
     if unknown := set(given.get("conditions", ())) - set(Condition.values):
-        errors["conditions"] = [_("Unknown: %(what)s.") % {"what": ", ".join(sorted(unknown))}]
+        errors["conditions"] = [_("Unknown: %(what)s.") % {"what": listed(sorted(unknown))}]
     return errors
 
 
@@ -383,11 +384,11 @@ def _locked_preference(patient: Patient) -> ReminderPreference:
 def _preference_errors(times: Sequence[str], off: Collection[str], nudge_after: int) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     if wrong := [text for text in times if not _is_time(text)]:
-        errors["times"] = [_("Not a time of day: %(what)s.") % {"what": ", ".join(wrong)}]
+        errors["times"] = [_("Not a time of day: %(what)s.") % {"what": listed(wrong)}]
     if len(times) > TIMES_PER_DAY_MAX:
         errors["times"] = [_("At most %(most)d times a day.") % {"most": TIMES_PER_DAY_MAX}]
     if unknown := set(off) - set(Kind.values):
-        errors["off"] = [_("Unknown: %(what)s.") % {"what": ", ".join(sorted(unknown))}]
+        errors["off"] = [_("Unknown: %(what)s.") % {"what": listed(sorted(unknown))}]
     if not 1 <= nudge_after <= 12:
         errors["nudge_after"] = [_("A whole number of hours from 1 to 12.")]
     return errors

@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from clinic.ui.dates import date_format
+from clinic.ui.lists import listed
 from clinic.ui.templatetags.ui import counts
 from exercises import schedules
 from exercises.dosage import Dosage
 from patients.adherence import Band
 from patients.goals import Goal
 from patients.models import Finding, PrescriptionAct
-from patients.models.alerts import Rule
+from patients.models.alerts import Rule, SafetyQuestion
 from patients.models.prescriptions import ActKind
 from patients.models.sessions import Difficulty
 from patients.previewing import Ahead, Preview, Week
@@ -44,7 +45,7 @@ def dosage(dosage: Dosage) -> str:
             "hold": hold,
         }
     side = {"both": _("each side"), "left": _("left side"), "right": _("right side")}.get(dosage.sides)
-    return f"{amount}, {side}" if side else amount
+    return listed([amount, side]) if side else amount
 
 
 def session_content(content: Mapping[str, Any]) -> str:
@@ -59,7 +60,7 @@ def session_content(content: Mapping[str, Any]) -> str:
         said.append(str(Difficulty(content["difficulty"]).label))
     if content["note"]:
         said.append(_("“%(note)s”") % {"note": content["note"]})
-    return ", ".join(said)
+    return listed(said)
 
 
 def band(band: Band) -> str:
@@ -118,7 +119,7 @@ def preview(preview: Preview) -> list[str]:
 def _span(days: Sequence[dt.date], until: dt.date) -> str:
     """A few days one by one, many by the first and the last; open where they go on as far as one looks."""
     if len(days) <= 3:
-        return ", ".join(_day(day) for day in days)
+        return listed(_day(day) for day in days)
     words = {"first": _day(days[0]), "last": _day(days[-1])}
     if (until - days[-1]).days < 7:
         return _("from %(first)s on, counted to %(last)s") % words
@@ -203,11 +204,13 @@ def _day(date: dt.date) -> str:
 
 
 def finding(found: Finding) -> str:
-    """The figures that an alert rests on, in words; of an adverse event what was told."""
+    """The figures that an alert rests on, in words; of an adverse event what was told, of a yes what was asked."""
     if found.event:
         return found.event.text
     figures: Mapping[str, Any] = found.figures
     match found.rule:
+        case Rule.SAFETY_ANSWER if figures:
+            return "\n".join(str(SafetyQuestion(question).label) for question in figures["yes"])
         case Rule.PAIN_HIGH if figures:
             return _("Pain %(pain)d of 10") % figures
         case Rule.PAIN_RISE if figures:
@@ -231,4 +234,4 @@ def _skipped(figures: Mapping[str, Any]) -> str:
     """By reason, those that were given: "Stretches skipped in 7 days: 5 for pain, 1 not sure how"."""
     reasons = ((_("%(number)d for pain"), "pain"), (_("%(number)d not sure how"), "not_sure_how"))
     given = [words % {"number": figures[name]} for words, name in reasons if figures[name]]
-    return _("Stretches skipped in 7 days: %(reasons)s") % {"reasons": ", ".join(given)}
+    return _("Stretches skipped in 7 days: %(reasons)s") % {"reasons": listed(given)}

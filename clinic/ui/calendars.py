@@ -23,6 +23,7 @@ from clinic.ui.charts import (
     words,
 )
 from clinic.ui.dates import date_format, short_weekday
+from clinic.ui.lists import listed
 
 DAY = dt.timedelta(days=1)
 CELL = 15
@@ -49,7 +50,7 @@ def calendar(marks: Mapping[dt.date, Mark], *, title: str) -> Chart:
             y = TOP + ROW * day
             drawing.append(f'<g transform="translate({x} {y})">{tip}{STATE_DRAWINGS[State(mark.state)]}</g>')
     tally = {state: sum(State(mark.state) is state for mark in marks.values()) for state in State}
-    desc = ", ".join(f"{STATE_WORDS[state]}: {number}" for state, number in tally.items() if number)
+    desc = listed(f"{STATE_WORDS[state]}: {number}" for state, number in tally.items() if number)
     width = LEFT + CELL * max(len(weeks), 1)
     return Chart(
         svg("calendar", title, desc, width, TOP + ROW * 7, "".join(drawing)),

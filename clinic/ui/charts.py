@@ -23,6 +23,7 @@ from django.utils.translation import get_language, get_language_bidi, gettext_la
 from django.utils.translation import gettext as _
 
 from clinic.ui.dates import date_format
+from clinic.ui.lists import listed
 
 PRESS = "#0c5a5d"
 INK = "#1a2322"
@@ -170,7 +171,7 @@ def strip_alone(marks: Sequence[Mark], *, title: str) -> SafeString:
     parts = [_drawn(mark, place, language) for place, mark in enumerate(marks)]
     width = len(marks) * 13 + max(len(marks) - 1, 0) // 7 * 5
     tally = Counter(mark.state for mark in marks)
-    desc = ", ".join(f"{STATE_WORDS[state]}: {tally[state]}" for state in State if tally[state])
+    desc = listed(f"{STATE_WORDS[state]}: {tally[state]}" for state in State if tally[state])
     return svg("strip", title, desc, max(width, 1), 22, "".join(parts))
 
 
@@ -357,7 +358,7 @@ def _rows(days: Sequence[dt.date], series: Sequence[Series]) -> Iterable[list[st
         cells = []
         for one in series:
             values = [_said(s) for s in one.samples if s.day == day and (s.value is not None or s.words)]
-            cells.append(", ".join(values) or "–")
+            cells.append(listed(values) or "–")
         yield [date_format(day, "j M Y"), *cells]
 
 

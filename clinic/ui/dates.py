@@ -12,7 +12,12 @@ from django.utils.translation import get_language
 _BETWEEN: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
     # "12. März", "26. Nov.": N has the abbreviations that German writes, M cuts each after three letters.
     "de": ((re.compile(r"j (?=[FM])"), "j. "), (re.compile(r"M"), "N")),
-    "es": ((re.compile(r"j F"), r"j \\d\\e F"), (re.compile(r"F Y"), r"F \\d\\e Y")),
+    # "27 nov": M writes a capital in every language, b what the language writes.
+    "es": (
+        (re.compile(r"j F"), r"j \\d\\e F"),
+        (re.compile(r"F Y"), r"F \\d\\e Y"),
+        (re.compile(r"M"), "b"),
+    ),
     "ar": ((re.compile(r", "), "، "),),
 }
 # A name that is longer than this does not fit where seven of them stand side by side; Arabic then has a letter each.

@@ -1,7 +1,7 @@
 """Holdwell's own line icons, drawn on a 24-unit square; what goes inside the `<svg>`."""
 
 # Those that lead somewhere: forward is where the reader reads on. What a player shows keeps its side everywhere.
-WAYS = frozenset({"back", "next", "sign-out", "undo"})
+WAYS = frozenset({"back", "next", "sign-out", "skip", "undo"})
 
 ICONS: dict[str, str] = {
     "add": '<path d="M12 5v14M5 12h14"/>',

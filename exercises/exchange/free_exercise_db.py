@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from clinic.ui.lists import listed
 from exercises import prose, publishing
 from exercises.exchange.entries import EXERCISE, Entry, draft
 from exercises.exchange.shelf import Shelf
@@ -88,7 +89,7 @@ def content_of(entry: dict[str, Any]) -> dict[str, Any]:
     notes = [ALWAYS, *reading.notes]
     regions = list(dict.fromkeys(REGION_OF.get(m, Region.OTHER).value for m in entry["primaryMuscles"]))
     if Region.OTHER in regions or not regions:
-        named = ", ".join(entry["primaryMuscles"]) or _("none")
+        named = listed(entry["primaryMuscles"]) or _("none")
         notes.append(f"No region is known for the muscles named ({named}).")
     said = entry.get("equipment")
     equipment = list(reading.equipment)

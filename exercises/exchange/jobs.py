@@ -119,7 +119,7 @@ def may_be_dropped(job: LibraryImport) -> bool:
 
 
 def may_be_tried_again(job: LibraryImport) -> bool:
-    """Not made at the last attempt, and nobody will try by themselves."""
+    """Not made at the last attempt, and nobody will try by themselves; of what cannot be read no file is kept."""
     failed = job.state == WorkState.FAILED and job.due_at is None
     return failed and job.dropped_at is None and bool(job.file)
 
@@ -141,7 +141,8 @@ def _wake() -> None:
 
 def _wipe(job: LibraryImport) -> None:
     """Take the file away, and only then its name: what a crash leaves behind is found by the next tick."""
-    storage().delete(job.file)
+    if job.file:
+        storage().delete(job.file)
     LibraryImport.objects.filter(pk=job.pk).update(file="")
 
 
@@ -174,7 +175,8 @@ def make_due(now: dt.datetime, limit: int | None = None) -> Counter[str]:
 
 
 def _make(job: LibraryImport, now: dt.datetime) -> bool:
-    """Look at it, and take it in where somebody has said so; or say why not."""
+    """Look at it, and take it in where somebody has said so; or say why not. What can never be read is not kept."""
+    readable = False
     try:
         with (
             storage().open(job.file) as file,
@@ -186,11 +188,15 @@ def _make(job: LibraryImport, now: dt.datetime) -> bool:
                 tick=lambda done, total: _tell(job, done=done, total=total, writing=False),
             ) as looked,
         ):
+            readable = True
             return _take_in(job, looked) if _still_wanted(job, looked) else _report(job, looked)
     except LostError:
         return False
     except ValidationError as error:
-        return making.give_up(job, " ".join(error.messages))
+        making.give_up(job, " ".join(error.messages))
+        if not readable:
+            _wipe(job)
+        return False
     except Conflict as error:
         return making.put_off(job, str(error), now)
     except Exception as error:

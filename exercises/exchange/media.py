@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from clinic import audit
 from clinic.models import Clinic, User
+from clinic.ui.lists import listed
 from exercises.exchange import facts
 from exercises.media import checking, decoder, keeping, sniffing
 from exercises.models import Medium, MediumKind, Revision
@@ -105,7 +106,7 @@ def remark(medium: Medium, told: Mapping[str, Any]) -> str:
         return ""
     return _("Other things are said of photo or film “%(name)s” here, and they stay: %(fields)s.") % {
         "name": medium.name,
-        "fields": ", ".join(other),
+        "fields": listed(other),
     }
 
 

@@ -135,6 +135,7 @@ def parsed(raw: bytes) -> Any:
             raw.decode("utf-8-sig"),
             parse_constant=_no_number,
             parse_float=_a_number,
+            parse_int=_a_whole_number,
             object_pairs_hook=_each_once,
         )
         if b"\\u" in raw or b"\x00" in raw:
@@ -142,11 +143,28 @@ def parsed(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise ValidationError(_("The file is not JSON: it is no text in UTF-8.")) from error
     except (ValueError, RecursionError) as error:
-        raise ValidationError(_("The file is not JSON: %(why)s") % {"why": str(error)[:200]}) from error
+        raise ValidationError(_("The file is not JSON: %(why)s") % {"why": _why_no_json(error)}) from error
     return value
 
 
 # --- JSON
+
+
+def _why_no_json(error: ValueError | RecursionError) -> str:
+    """In words for people; Python's own are for programmers."""
+    if isinstance(error, json.JSONDecodeError):
+        words = _("it cannot be read from line %(line)d, character %(column)d on.")
+        return words % {"line": error.lineno, "column": error.colno}
+    if isinstance(error, RecursionError):
+        return _("it is nested too deeply.")
+    return str(error)
+
+
+def _a_whole_number(said: str) -> int:
+    try:
+        return int(said)
+    except ValueError as error:  # Python reads no more than some thousand digits
+        raise ValueError(_("a number is too long.")) from error
 
 
 def _no_number(name: str) -> float:

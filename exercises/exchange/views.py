@@ -109,7 +109,8 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @requires(Right.WRITE_LIBRARY)
 def again(request: HttpRequest, pk: UUID) -> HttpResponse:
-    jobs.try_again(access.get(request, LibraryImport, pk=pk))
+    if not jobs.try_again(access.get(request, LibraryImport, pk=pk)):
+        messages.error(request, _("There is nothing to try again here, or it is tried again already."))
     return redirect("exercises:import_shown", pk)
 
 

@@ -52,6 +52,11 @@ class LibraryImport(Work):
         return self.in_the_making or (self.state == WorkState.FAILED and self.due_at is not None)
 
     @property
+    def unreadable(self) -> bool:
+        """Looked at, and refused as a whole: the same file would be refused again, so it is not kept."""
+        return self.state == WorkState.FAILED and not self.is_open and not self.dropped_at and not self.file
+
+    @property
     def waits_for_word(self) -> bool:
         """Looked at, and nobody has said yet whether it is taken in."""
         return self.state == WorkState.DONE and self.confirmed_at is None and self.dropped_at is None

@@ -213,7 +213,7 @@ class CautionForm(RowForm):
         choices=[("", gettext_lazy("Choose …")), *Condition.choices],
         error_messages={"required": gettext_lazy("Choose the condition.")},
     )
-    level = forms.ChoiceField(label=gettext_lazy("Do"), choices=CautionLevel.choices)
+    level = forms.ChoiceField(label=gettext_lazy("Advice"), choices=CautionLevel.choices)
     note = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=TEXT_MAX,

@@ -1,13 +1,16 @@
 """The library's words: each filter turns a kept value into what people read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.db.models import TextChoices
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from clinic.ui.lists import listed
 from exercises import library, picturing, schedules
 from exercises.exchange.entries import Verdict
 from exercises.models import (
@@ -22,8 +25,12 @@ from exercises.models import (
     StepKind,
 )
 from exercises.studio import reviewing
+from exercises.wordwise import Piece
 
 register = template.Library()
+
+# The space before a text, the text, the space behind it.
+MARKED = {"same": "{}{}{}", "added": "{}<ins>{}</ins>{}", "removed": "{}<del>{}</del>{}"}
 
 
 def _word(choices: type[TextChoices], value: str) -> str:
@@ -33,7 +40,25 @@ def _word(choices: type[TextChoices], value: str) -> str:
 @register.filter
 def region_words(values: list[str]) -> str:
     """ "back, hamstrings" """
-    return ", ".join(_word(Region, value) for value in values)
+    return listed(_word(Region, value) for value in values)
+
+
+@register.simple_tag
+def told_pieces(pieces: Sequence[Piece]) -> SafeString:
+    """Both texts as one, in a row, with what came and what went marked."""
+    return format_html_join("", "{}", ((said,) for said in _told(pieces)))
+
+
+def _told(pieces: Sequence[Piece]) -> Iterator[str]:
+    """Words are marked, not the spaces around them; a space tells a value from the one that it took the place of."""
+    former = ""
+    for piece in pieces:
+        if (former, piece.op) == ("added", "removed"):
+            yield " "
+        words = piece.text.strip()
+        before, _words, behind = piece.text.partition(words) if words else (piece.text, "", "")
+        yield format_html(MARKED[piece.op] if words else "{}{}{}", before, words, behind)
+        former = piece.op
 
 
 @register.filter
@@ -67,7 +92,7 @@ def hold_words(revision: DosageFields) -> str:
         return amount
     if revision.sides == Sides.BOTH:
         return _("%(amount)s, each side") % {"amount": amount}
-    return f"{amount}, {_word(Sides, revision.sides)}"
+    return listed([amount, _word(Sides, revision.sides)])
 
 
 @register.filter

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from django import template
-from django.conf.locale import LANG_INFO
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from clinic import reading
 from exercises import languages
 from exercises.media import decoder, showing
 from exercises.media.showing import Shown
@@ -88,7 +88,7 @@ def film_player(one: Shown) -> SafeString:
             (
                 address(medium, f"captions-{code}"),
                 code,
-                LANG_INFO[code]["name_local"],
+                reading.name_of(code),
                 SafeString(" default") if code == wanted else "",
             )
             for code in medium.captions

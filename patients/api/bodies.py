@@ -16,6 +16,7 @@ from clinic import access
 from clinic import people as colleagues
 from clinic.access import Right
 from clinic.models import Clinic, User
+from clinic.ui.lists import listed
 from exercises.dosage import Dosage
 from exercises.models import Exercise, Revision
 from patients import people, sessions
@@ -121,7 +122,7 @@ def session_data(request: Request, data: dict[str, Any]) -> sessions.SessionData
     own = prescription.patient.user_id == request.user.pk
     allowed = (Source.PLAYER, Source.CHECKLIST) if own else (Source.STAFF, Source.IMPORT)
     if data["source"] not in allowed:
-        raise ValidationError({"source": [_("Use one of: %(what)s.") % {"what": ", ".join(allowed)}]})
+        raise ValidationError({"source": [_("Use one of: %(what)s.") % {"what": listed(allowed)}]})
     return sessions.SessionData(
         id=data["id"],
         prescription=prescription,

@@ -164,7 +164,8 @@ class Finding(models.Model):
     """One time that a rule was met: what an alert rests on. The same facts are found once, whoever looks.
 
     `first_day` and `last_day` are the patient's local dates of the facts. `figures` are those that the rule looked
-    at, by name ({"pain": 8}). What was corrected or taken out later is `withdrawn_at`, and stays.
+    at, by name ({"pain": 8}), or the safety questions that were answered yes ({"yes": ["recent_fall"]}). What was
+    corrected or taken out later is `withdrawn_at`, and stays.
     """
 
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="findings")

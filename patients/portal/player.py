@@ -177,7 +177,7 @@ def texts() -> dict[str, str]:
         "minutes_left": _("about {minutes} min left"),
         "last_minute": _("less than a minute left"),
         # The main button
-        "start": _("Start"),
+        "start": pgettext("the button", "Start"),
         "start_stretch": _("Start this stretch"),
         "pause": pgettext("the player", "Pause"),
         "go_on": _("Go on"),

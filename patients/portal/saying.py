@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from clinic.ui.lists import listed
 from patients.goals import Goal
 from patients.models import Session, SessionItem
 from patients.models.alerts import Rule
@@ -77,8 +78,8 @@ def alert_rules(wanted: Thresholds) -> list[str]:
 
 def reasons() -> tuple[str, str]:
     """The reasons for leaving a stretch out: those that are pointed out to the clinic, and the others."""
-    telling = ", ".join(str(reason.label) for reason in SKIPS)
-    others = ", ".join(str(reason.label) for reason in SkipReason if reason not in SKIPS)
+    telling = listed(str(reason.label) for reason in SKIPS)
+    others = listed(str(reason.label) for reason in SkipReason if reason not in SKIPS)
     return telling, others
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from clinic import pdf
 from clinic.ui.charts import Chart, number
 from clinic.ui.dates import date_format
+from clinic.ui.lists import listed
 from clinic.ui.pictures import for_print
 from clinic.ui.templatetags.ui import counts
 from patients import drawing, wording
@@ -86,7 +87,7 @@ def _percent(week: Figures) -> str:
 def _share_note(week: Figures) -> str:
     if not week.due:
         return _("nothing was due")
-    return ", ".join(filter(None, [counts(week.credit, week.due), change_words(week.change)]))
+    return listed(filter(None, [counts(week.credit, week.due), change_words(week.change)]))
 
 
 def _pain(pain: Pain) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from clinic.ui.bars import Bar, bars, before_words
 from clinic.ui.charts import Chart
 from clinic.ui.dates import date_format
+from clinic.ui.lists import listed
 from clinic.ui.templatetags.ui import counts
 from patients import wording
 from patients.adherence import Band
@@ -100,7 +101,7 @@ def open_since(day: dt.date) -> str:
 
 def week_in_figures(facts: ClinicReport) -> Sequence[tuple[str, str]]:
     """What else the clinic's week was, each in a few words with its number."""
-    levels = ", ".join(f"{number} {level.label}" for level, number in facts.alerts_open.items() if number)
+    levels = listed(f"{number} {level.label}" for level, number in facts.alerts_open.items() if number)
     opened = sum(facts.alerts_opened.values())
     oldest = [(_("The oldest of them"), open_since(facts.oldest_alert))] if facts.oldest_alert else []
     return [

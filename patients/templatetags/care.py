@@ -17,6 +17,7 @@ from patients import drawing, wording
 from patients.adherence import Band, Day
 from patients.lines import Line
 from patients.models import PrescriptionRevision, SessionVersion
+from patients.models.alerts import SafetyQuestion
 from patients.progress import schedule_of
 from patients.reporting.facts import NEEDS_A_LOOK, Standing
 from patients.reporting.shown import change_words
@@ -52,6 +53,12 @@ def mark(value: str, kind: str) -> SafeString:
 @lru_cache(maxsize=64)
 def _mark(value: str, kind: str, language: str | None) -> SafeString:
     return render_to_string(f"parts/{kind}.html", {kind: value})
+
+
+@register.simple_tag
+def safety_questions() -> Sequence[str]:
+    """As they are asked: whatever else names what must not wait says it in the same words."""
+    return [str(label) for label in SafetyQuestion.labels]
 
 
 @register.simple_tag

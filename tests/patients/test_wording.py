@@ -1,6 +1,7 @@
 """Plans in words, the same everywhere."""
 
 import pytest
+from django.utils import translation
 
 from exercises.dosage import Dosage
 from patients import wording
@@ -33,6 +34,12 @@ def test_schedules(schedule: Schedule, words: str) -> None:
 )
 def test_dosages(dosage: Dosage, words: str) -> None:
     assert wording.dosage(dosage) == words
+
+
+def test_arabic_has_its_own_comma() -> None:
+    with translation.override("ar"):
+        said = wording.dosage(Dosage(1, 1, 30, 10, "both")), wording.schedule(Fixed(frozenset(range(7)), 1))
+    assert all("،" in text and "," not in text for text in said)
 
 
 def test_every_band_has_a_word() -> None:

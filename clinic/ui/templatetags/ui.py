@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from clinic import access, reading
 from clinic.demo import DEMO_ACCOUNTS
 from clinic.models import Clinic
-from clinic.ui import dates, nav
+from clinic.ui import dates, lists, nav
 from clinic.ui.charts import STATE_WORDS, sign
 from clinic.ui.icons import ICONS, SHAPES, WAYS
 
@@ -199,6 +199,10 @@ def side(which: str) -> str:
 def around(top: str, end: str, bottom: str, start: str) -> str:
     """Four distances as CSS writes them, for mails: the second stands where a line ends."""
     return " ".join((top, start, bottom, end) if get_language_bidi() else (top, end, bottom, start))
+
+
+register.filter("listed", lists.listed)
+register.simple_tag(lists.comma, name="comma")
 
 
 @register.filter

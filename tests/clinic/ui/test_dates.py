@@ -22,6 +22,8 @@ DAY = dt.date(2026, 11, 26)
         ("es", "l, j F Y", "jueves, 26 de noviembre de 2026"),
         ("ar", "l, j F Y", "الخميس، 26 نوفمبر 2026"),
         ("de", "D j M", "Do 26. Nov."),
+        ("es", "D j M", "jue 26 nov"),
+        ("es", "j M Y", "26 nov 2026"),
     ],
 )
 def test_a_date_is_written_in_the_order_of_its_language(language: str, form: str, written: str) -> None:

@@ -267,7 +267,7 @@ class TestAFile:
         told = looked_at(client_of(world.curator), raw).json()
         assert by_page
         assert (told["error"], told["state"], told["open"]) == (by_page, WorkState.FAILED, False)
-        assert (told["report"], told["may"]) == (None, ["again", "drop"])
+        assert (told["report"], told["may"]) == (None, ["drop"])
 
     def test_with_a_refused_entry_says_so_in_its_report_and_takes_nothing_in(self, world: World) -> None:
         client = client_of(world.curator)

@@ -77,7 +77,11 @@ class TestAFile:
     ) -> None:
         job = looked_at(curator, raw)
         assert (job.state, job.due_at) == ("failed", None)
-        assert job.error.endswith(".") or "JSON" in job.error
+        assert job.error.endswith(".")
+        assert (job.unreadable, job.file, jobs.storage().exists(f"imports/{job.pk}")) == (True, "", False)
+        assert not jobs.may_be_tried_again(job)
+        assert not jobs.try_again(job)
+        assert jobs.drop(curator, job)
 
     def test_with_a_refused_entry_cannot_be_taken_in(self, curator: User) -> None:
         job = looked_at(curator, changed(shipped(), KNEE, content__hold=0))

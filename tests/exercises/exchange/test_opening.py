@@ -163,13 +163,13 @@ class TestTheJson:
     @pytest.mark.parametrize(
         ("wrong", "said"),
         [
-            (b"", "not JSON"),
-            (b"{", "not JSON"),
+            (b"", "not JSON: it cannot be read from line 1, character 1 on."),
+            (b'{"slug":\n  knee}', "not JSON: it cannot be read from line 2, character 3 on."),
             (b"\xff\xfe", "no text in UTF-8"),
-            (b"[" * 9_000, "not JSON"),
+            (b"[" * 9_000, "it is nested too deeply."),
             (b'{"slug": NaN}', "NaN is not a number"),
             (b'{"slug": 1e999}', "1e999 is not a number"),
-            (b'{"slug": ' + b"9" * 5000 + b"}", "not JSON"),
+            (b'{"slug": ' + b"9" * 5000 + b"}", "a number is too long."),
             (b'{"slug": "a", "slug": "b"}', "a key is there twice"),
             (b'{"slug": "\\u0000"}', "cannot be kept"),
             (b'{"slug": "\\ud800"}', "cannot be kept"),

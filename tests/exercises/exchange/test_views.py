@@ -121,6 +121,21 @@ class TestAnImport:
         job.refresh_from_db()
         assert job.waits_for_word
 
+    @pytest.mark.parametrize("raw", [b"PK\x03\x04", b'[{"name": ]'])
+    def test_that_can_never_be_read_is_not_offered_again_and_called_so_everywhere(
+        self, client: Client, world: World, raw: bytes
+    ) -> None:
+        client.force_login(world.curator)
+        job = bring(client, raw)
+        tick()
+        shown = page(client, job).content.decode()
+        assert "This file cannot be taken in" in shown
+        assert "Try again" not in shown
+        assert "(char " not in shown
+        assert "cannot be taken in</span>" in client.get(reverse("exercises:import")).content.decode()
+        again = client.post(reverse("exercises:import_again", args=[job.pk]), follow=True)
+        assert "There is nothing to try again here" in again.content.decode()
+
     def test_can_be_given_up(self, client: Client, world: World) -> None:
         client.force_login(world.curator)
         job = bring(client, shipped())

@@ -36,6 +36,17 @@ def files(tmp_path: Path) -> dict[str, Path]:
     return {name: tmp_path / name for name in found}
 
 
+def test_why_a_file_is_refused_is_read_on_a_small_screen(
+    world: World, browser_page: Any, draft: Revision
+) -> None:
+    page = browser_page(world.curator, allowed=("422",))
+    page.goto(reverse("exercises:media", args=[draft.pk]))
+    noise = {"name": "noise.bin", "mimeType": "image/png", "buffer": bytes(range(1, 200))}
+    page.get_by_label("Add photos or films").set_input_files(noise)
+    expect(page.locator(".media-queue > li")).to_contain_text("This is neither a photo")
+    is_sound(page, SMALL_BY_NIGHT)
+
+
 def test_a_curator_uploads_describes_and_orders(
     world: World, browser_page: Any, draft: Revision, files: dict[str, Path]
 ) -> None:

@@ -183,8 +183,8 @@ def test_two_tabs_are_told_of_each_other(world: World, browser_page: Any, draft:
     page.keyboard.press("Control+s")
     told = page.get_by_role("alert")
     expect(told).to_contain_text("Somebody changed this in the meantime.")
-    expect(told.locator("del")).to_have_text(["went out", "30", "Theirs."])
-    expect(told.locator("ins")).to_have_text(["came in", "20", "Mine."])
+    expect(told.locator("del")).to_have_text(["removed", "30", "Theirs."])
+    expect(told.locator("ins")).to_have_text(["added", "20", "Mine."])
     assert serious(page) == []
     expect(page.get_by_label("What to watch for")).to_have_value("Mine.")
     page.get_by_role("button", name="Save mine over it").click()

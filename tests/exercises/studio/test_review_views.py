@@ -51,7 +51,7 @@ def sent(user: User, act: str, *args: Any, **data: str) -> str:
 class TestTheComparison:
     def test_marks_what_came_and_what_went(self, world: World, second: Revision) -> None:
         text = shown(world.reviewer, second)
-        assert "It <del>should </del><ins>must </ins>never hurt." in text
+        assert "It <del>should</del> <ins>must</ins> never hurt." in text
         assert "<del>30</del>" in text
         assert "<ins>20</ins>" in text
 
@@ -71,7 +71,7 @@ class TestTheComparison:
             assert signed_in(user).get(address, {"from": "1", "to": "2"}).status_code == status
         publishing.publish(world.reviewer, second)
         assert (
-            "<ins>must </ins>"
+            "<ins>must</ins>"
             in signed_in(world.viewer).get(address, {"from": "1", "to": "2"}).content.decode()
         )
 

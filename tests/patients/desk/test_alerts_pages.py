@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from clinic.models import AuditEvent, User
 from patients import alerts, lifecycle, thresholds
-from patients.models import Alert, ClinicThresholds, Patient, Session
+from patients.models import Alert, ClinicThresholds, Finding, Patient, Session
 from patients.models.alerts import AlertState, Rule, SafetyQuestion
 from patients.safety import Thresholds
 from tests.patients.caring import log_session, make_patients, raise_alert
@@ -227,6 +227,22 @@ def test_a_safety_answer_shows_the_questions_and_leads_a_clinician_to_the_releas
     alerts.resolve(world.assistant, alert, note="Rang her")
     world.prescription.refresh_from_db()
     assert world.prescription.held_at, "released by a clinician's review alone"
+
+
+def test_the_list_names_every_safety_question_that_was_answered_yes(world: World, signed_in: SignIn) -> None:
+    alerts.answer_safety(world.patient, world.pat, dict.fromkeys(SafetyQuestion.values, True))
+    for place, row in (("desk:alerts", world.clinic), ("desk:patient", world.pat)):
+        page = signed_in(world.viewer).get(reverse(place, args=[row.pk])).content.decode()
+        assert [question for question in SafetyQuestion.labels if str(question) not in page] == []
+
+
+def test_an_alert_from_before_questions_were_kept_with_it_shows_the_latest_yes(
+    world: World, signed_in: SignIn
+) -> None:
+    answers = dict.fromkeys(SafetyQuestion.values, False) | {"recent_fall": True}
+    alerts.answer_safety(world.patient, world.pat, answers)
+    Finding.objects.update(figures={})
+    assert "serious fall" in shown(signed_in(world.viewer), Alert.objects.get())
 
 
 def test_whoever_resolves_in_a_second_tab_is_told_what_became_of_their_words(

@@ -403,6 +403,15 @@ def test_a_strangers_session_does_not_exist_and_staff_do_not_sit_in_it(
         assert client.post(pages[0], told(id=str(session.pk))).status_code == status
 
 
+@pytest.mark.parametrize("place", ["portal:urgent", "portal:session"])
+def test_what_must_not_wait_is_named_as_the_safety_questions_name_it(
+    world: World, pat: Client, place: str
+) -> None:
+    page = pat.get(reverse(place, args=[world.prescription.pk] if place == "portal:session" else []))
+    named = page.content.decode().partition('class="urgent-steps"')[2].partition("</ul>")[0]
+    assert [question for question in SafetyQuestion.labels if str(question) not in named] == []
+
+
 def test_the_urgent_page_says_what_to_do_and_that_nobody_watches(world: World, pat: Client) -> None:
     world.clinic.phone = "+49 30 1234"
     world.clinic.save()

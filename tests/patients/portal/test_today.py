@@ -1,6 +1,8 @@
 """The patient's day: due, done, rest, paused, held, over, nothing prescribed."""
 
 import datetime as dt
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +57,19 @@ def test_what_is_due_has_one_main_act_and_says_how_long_it_takes(world: World, s
     assert reverse("portal:session", args=[world.prescription.pk]) in text
     assert "Knee to chest" in text
     assert "30 s, each side" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "start"), [("en", "Start"), ("de", "Starten"), ("es", "Empezar"), ("ar", "ابدأ")]
+)
+def test_the_button_that_starts_asks_to_start_and_does_not_name_a_beginning(
+    world: World, signed_in: SignIn, language: str, start: str
+) -> None:
+    client = signed_in(world.patient)
+    client.post(reverse("set_language"), {"language": language})
+    assert re.search(rf"</svg>\s*{start}\s*</a>", words(client))
+    player = client.get(reverse("portal:session", args=[world.prescription.pk])).content.decode()
+    assert f'"start": {json.dumps(start)}' in player
 
 
 def test_a_done_day_says_so_and_when_the_next_one_is(world: World, signed_in: SignIn) -> None:
