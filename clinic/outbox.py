@@ -21,6 +21,7 @@ from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import BooleanField, Case, F, Func, Min, Q, When
+from django.db.models.functions import Least
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -293,7 +294,7 @@ def waits_since(model: type[Outgoing], now: dt.datetime) -> dt.datetime | None:
     """When the oldest row that waits was first due, however often it was tried in vain since; None when none waits."""
     rows: Any = model._default_manager
     tried = ~Q(error="")
-    first_due = Case(When(tried, then=F("created_at")), default=F("due_at"))
+    first_due = Case(When(tried, then=Least("created_at", "due_at")), default=F("due_at"))
     waiting = rows.filter(Q(IS_OPEN) & (due(now) | tried))
     oldest: dt.datetime | None = waiting.order_by().aggregate(oldest=Min(first_due))["oldest"]
     return oldest

@@ -18,6 +18,7 @@ from clinic import access, reading
 from clinic.access import Right, requires
 from clinic.models import User
 from clinic.ui.forms import answer, show_errors
+from clinic.ui.lists import listed
 from patients import choosing, people, progress
 from patients.models import Patient, ReminderPreference
 from patients.models.reminders import Kind
@@ -45,7 +46,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
             messages.warning(request, _("Saved. The quiet hours last all day: nothing will be sent to you."))
         elif quiet := _in_quiet_hours(patient, form.times()):
             said = _("Saved. %(times)s lies in your quiet hours: no reminder is sent then.")
-            messages.warning(request, said % {"times": ", ".join(quiet)})
+            messages.warning(request, said % {"times": listed(quiet)})
         else:
             messages.success(request, _("Saved. It counts for everything that is not sent yet."))
         return redirect(request.get_full_path())
