@@ -164,7 +164,7 @@ def load(patients: Collection[UUID], now: dt.datetime) -> dict[UUID, Person]:
             )
         )
     waiting = dict(_waiting(patients))
-    told = _told(patients, since)
+    told = _told({*waiting, *_with_news(courses, since)}, since)
     troubles: dict[UUID, dict[str, ChannelTrouble]] = defaultdict(dict)
     for trouble in ChannelTrouble.objects.filter(patient__in=patients):
         troubles[trouble.patient_id][trouble.channel] = trouble
@@ -212,6 +212,13 @@ def _waiting(patients: Collection[UUID]) -> Iterator[tuple[UUID, Waiting]]:
         yield thread["patient"], Waiting(thread["number"], thread["written_at"])
 
 
+def _with_news(courses: Mapping[UUID, Iterable[Course]], since: dt.date) -> Iterator[UUID]:
+    """Those with whose prescriptions something was done lately; mostly nobody."""
+    for patient, own in courses.items():
+        if any(news.at.date() >= since for course in own for news in course.news):
+            yield patient
+
+
 def _told(patients: Collection[UUID], since: dt.date) -> dict[UUID, dict[str, list[Told]]]:
     """What has been told of what happened. Reminders of a time of day need no such memory: their time is their name."""
     ends: dict[tuple[UUID, str], dict[tuple[dt.date, int], dt.datetime]] = defaultdict(dict)
@@ -219,6 +226,7 @@ def _told(patients: Collection[UUID], since: dt.date) -> dict[UUID, dict[str, li
         WAS_TOLD, patient__in=patients, kind__in=OF_WHAT_HAPPENED, local_date__gte=since
     )
     # In this order, of channels that told it at different times the latest stays.
+    # Of nobody nothing is asked: Django answers an empty list of ids by itself.
     for patient, kind, day, slot, at in rows.order_by("due_at").values_list(
         "patient", "kind", "local_date", "slot", "due_at"
     ):
