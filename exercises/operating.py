@@ -21,7 +21,10 @@ def connect() -> None:
         due=lambda now: making.due(LibraryImport.objects.all(), now),
         failed=_not_made,
     )
-    operating.ticks["imports"] = _("Looks at files for the library, takes them in")
+    operating.ticks |= {
+        "imports": _("Looks at files for the library, takes them in"),
+        "media": _("Deletes photos and films that nothing shows"),
+    }
 
 
 def _not_made(since: dt.datetime) -> Q:

@@ -14,6 +14,7 @@ import http.client
 import ipaddress
 import json
 import os
+import re
 import socket
 import ssl
 from email.utils import parseaddr
@@ -126,6 +127,8 @@ def why_not(endpoint: str) -> str:
     if url.scheme != "https" or port not in (None, 443) or "@" in url.netloc:
         return "A push service is reached by https."
     host = (url.hostname or "").rstrip(".")
+    if not re.fullmatch(r"[a-z0-9.-]+", host):
+        return "This is not an address."
     known = any(host == one or (one.startswith(".") and host.endswith(one)) for one in settings.PUSH_HOSTS)
     return "" if known else "This is not a known push service."
 

@@ -261,6 +261,8 @@ def test_a_name_that_leads_into_a_private_network_is_not_called(
         "https://localhost/x",
         "https://[::1]/x",
         "https://[broken/x",
+        "https://[::1%25.notify.windows.com]/x",
+        "https://127.0.0.1%00.notify.windows.com/x",
         "https://fcm.googleapis.com.evil.example/x",
         "https://evilnotify.windows.com/x",
         "file:///etc/passwd",
